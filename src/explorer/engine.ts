@@ -1,0 +1,106 @@
+/**
+ * What an engine is: it explores every reachable state of a model, breadth first, and answers for each
+ * property. Engines see packed states and actions by number; what these stand for is the model's affair.
+ *
+ * Every engine gives the same answer to the same question: the same counts, the same verdicts and the same
+ * traces, whatever the number of threads. Levels are finished before a verdict, and of the shortest traces to
+ * a violation the canonical one is returned (`canonical-trace.ts`).
+ */
+import type { Model } from "../model/model.ts";
+
+export interface SearchOptions {
+  /** States to store at most; the search ends at the level in which there are more. */
+  readonly maxStates?: number;
+  /** Bytes of memory that the search may take for states. */
+  readonly maxMemory?: number;
+  /** Seconds of wall time. */
+  readonly timeout?: number;
+  /** Worker threads at most; engines may use fewer. */
+  readonly threads?: number;
+  /** The properties to decide, by name; all of the model's unless given. None: states are only counted. */
+  readonly properties?: readonly string[];
+  /** Go on after every property is decided, so that the counts are those of the whole state space. */
+  readonly exhaustive?: boolean;
+  /** Stops the search as soon as it can, with the counts so far. */
+  readonly signal?: AbortSignal;
+  /** Called a few times a second at most. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Counts of complete levels. */
+export interface Counts {
+  /** Distinct states. */
+  readonly states: number;
+  /** Actions taken, two that lead to the same state counted twice. */
+  readonly transitions: number;
+  /** The largest distance of a state from the initial ones. */
+  readonly depth: number;
+}
+
+export interface Progress extends Counts {
+  /** States of the level in work that are not expanded yet. */
+  readonly frontier: number;
+  readonly seconds: number;
+  /** Bytes in use for states, or null where the engine cannot tell. */
+  readonly bytes: number | null;
+}
+
+/** Why a search ended before it had seen every state. */
+export type StopReason =
+  /** Every property was decided. */
+  | "decided"
+  | "max-states"
+  | "max-memory"
+  | "timeout"
+  | "interrupted"
+  /** An action has no meaning in some state: see `fault`. */
+  | "model-fault";
+
+/** A path from an initial state, by numbers. */
+export interface Path {
+  /** The initial state, packed. */
+  readonly initial: BigUint64Array;
+  /** Positions in `Semantics.actions`. */
+  readonly actions: readonly number[];
+}
+
+/**
+ * A violated property. The path ends in the violating state or, for an assertion, with the violating action.
+ */
+export interface Violation {
+  readonly property: string;
+  readonly path: Path;
+}
+
+/**
+ * An index out of bounds or an assignment out of range. The path ends with the action whose guard or body has
+ * no value; `action` is null if it was a property's condition in the last state. Replaying it in the reference
+ * semantics gives the message.
+ */
+export interface Fault {
+  readonly path: Path;
+  /** The action that failed, which the path does not contain. */
+  readonly action: number | null;
+}
+
+export interface SearchResult {
+  readonly counts: Counts;
+  /** Null: every reachable state was seen. */
+  readonly stopped: StopReason | null;
+  readonly seconds: number;
+  /** Bytes taken for states at the end, or null where the engine cannot tell. */
+  readonly bytes: number | null;
+  readonly threads: number;
+  /** How often each rule was taken, in the order of the model's rules. */
+  readonly firings: readonly number[];
+  /** In the order of the model's properties. */
+  readonly violations: readonly Violation[];
+  /** The goals that were reached, by name. */
+  readonly reached: readonly string[];
+  readonly fault: Fault | null;
+}
+
+export interface Engine {
+  readonly name: string;
+  search(model: Model, options?: SearchOptions): Promise<SearchResult>;
+}

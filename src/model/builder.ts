@@ -1,0 +1,329 @@
+/** Makes a model: what a model file, the hardware and the kernel's vocabulary all write into. */
+import { boolDomain, describeDomain, type Domain, domainSize, indexSize, type Literal, literalCode } from "./domain.ts";
+import { type DiagnosticCode, suggest, TlbcheckError } from "./diagnostic.ts";
+import type {
+  Actor,
+  Expr,
+  InitialCodes,
+  Model,
+  Place as ModelPlace,
+  Property,
+  Rule,
+  RuleEvent,
+  Statement,
+  StepKind,
+  Text,
+  Variable,
+  WeakerForm,
+} from "./model.ts";
+import { callerSource } from "./source.ts";
+import { condition, type Operand, operand, Place, Term } from "./term.ts";
+
+/** Statements may be nested in lists; the builder flattens them, so that words can return several. */
+export type Body = Statement | readonly Body[];
+
+/** Text with terms in it, such as `["fills ", page]`. */
+export type TermText = string | readonly (string | Term)[];
+
+/** What a cell may hold at first: a value, or one of several. */
+export type Initial = Literal | { readonly oneOf: readonly Literal[] };
+
+/** Terms by the names of a rule's parameters. */
+export type Arguments<P extends Record<string, Domain>> = { readonly [K in keyof P]: Term };
+
+export interface RuleOptions<P extends Record<string, Domain>> {
+  /** Who acts; an index tells the actors of one name apart. */
+  readonly actor?: string | ((parameters: Arguments<P>) => { name: string; index: Term });
+  readonly parameters?: P;
+  readonly guard?: (parameters: Arguments<P>) => readonly Operand[];
+  readonly body: (parameters: Arguments<P>) => Body;
+  /** Weakly fair unless said otherwise. */
+  readonly fair?: boolean;
+  readonly text?: (parameters: Arguments<P>) => TermText;
+  readonly event?: { readonly id: string; readonly text: TermText };
+  /** The number of the place (a CPU) where it happens: an integer or a name. */
+  readonly place?: (parameters: Arguments<P>) => Term;
+  readonly step?: StepKind;
+  readonly weaker?: (parameters: Arguments<P>) => readonly { name: string; guard?: readonly Operand[]; body: Body }[];
+}
+
+export interface PropertyOptions {
+  readonly aliases?: readonly string[];
+  /** One sentence on what a violation means. */
+  readonly consequence?: TermText;
+}
+
+/** An array variable: `at` gives a cell. */
+export class ArrayVariable {
+  readonly name: string;
+  readonly index: readonly Domain[];
+  readonly domain: Domain;
+
+  constructor(name: string, index: readonly Domain[], domain: Domain) {
+    this.name = name;
+    this.index = index;
+    this.domain = domain;
+  }
+
+  at(...index: Operand[]): Place {
+    if (index.length !== this.index.length)
+      throw new TlbcheckError("TLB106", `${this.name} has ${this.index.length} indices, not ${index.length}`, {
+        source: callerSource(),
+      });
+    const terms = index.map((each, i) => this.#indexTerm(each, i));
+    return new Place({ variable: this.name, index: terms.map((term) => term.node) }, this.domain);
+  }
+
+  #indexTerm(value: Operand, dimension: number): Term {
+    const domain = this.index[dimension]!;
+    const term = operand(value, domain);
+    const of = new Term({ kind: "constant", value: 0, domain }, domain);
+    if (term.type !== of.type)
+      throw new TlbcheckError(
+        "TLB103",
+        `index ${dimension + 1} of ${this.name} ranges over ${describeDomain(domain)}, not ${describeDomain(term.domain)}`,
+        { source: callerSource() },
+      );
+    return term;
+  }
+}
+
+export class ModelBuilder {
+  readonly name: string;
+  readonly #variables: Variable[] = [];
+  readonly #initially: Expr[] = [];
+  readonly #rules: Rule[] = [];
+  readonly #properties: Property[] = [];
+  readonly #places: ModelPlace[] = [];
+  readonly #assumptions: string[] = [];
+  readonly #names = new Map<string, string>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Declares a scalar variable. */
+  variable(name: string, domain: Domain, initial: Initial): Place {
+    this.#declare(name, [], domain, initialCodes(name, domain, initial));
+    return new Place({ variable: name, index: [] }, domain);
+  }
+
+  /** Declares an array with one dimension a domain of `index`; `initial` holds for every cell. */
+  array(name: string, index: readonly Domain[], domain: Domain, initial: Initial): ArrayVariable {
+    this.#declare(name, index, domain, initialCodes(name, domain, initial));
+    return new ArrayVariable(name, index, domain);
+  }
+
+  /** Declares an array whose cells begin with values of their own, last index fastest. */
+  arrayOf(name: string, index: readonly Domain[], domain: Domain, initial: readonly Initial[]): ArrayVariable {
+    const cells = index.reduce((product, each) => product * indexSize(each), 1);
+    if (initial.length !== cells)
+      throw fail("TLB106", `${name} has ${cells} cells, but ${initial.length} initial values are given`);
+    const codes = initial.map((each) => initialCodes(name, domain, each).codes as readonly number[]);
+    this.#declare(name, index, domain, { kind: "each", codes });
+    return new ArrayVariable(name, index, domain);
+  }
+
+  /** Restricts the initial states to those in which the condition is true. */
+  initially(...conditions: Operand[]): void {
+    this.#initially.push(...conditions.map((each) => condition(each).node));
+  }
+
+  rule<P extends Record<string, Domain> = Record<never, never>>(name: string, options: RuleOptions<P>): void {
+    this.#claim(name, "rule");
+    const parameters = Object.entries(options.parameters ?? {}).map(([key, domain]) => ({ name: key, domain }));
+    const args = Object.fromEntries(
+      parameters.map(({ name: key, domain }) => [key, new Term({ kind: "parameter", name: key, domain }, domain)]),
+    ) as Arguments<P>;
+    this.#rules.push({
+      name,
+      actor: actorOf(options.actor, args),
+      parameters,
+      guard: (options.guard?.(args) ?? []).flatMap((each) => conjuncts(condition(each).node)),
+      body: flatten(options.body(args)),
+      fair: options.fair ?? true,
+      text: textOf(options.text?.(args) ?? name),
+      event: eventOf(options.event),
+      place: options.place?.(args).node ?? null,
+      step: options.step ?? null,
+      weaker: (options.weaker?.(args) ?? []).map(weakerForm),
+      source: callerSource(),
+    });
+  }
+
+  /** A condition that holds in every reachable state. */
+  invariant(name: string, holds: Operand, options: PropertyOptions = {}): void {
+    this.#property({ ...this.#base(name, options), kind: "invariant", condition: condition(holds).node });
+  }
+
+  /** Declares a property that `assert` statements of rules refer to. */
+  assertion(name: string, options: PropertyOptions = {}): void {
+    this.#property({ ...this.#base(name, options), kind: "assertion" });
+  }
+
+  /** A condition that some reachable state fulfils: without it a verdict would be vacuous. */
+  goal(name: string, reached: Operand, options: PropertyOptions = {}): void {
+    this.#property({ ...this.#base(name, options), kind: "goal", condition: condition(reached).node });
+  }
+
+  /** In every state some weakly fair action is enabled, or `terminated` is true. */
+  deadlock(terminated: Operand, options: PropertyOptions = {}): void {
+    const base = this.#base("deadlock", options);
+    this.#property({ ...base, kind: "deadlock", terminated: condition(terminated).node });
+  }
+
+  /** Names a column of the traces. */
+  place(number: number, name: string): void {
+    this.#places.push({ number, name });
+  }
+
+  /** Adds a line to what a verdict rests on. */
+  assume(assumption: string): void {
+    this.#assumptions.push(assumption);
+  }
+
+  build(): Model {
+    if (this.#rules.length === 0)
+      throw new TlbcheckError("TLB113", `the model ${this.name} has no rules, so there is nothing to explore`, {
+        source: callerSource(),
+      });
+    return {
+      name: this.name,
+      variables: this.#variables,
+      initially: this.#initially,
+      rules: this.#rules,
+      properties: this.#properties,
+      places: this.#places,
+      assumptions: this.#assumptions,
+    };
+  }
+
+  #declare(name: string, index: readonly Domain[], domain: Domain, initial: InitialCodes): void {
+    this.#claim(name, "variable");
+    for (const each of [...index, domain])
+      if (domainSize(each) < 1) throw fail("TLB110", `${name} uses the empty domain ${describeDomain(each)}`);
+    this.#variables.push({ name, index, domain, initial, source: callerSource() });
+  }
+
+  #base(name: string, options: PropertyOptions): Omit<Property, "kind"> & { name: string } {
+    return {
+      name,
+      aliases: options.aliases ?? [],
+      consequence: textOf(options.consequence ?? ""),
+      source: callerSource(),
+    };
+  }
+
+  #property(property: Property): void {
+    this.#claim(property.name, "property");
+    this.#properties.push(property);
+  }
+
+  #claim(name: string, as: string): void {
+    const key = `${as} ${name}`;
+    if (this.#names.has(key))
+      throw fail("TLB105", `there are two of the same name: ${key}`, "give one of them another name");
+    this.#names.set(key, as);
+  }
+}
+
+/** Assigns only where the condition is true. */
+export function when(holds: Operand, then: Body, otherwise: Body = []): Statement {
+  return { kind: "if", condition: condition(holds).node, then: flatten(then), otherwise: flatten(otherwise) };
+}
+
+/** Violates the assertion `property` where the condition is false; the step goes on all the same. */
+export function assert(property: string, holds: Operand): Statement {
+  return { kind: "assert", property, condition: condition(holds).node, source: callerSource() };
+}
+
+export const bool: Domain = boolDomain;
+
+/** The integers from `min` to `max`, both included. */
+export function range(min: number, max: number): Domain {
+  if (!Number.isInteger(min) || !Number.isInteger(max) || max < min)
+    throw fail("TLB110", `range(${min}, ${max}) is empty or not of whole numbers`);
+  if (min < -(2 ** 31) || max >= 2 ** 31) throw fail("TLB110", `range(${min}, ${max}) leaves the 32-bit integers`);
+  return { kind: "range", min, max };
+}
+
+export function enumeration(name: string, values: readonly string[]): Domain {
+  return { kind: "enum", name, values: distinct(name, values) };
+}
+
+/** Interchangeable names, such as `names("cpu", 2)`: cpu0 and cpu1; or given one by one. */
+export function names(name: string, members: number | readonly string[]): Domain {
+  const list = typeof members === "number" ? Array.from({ length: members }, (_, i) => `${name}${i}`) : members;
+  return { kind: "names", name, members: distinct(name, list), none: false };
+}
+
+/** The same names, or none of them; write `null` for none. */
+export function orNone(domain: Domain): Domain {
+  if (domain.kind !== "names")
+    throw fail("TLB103", `orNone() takes a domain of names, not ${describeDomain(domain)}`);
+  return { ...domain, none: true };
+}
+
+function distinct(name: string, values: readonly string[]): readonly string[] {
+  if (values.length === 0) throw fail("TLB110", `${name} has no values`);
+  if (new Set(values).size < values.length) throw fail("TLB105", `${name} has a value twice: ${values.join(", ")}`);
+  return values;
+}
+
+function initialCodes(name: string, domain: Domain, initial: Initial): { kind: "every"; codes: readonly number[] } {
+  const literals = initial !== null && typeof initial === "object" ? initial.oneOf : [initial];
+  const codes = literals.map((each) => {
+    const code = literalCode(domain, each);
+    if (code !== undefined) return code;
+    const known = domain.kind === "enum" ? domain.values : domain.kind === "names" ? domain.members : [];
+    throw fail(
+      "TLB102",
+      `${name} cannot begin as ${JSON.stringify(each)}: it ranges over ${describeDomain(domain)}`,
+      typeof each === "string" && known.length > 0 ? suggest(each, known) : undefined,
+    );
+  });
+  if (codes.length === 0) throw fail("TLB109", `${name} has no initial value`);
+  return { kind: "every", codes: [...new Set(codes)].sort((a, b) => a - b) };
+}
+
+function conjuncts(node: Expr): readonly Expr[] {
+  return node.kind === "and" ? node.operands : [node];
+}
+
+export function flatten(body: Body): Statement[] {
+  return isList(body) ? body.flatMap(flatten) : [body];
+}
+
+function isList(body: Body): body is readonly Body[] {
+  return Array.isArray(body);
+}
+
+export function textOf(text: TermText): Text {
+  if (typeof text === "string") return [text];
+  return text.map((each) => (each instanceof Term ? each.node : each));
+}
+
+function eventOf(event: { readonly id: string; readonly text: TermText } | undefined): RuleEvent | null {
+  return event ? { id: event.id, text: textOf(event.text) } : null;
+}
+
+function weakerForm(form: { name: string; guard?: readonly Operand[]; body: Body }): WeakerForm {
+  return {
+    name: form.name,
+    guard: (form.guard ?? []).flatMap((each) => conjuncts(condition(each).node)),
+    body: flatten(form.body),
+  };
+}
+
+function actorOf<P extends Record<string, Domain>>(
+  actor: RuleOptions<P>["actor"],
+  parameters: Arguments<P>,
+): Actor {
+  if (actor === undefined || typeof actor === "string") return { name: actor ?? "system", index: null };
+  const { name, index } = actor(parameters);
+  return { name, index: index.node };
+}
+
+function fail(code: DiagnosticCode, message: string, hint?: string): TlbcheckError {
+  return new TlbcheckError(code, message, { source: callerSource(), ...(hint === undefined ? {} : { hint }) });
+}

@@ -1,0 +1,171 @@
+/**
+ * What a model file exports: a family of models, one for each architecture, variant and choice of parameters,
+ * with the verdicts that its author expects.
+ */
+import { TlbcheckError, suggest } from "./diagnostic.ts";
+import type { Model, Source } from "./model.ts";
+import { callerSource } from "./source.ts";
+
+/** What an author may expect of a safety property. */
+export type ExpectedVerdict = "holds" | "violated";
+
+/** An expected verdict, or one for each architecture by name. */
+export type Expectation = ExpectedVerdict | Readonly<Record<string, ExpectedVerdict>>;
+
+export interface Variant {
+  /** A short identifier besides the name, such as `000-A3`. */
+  readonly id?: string;
+  /** What this variant is, in one line. */
+  readonly about: string;
+  /** The verdict expected of each property, by its name; a property that is not named is expected to hold. */
+  readonly expect: Readonly<Record<string, Expectation>>;
+  /** Why that verdict is expected. */
+  readonly reason?: string;
+  /** Where that is known from: a commit, a mail, a manual. */
+  readonly source?: string;
+  /** The architectures that have this variant; all of the family's unless given. */
+  readonly arch?: readonly string[];
+}
+
+export type ParameterValue = number | boolean | string;
+
+/** A number between bounds, a switch, or one of several words, by the type of the default. */
+export type ParameterSpec =
+  | { readonly about: string; readonly default: number; readonly min: number; readonly max: number }
+  | { readonly about: string; readonly default: boolean }
+  | { readonly about: string; readonly default: string; readonly oneOf: readonly string[] };
+
+export interface FamilySpec {
+  readonly about: string;
+  /** The architectures; none for a model of something else than hardware. */
+  readonly arch?: readonly string[];
+  readonly variants?: Readonly<Record<string, Variant>>;
+  readonly parameters?: Readonly<Record<string, ParameterSpec>>;
+  /** The configuration whose trace is shown after the table. */
+  readonly headline?: { readonly variant: string; readonly arch?: string; readonly property?: string };
+}
+
+/** One member of a family. `arch` is null for models without hardware. */
+export interface Configuration {
+  readonly arch: string | null;
+  readonly variant: string;
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+}
+
+export interface Family {
+  /** Tells a model file's export from other objects, across copies of this package. */
+  readonly kind: "tlbcheck.model-family";
+  readonly name: string;
+  readonly spec: FamilySpec;
+  readonly variants: Readonly<Record<string, Variant>>;
+  readonly source: Source | null;
+  /** The model of a configuration. `hardware` is passed on to the architecture, to override its rules. */
+  readonly build: (configuration: Configuration, hardware?: unknown) => Model;
+}
+
+/** The variant of a family that declares none. */
+export const ONLY_VARIANT = "default";
+
+export function defineFamily(
+  name: string,
+  spec: FamilySpec,
+  build: (configuration: Configuration, hardware?: unknown) => Model,
+): Family {
+  const source = callerSource();
+  const invalid = (message: string): TlbcheckError =>
+    new TlbcheckError("TLB206", `model "${name}": ${message}`, { source });
+  if (!/^[\w.-]+$/.test(name)) throw invalid("the name may hold letters, digits, and . _ - only");
+  const variants = spec.variants ?? { [ONLY_VARIANT]: { about: spec.about, expect: {} } };
+  if (Object.keys(variants).length === 0) throw invalid("variants is empty; leave it out if there is only one");
+  const ids = Object.entries(variants).flatMap(([key, { id }]) => (id === undefined ? [key] : [key, id]));
+  const twice = ids.find((id, i) => ids.indexOf(id) < i);
+  if (twice !== undefined) throw invalid(`two variants answer to "${twice}"`);
+  for (const [key, variant] of Object.entries(variants))
+    for (const arch of variant.arch ?? [])
+      if (!spec.arch?.includes(arch)) throw invalid(`variant "${key}" names the architecture "${arch}", which the model does not list`);
+  const { headline } = spec;
+  if (headline && !(headline.variant in variants))
+    throw invalid(`the headline names the variant "${headline.variant}"; ${suggest(headline.variant, Object.keys(variants))}`);
+  return { kind: "tlbcheck.model-family", name, spec, variants, source, build };
+}
+
+export function isFamily(value: unknown): value is Family {
+  return typeof value === "object" && value !== null && (value as Partial<Family>).kind === "tlbcheck.model-family";
+}
+
+/** Which configurations to take; whatever is not given stands for all (or for the parameter's default). */
+export interface Selection {
+  readonly arch?: string | undefined;
+  /** A name or an id. */
+  readonly variant?: string | undefined;
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** The configurations of a family that a selection names, in the order of the model file. */
+export function configurations(family: Family, selection: Selection = {}): Configuration[] {
+  const architectures: readonly (string | null)[] = family.spec.arch ?? [null];
+  if (selection.arch !== undefined && !architectures.includes(selection.arch))
+    throw new TlbcheckError("TLB202", `the model ${family.name} does not know the architecture "${selection.arch}"`, {
+      hint: suggest(selection.arch, family.spec.arch ?? []),
+    });
+  const variant = selection.variant === undefined ? undefined : variantNamed(family, selection.variant);
+  const parameters = parameterValues(family, selection.parameters ?? {});
+  const found = Object.entries(family.variants)
+    .filter(([name]) => variant === undefined || name === variant)
+    .flatMap(([name, { arch }]) =>
+      architectures
+        .filter((each) => selection.arch === undefined || each === selection.arch)
+        .filter((each) => arch === undefined || (each !== null && arch.includes(each)))
+        .map((each) => ({ arch: each, variant: name, parameters })),
+    );
+  if (found.length === 0)
+    throw new TlbcheckError("TLB203", `the model ${family.name} has no variant "${selection.variant}" on ${selection.arch}`, {
+      hint: `it is there on: ${(family.variants[variant ?? ""]?.arch ?? []).join(", ")}`,
+    });
+  return found;
+}
+
+/** The verdict that the author expects of a property in a configuration. */
+export function expectedVerdict(family: Family, configuration: Configuration, property: string): ExpectedVerdict {
+  const expectation = family.variants[configuration.variant]?.expect[property] ?? "holds";
+  return typeof expectation === "string" ? expectation : (expectation[configuration.arch ?? ""] ?? "holds");
+}
+
+function variantNamed(family: Family, word: string): string {
+  const found = Object.entries(family.variants).find(([name, { id }]) => name === word || id === word);
+  if (found) return found[0];
+  const known = Object.entries(family.variants).flatMap(([name, { id }]) => (id === undefined ? [name] : [name, id]));
+  throw new TlbcheckError("TLB203", `the model ${family.name} has no variant "${word}"`, { hint: suggest(word, known) });
+}
+
+function parameterValues(family: Family, given: Readonly<Record<string, string>>): Record<string, ParameterValue> {
+  const specs = family.spec.parameters ?? {};
+  for (const name of Object.keys(given))
+    if (!(name in specs))
+      throw new TlbcheckError("TLB205", `the model ${family.name} has no parameter "${name}"`, {
+        hint: suggest(name, Object.keys(specs)),
+      });
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => {
+      const text = given[name];
+      return [name, text === undefined ? spec.default : parseParameter(name, spec, text)];
+    }),
+  );
+}
+
+function parseParameter(name: string, spec: ParameterSpec, text: string): ParameterValue {
+  const wrong = (expected: string): TlbcheckError =>
+    new TlbcheckError("TLB205", `the parameter ${name} cannot be "${text}"`, { hint: `it is ${expected}` });
+  if ("min" in spec) {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isInteger(value) || value < spec.min || value > spec.max)
+      throw wrong(`a whole number from ${spec.min} to ${spec.max}`);
+    return value;
+  }
+  if ("oneOf" in spec) {
+    if (!spec.oneOf.includes(text)) throw wrong(`one of: ${spec.oneOf.join(", ")}`);
+    return text;
+  }
+  if (text !== "true" && text !== "false") throw wrong("true or false");
+  return text === "true";
+}

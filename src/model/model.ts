@@ -1,0 +1,167 @@
+/**
+ * A model as a value: plain data that can be written to JSON and read back, with no function in it.
+ *
+ * Everything else is a reader of this data: the reference semantics (`semantics.ts`), the packed layout
+ * (`layout.ts`), the compiler, the exporters and the analyses. Authors do not write it by hand; the builder
+ * (`builder.ts`) makes it.
+ */
+import type { Domain } from "./domain.ts";
+
+/** A place in a model file, lines and columns counted from 1. */
+export interface Source {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * Expressions compute an integer code (see `domain.ts`). Few kinds, on purpose: each is a case in every back
+ * end, and the rest (`implies`, `at most`, quantifiers, counting) is spelled in these by the builder.
+ */
+export type Expr =
+  | { readonly kind: "constant"; readonly value: number; readonly domain: Domain }
+  | { readonly kind: "parameter"; readonly name: string; readonly domain: Domain }
+  | { readonly kind: "read"; readonly variable: string; readonly index: readonly Expr[] }
+  | { readonly kind: "not"; readonly operand: Expr }
+  /** Operands are evaluated from the left, and no further than the answer needs. */
+  | { readonly kind: "and" | "or"; readonly operands: readonly Expr[] }
+  | { readonly kind: "equal" | "less"; readonly left: Expr; readonly right: Expr }
+  | { readonly kind: "add" | "subtract" | "multiply"; readonly left: Expr; readonly right: Expr }
+  /** The non-negative remainder by a positive constant. */
+  | { readonly kind: "remainder"; readonly left: Expr; readonly divisor: number }
+  | { readonly kind: "if"; readonly condition: Expr; readonly then: Expr; readonly otherwise: Expr };
+
+export type ExprKind = Expr["kind"];
+
+/** A cell that is read or written: a variable with one index a dimension. */
+export interface Cell {
+  readonly variable: string;
+  readonly index: readonly Expr[];
+}
+
+/** Statements of a rule run in order, each seeing what those before it wrote, as one atomic step. */
+export type Statement =
+  | { readonly kind: "assign"; readonly target: Cell; readonly value: Expr; readonly source: Source | null }
+  | {
+      readonly kind: "if";
+      readonly condition: Expr;
+      readonly then: readonly Statement[];
+      readonly otherwise: readonly Statement[];
+    }
+  /** Violates `property` (an assertion of the model) where the condition is false; the step goes on. */
+  | {
+      readonly kind: "assert";
+      readonly property: string;
+      readonly condition: Expr;
+      readonly source: Source | null;
+    };
+
+/**
+ * A variable, or an array of them: one dimension a domain in `index`, none for a scalar. `initial` lists the
+ * codes that a cell may have at first: one list for all cells, or one list a cell (last index fastest).
+ */
+export interface Variable {
+  readonly name: string;
+  readonly index: readonly Domain[];
+  readonly domain: Domain;
+  readonly initial: InitialCodes;
+  readonly source: Source | null;
+}
+
+export type InitialCodes =
+  | { readonly kind: "every"; readonly codes: readonly number[] }
+  | { readonly kind: "each"; readonly codes: readonly (readonly number[])[] };
+
+export interface Parameter {
+  readonly name: string;
+  readonly domain: Domain;
+}
+
+/** Text with values in it, which are read in the state before the step. */
+export type Text = readonly (string | Expr)[];
+
+/** Who takes a step: a name such as `kswapd` or `walker`, with an index where there is one a CPU. */
+export interface Actor {
+  readonly name: string;
+  /** A constant or a parameter of the rule: who acts does not depend on the state. */
+  readonly index: Expr | null;
+}
+
+/** What a kernel step is for; analyses take steps of a kind out, or put a weaker form in their place. */
+export type StepKind = "lock" | "flush" | "barrier" | "wait" | "re-check" | "counter" | "data" | "control";
+
+/** A weaker form of a step, such as a local TLBI for a broadcast one: it replaces guard and body. */
+export interface WeakerForm {
+  readonly name: string;
+  readonly guard: readonly Expr[];
+  readonly body: readonly Statement[];
+}
+
+/** The event that a step is a part of: consecutive steps of one event are told as one. */
+export interface RuleEvent {
+  /** Equal for the steps of one event, different for any two events of a model. */
+  readonly id: string;
+  readonly text: Text;
+}
+
+/** A guarded command. With values for its parameters it is an *action*, one atomic transition. */
+export interface Rule {
+  readonly name: string;
+  readonly actor: Actor;
+  readonly parameters: readonly Parameter[];
+  /** Conjuncts, evaluated from the left, and no further than the first that is false. */
+  readonly guard: readonly Expr[];
+  readonly body: readonly Statement[];
+  /** Weakly fair: not postponed for ever while it stays enabled. */
+  readonly fair: boolean;
+  /** One line on what the step does. */
+  readonly text: Text;
+  readonly event: RuleEvent | null;
+  /** Where it happens, to choose a column of a trace: the number of a CPU, or null. */
+  readonly place: Expr | null;
+  readonly step: StepKind | null;
+  readonly weaker: readonly WeakerForm[];
+  readonly source: Source | null;
+}
+
+/** What is checked. `name` is what users type; `aliases` are other names for it. */
+export type Property =
+  /** Must be true in every reachable state. */
+  | (PropertyBase & { readonly kind: "invariant"; readonly condition: Expr })
+  /** Must be true wherever an `assert` statement of this name is executed. */
+  | (PropertyBase & { readonly kind: "assertion" })
+  /** Must be true in some reachable state; else the model proves nothing ("vacuous"). */
+  | (PropertyBase & { readonly kind: "goal"; readonly condition: Expr })
+  /** In every reachable state some weakly fair action is enabled, or `terminated` is true. */
+  | (PropertyBase & { readonly kind: "deadlock"; readonly terminated: Expr });
+
+export interface PropertyBase {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  /** The consequence in one sentence, told of the violating step. */
+  readonly consequence: Text;
+  readonly source: Source | null;
+}
+
+/** A column of a trace: who lives at a place. */
+export interface Place {
+  readonly number: number;
+  readonly name: string;
+}
+
+export interface Model {
+  readonly name: string;
+  readonly variables: readonly Variable[];
+  /** Conjuncts that an initial state fulfils, besides each variable's initial codes. */
+  readonly initially: readonly Expr[];
+  readonly rules: readonly Rule[];
+  readonly properties: readonly Property[];
+  readonly places: readonly Place[];
+  /** What a verdict rests on, besides the rules: printed with it. */
+  readonly assumptions: readonly string[];
+}
+
+/** Makes a `switch` over a union total: a new kind does not compile until each back end has a case for it. */
+export function assertNever(value: never): never {
+  throw new Error(`not a kind of the model language: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,34 @@
+/** Finds the line of the model file that a call to the builder came from. */
+import type { Source } from "./model.ts";
+
+/** The folder of this installation (`src/` or `dist/`): frames inside are ours, the first one outside is the author's. */
+const ownFolder = new URL("..", import.meta.url).href;
+
+/** Matches the location at the end of a V8 stack frame, in parentheses or bare. */
+const LOCATION = /\(?([^\s()][^()]*?):(\d+):(\d+)\)?$/;
+
+/**
+ * The position of the nearest stack frame outside of tlbcheck, or null where the engine gives none. For a
+ * bundled model file this is a position in the bundle, which the loader maps back to the file.
+ */
+export function callerSource(): Source | null {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 40;
+  const stack = new Error().stack ?? "";
+  Error.stackTraceLimit = limit;
+  for (const line of stack.split("\n").slice(1)) {
+    const match = LOCATION.exec(line.trim().replace(/^at (async )?/, ""));
+    const file = match?.[1]?.replace(/^.*\((?=file:|data:|\/)/, "");
+    if (!match || !file || isOurs(file) || /^(node:|native|<anonymous>)/.test(file)) continue;
+    return { file: readable(file), line: Number(match[2]), column: Number(match[3]) };
+  }
+  return null;
+}
+
+function isOurs(file: string): boolean {
+  return file.startsWith(ownFolder) || `file://${file}`.startsWith(ownFolder) || file.includes("/node_modules/immutable/");
+}
+
+function readable(file: string): string {
+  return file.startsWith("file://") ? decodeURIComponent(file.slice("file://".length)) : file;
+}

@@ -1,0 +1,217 @@
+/** Checks that a model is well formed; what passes here has a meaning in `semantics.ts`. */
+import { contains, describeDomain, domainSize, indexSize, maxCode, minCode, valueType } from "./domain.ts";
+import type { Diagnostic, DiagnosticCode } from "./diagnostic.ts";
+import { intervalOf } from "./interval.ts";
+import { assertNever, type Cell, type Expr, type Model, type Parameter, type Rule, type Source, type Statement, type Variable } from "./model.ts";
+
+/** The largest domain of a variable: its values must fit the fast engine's fields. */
+const MAX_DOMAIN = 2 ** 31;
+
+/** Every fault of a model, in its own order; empty for a well-formed one. */
+export function validate(model: Model): Diagnostic[] {
+  const checker = new Checker(model);
+  checker.check();
+  return checker.found;
+}
+
+class Checker {
+  readonly found: Diagnostic[] = [];
+  readonly #model: Model;
+  readonly #variables: ReadonlyMap<string, Variable>;
+  readonly #properties: ReadonlySet<string>;
+
+  constructor(model: Model) {
+    this.#model = model;
+    this.#variables = new Map(model.variables.map((variable) => [variable.name, variable]));
+    this.#properties = new Set(model.properties.filter(({ kind }) => kind === "assertion").map(({ name }) => name));
+  }
+
+  check(): void {
+    const { variables, rules, properties, initially } = this.#model;
+    if (rules.length === 0) this.#error("TLB113", "a model without rules", null);
+    this.#unique("variable", variables);
+    this.#unique("rule", rules);
+    this.#unique("property", properties);
+    for (const variable of variables) this.#variable(variable);
+    for (const expr of initially) this.#condition(expr, [], null);
+    for (const rule of rules) this.#rule(rule);
+    for (const property of properties) {
+      if (property.kind === "invariant" || property.kind === "goal")
+        this.#condition(property.condition, [], property.source);
+      if (property.kind === "deadlock") this.#condition(property.terminated, [], property.source);
+    }
+  }
+
+  #variable({ name, domain, index, initial, source }: Variable): void {
+    if (domainSize(domain) < 1 || domainSize(domain) > MAX_DOMAIN || minCode(domain) < -(2 ** 31) || maxCode(domain) >= 2 ** 31)
+      this.#error("TLB110", `${name} ranges over ${describeDomain(domain)}, which is empty or too large`, source);
+    const cells = index.reduce((product, each) => product * indexSize(each), 1);
+    const lists = initial.kind === "every" ? [initial.codes] : initial.codes;
+    if (initial.kind === "each" && lists.length !== cells)
+      this.#error("TLB106", `${name} has ${cells} cells, but ${lists.length} lists of initial values`, source);
+    for (const codes of lists) {
+      if (codes.length === 0) this.#error("TLB109", `${name} has a cell without an initial value`, source);
+      for (const code of codes)
+        if (!contains(domain, code))
+          this.#error("TLB102", `${name} cannot begin as ${code}: it ranges over ${describeDomain(domain)}`, source);
+    }
+  }
+
+  #rule(rule: Rule): void {
+    this.#unique(`parameter of ${rule.name}`, rule.parameters.map(({ name }) => ({ name, source: rule.source })));
+    for (const conjunct of rule.guard) this.#condition(conjunct, rule.parameters, rule.source);
+    this.#body(rule.body, rule);
+    for (const form of rule.weaker) {
+      for (const conjunct of form.guard) this.#condition(conjunct, rule.parameters, rule.source);
+      this.#body(form.body, rule);
+    }
+    for (const text of [rule.text, rule.event?.text ?? []])
+      for (const part of text) if (typeof part !== "string") this.#type(part, rule.parameters, rule.source);
+  }
+
+  #body(body: readonly Statement[], rule: Rule): void {
+    for (const statement of body) {
+      switch (statement.kind) {
+        case "assign":
+          this.#assignment(statement, rule);
+          break;
+        case "if":
+          this.#condition(statement.condition, rule.parameters, rule.source);
+          this.#body(statement.then, rule);
+          this.#body(statement.otherwise, rule);
+          break;
+        case "assert":
+          if (!this.#properties.has(statement.property))
+            this.#error("TLB104", `${rule.name} asserts ${statement.property}, which is no assertion of the model`, statement.source);
+          this.#condition(statement.condition, rule.parameters, statement.source);
+          break;
+        default:
+          assertNever(statement);
+      }
+    }
+  }
+
+  #assignment({ target, value, source }: Statement & { kind: "assign" }, rule: Rule): void {
+    const where = source ?? rule.source;
+    const to = this.#cell(target, rule.parameters, where);
+    const from = this.#type(value, rule.parameters, where);
+    if (to === undefined || from === undefined) return;
+    const { domain } = this.#variables.get(target.variable)!;
+    if (to !== from)
+      this.#error("TLB103", `${rule.name} assigns a value of type ${from} to ${target.variable}, which is of type ${to}`, where);
+    const { min, max } = intervalOf(value, this.#variables);
+    if (max < minCode(domain) || min > maxCode(domain))
+      this.#error("TLB108", `${rule.name} assigns to ${target.variable} a value that ${describeDomain(domain)} never holds`, where);
+  }
+
+  #condition(expr: Expr, parameters: readonly Parameter[], source: Source | null): void {
+    const type = this.#type(expr, parameters, source);
+    if (type !== undefined && type !== "bool") this.#error("TLB103", `a condition is of type ${type}, not bool`, source);
+  }
+
+  /** The type of an expression, or undefined where a fault inside it was already reported. */
+  #type(expr: Expr, parameters: readonly Parameter[], source: Source | null): string | undefined {
+    const all = (type: string, ...operands: readonly Expr[]): string | undefined => {
+      const types = operands.map((each) => this.#type(each, parameters, source));
+      if (types.includes(undefined)) return undefined;
+      const wrong = types.find((each) => each !== type);
+      if (wrong !== undefined) this.#error("TLB103", `${expr.kind} is applied to a value of type ${wrong}, not ${type}`, source);
+      return wrong === undefined ? type : undefined;
+    };
+    switch (expr.kind) {
+      case "constant":
+        if (!contains(expr.domain, expr.value))
+          this.#error("TLB102", `${expr.value} is not a value of ${describeDomain(expr.domain)}`, source);
+        return valueType(expr.domain);
+      case "parameter":
+        if (parameters.some(({ name }) => name === expr.name)) return valueType(expr.domain);
+        this.#error("TLB104", `${expr.name} is not a parameter of the rule`, source);
+        return undefined;
+      case "read":
+        return this.#cell(expr, parameters, source);
+      case "not":
+        return all("bool", expr.operand);
+      case "and":
+      case "or":
+        return all("bool", ...expr.operands);
+      case "less":
+        return all("int", expr.left, expr.right) && "bool";
+      case "add":
+      case "subtract":
+      case "multiply":
+        return all("int", expr.left, expr.right) && this.#fits(expr, source);
+      case "remainder":
+        if (!Number.isInteger(expr.divisor) || expr.divisor < 1)
+          this.#error("TLB102", `the divisor ${expr.divisor} is not a positive whole number`, source);
+        return all("int", expr.left);
+      case "equal":
+        return this.#same(expr.left, expr.right, parameters, source) && "bool";
+      case "if":
+        this.#condition(expr.condition, parameters, source);
+        return this.#same(expr.then, expr.otherwise, parameters, source);
+      default:
+        return assertNever(expr);
+    }
+  }
+
+  #same(left: Expr, right: Expr, parameters: readonly Parameter[], source: Source | null): string | undefined {
+    const a = this.#type(left, parameters, source);
+    const b = this.#type(right, parameters, source);
+    if (a === undefined || b === undefined || a === b) return a;
+    this.#error("TLB103", `a value of type ${a} meets one of type ${b}`, source);
+    return undefined;
+  }
+
+  #fits(expr: Expr, source: Source | null): string {
+    const { min, max } = intervalOf(expr, this.#variables);
+    if (min < -(2 ** 31) || max >= 2 ** 31)
+      this.#error("TLB111", `an expression may reach ${min} or ${max}, outside of the 32-bit integers`, source);
+    return "int";
+  }
+
+  #cell(cell: Cell, parameters: readonly Parameter[], source: Source | null): string | undefined {
+    const variable = this.#variables.get(cell.variable);
+    if (!variable) {
+      this.#error("TLB104", `${cell.variable} is not a variable of the model`, source);
+      return undefined;
+    }
+    if (cell.index.length !== variable.index.length) {
+      this.#error("TLB106", `${cell.variable} has ${variable.index.length} indices, not ${cell.index.length}`, source);
+      return undefined;
+    }
+    cell.index.forEach((expr, dimension) => this.#index(cell, expr, dimension, variable, parameters, source));
+    return valueType(variable.domain);
+  }
+
+  #index(
+    cell: Cell,
+    expr: Expr,
+    dimension: number,
+    variable: Variable,
+    parameters: readonly Parameter[],
+    source: Source | null,
+  ): void {
+    const domain = variable.index[dimension]!;
+    const type = this.#type(expr, parameters, source);
+    if (type === undefined) return;
+    if (type !== valueType(domain)) {
+      this.#error("TLB103", `index ${dimension + 1} of ${cell.variable} is of type ${type}, not ${valueType(domain)}`, source);
+      return;
+    }
+    const { min, max } = intervalOf(expr, this.#variables);
+    if (max < minCode(domain) || min >= minCode(domain) + indexSize(domain))
+      this.#error("TLB107", `index ${dimension + 1} of ${cell.variable} is never within ${describeDomain(domain)}`, source);
+  }
+
+  #unique(what: string, named: readonly { name: string; source: Source | null }[]): void {
+    const seen = new Set<string>();
+    for (const { name, source } of named) {
+      if (seen.has(name)) this.#error("TLB105", `there are two of the same name: ${what} ${name}`, source);
+      seen.add(name);
+    }
+  }
+
+  #error(code: DiagnosticCode, message: string, source: Source | null): void {
+    this.found.push({ code, severity: "error", message, hint: null, source });
+  }
+}
