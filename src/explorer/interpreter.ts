@@ -1,0 +1,234 @@
+/**
+ * The reference engine: breadth-first search with the reference semantics. Slow, and short enough to be
+ * believed; every other engine is tested against it.
+ */
+import { TlbcheckError } from "../model/diagnostic.ts";
+import { type Layout, layoutOf, pack, unpack } from "../model/layout.ts";
+import type { Model, Property } from "../model/model.ts";
+import { actorName, Semantics, type State, type Step } from "../model/semantics.ts";
+import { canonicalPath, type Edge, type LeveledGraph, type Target } from "./canonical-trace.ts";
+import type { Counts, Engine, Fault, Path, SearchOptions, SearchResult, StopReason, Violation } from "./engine.ts";
+import { type Limits, limitsOf } from "./limits.ts";
+
+export const interpreter: Engine = {
+  name: "interpret",
+  search: async (model, options = {}) => new Search(model, options).run(),
+};
+
+/** A violation or a fault, until its path is chosen: all places in the first level that has one. */
+interface Finding {
+  readonly level: number;
+  readonly targets: Target[];
+}
+
+/** How many states are expanded between two looks at the clock; each look lets other work run. */
+const SLICE = 256;
+
+class Search implements LeveledGraph {
+  readonly starts: number[] = [0];
+  readonly #semantics: Semantics;
+  readonly #layout: Layout;
+  readonly #limits: Limits;
+  readonly #options: SearchOptions;
+  readonly #checked: readonly Property[];
+  readonly #assertions: ReadonlySet<string>;
+  readonly #fairActions: ReadonlySet<number>;
+  readonly #ruleOf: readonly number[];
+  readonly #actors: readonly number[];
+  /** Every state found, packed, in the order found; and the number of each. */
+  readonly #states: BigUint64Array[] = [];
+  readonly #numbers = new Map<bigint, number>();
+  readonly #firings: number[];
+  readonly #violated = new Map<string, Finding>();
+  readonly #reached = new Set<string>();
+  #faults: Finding | null = null;
+  #transitions = 0;
+  #counts: Counts = { states: 0, transitions: 0, depth: 0 };
+
+  constructor(model: Model, options: SearchOptions) {
+    this.#semantics = new Semantics(model);
+    this.#layout = layoutOf(model);
+    this.#limits = limitsOf(options);
+    this.#options = options;
+    this.#checked = model.properties.filter(({ name }) => options.properties?.includes(name) ?? true);
+    this.#assertions = new Set(this.#checked.filter(({ kind }) => kind === "assertion").map(({ name }) => name));
+    const { actions } = this.#semantics;
+    this.#ruleOf = actions.map(({ rule }) => model.rules.indexOf(rule));
+    this.#fairActions = new Set(actions.flatMap(({ rule }, i) => (rule.fair ? [i] : [])));
+    const names = [...new Set(actions.map(actorName))];
+    this.#actors = actions.map((action) => names.indexOf(actorName(action)));
+    this.#firings = model.rules.map(() => 0);
+  }
+
+  async run(): Promise<SearchResult> {
+    const stopped = await this.#explore();
+    const { model } = this.#semantics;
+    return {
+      counts: this.#counts,
+      stopped,
+      seconds: this.#limits.seconds(),
+      bytes: null,
+      threads: 1,
+      firings: this.#firings,
+      violations: model.properties.flatMap(({ name }) => this.#violationOf(name)),
+      reached: model.properties.map(({ name }) => name).filter((name) => this.#reached.has(name)),
+      fault: this.#fault(),
+    };
+  }
+
+  async #explore(): Promise<StopReason | null> {
+    const initial = this.#semantics.initialStates();
+    if (initial.length === 0)
+      throw new TlbcheckError("TLB109", "no state fulfils the conditions on the initial states");
+    for (const state of initial) this.#store(state);
+    for (let level = 0; ; level++) {
+      const begin = this.starts[level]!;
+      const end = this.#states.length;
+      this.starts.push(end);
+      if (begin === end) return null;
+      this.#counts = { states: end, transitions: this.#transitions, depth: level };
+      const firings = [...this.#firings];
+      const stop = await this.#expandLevel(level, begin, end);
+      if (stop) {
+        firings.forEach((count, rule) => (this.#firings[rule] = count));
+        return stop;
+      }
+      this.#counts = { ...this.#counts, transitions: this.#transitions };
+      if (this.#faults) return "model-fault";
+      if (this.#decided() && this.#states.length > end) return "decided";
+    }
+  }
+
+  async #expandLevel(level: number, begin: number, end: number): Promise<StopReason | null> {
+    for (let number = begin; number < end; number++) {
+      if ((number - begin) % SLICE === 0) {
+        await new Promise((resume) => setImmediate(resume));
+        const stop = this.#limits.reached(this.#states.length);
+        if (stop) return stop;
+        this.#options.onProgress?.({ ...this.#counts, frontier: end - number, seconds: this.#limits.seconds(), bytes: null });
+      }
+      this.#expand(level, number);
+    }
+    return this.#limits.reached(this.#states.length);
+  }
+
+  #expand(level: number, number: number): void {
+    const state = this.#stateAt(number);
+    let fairlyEnabled = false;
+    this.#semantics.actions.forEach((action, index) => {
+      const step = this.#attempt(level, number, index, () =>
+        this.#semantics.enabled(action, state) ? this.#semantics.step(action, state) : null,
+      );
+      if (!step) return;
+      fairlyEnabled ||= this.#fairActions.has(index);
+      this.#transitions += 1;
+      this.#firings[this.#ruleOf[index]!]! += 1;
+      this.#store(step.state);
+      for (const property of step.violated)
+        if (this.#assertions.has(property)) this.#violate(property, level, { state: number, action: index });
+    });
+    this.#attempt(level, number, null, () => this.#judge(level, number, state, fairlyEnabled));
+  }
+
+  /** Decides the properties of states. */
+  #judge(level: number, number: number, state: State, fairlyEnabled: boolean): null {
+    const holds = (property: Property & { kind: "invariant" | "goal" }): boolean =>
+      this.#semantics.evaluate(property.condition, state, {}, property.source) !== 0;
+    for (const property of this.#checked) {
+      const target = { state: number, action: null };
+      if (property.kind === "invariant" && !holds(property)) this.#violate(property.name, level, target);
+      if (property.kind === "goal" && !this.#reached.has(property.name) && holds(property))
+        this.#reached.add(property.name);
+      if (property.kind === "deadlock" && !fairlyEnabled) {
+        const ended = this.#semantics.evaluate(property.terminated, state, {}, property.source) !== 0;
+        if (!ended) this.#violate(property.name, level, target);
+      }
+    }
+    return null;
+  }
+
+  /** Runs a part of an expansion; where it has no meaning, that is a fault of the model, found in this level. */
+  #attempt(level: number, state: number, action: number | null, part: () => Step | null): Step | null {
+    try {
+      return part();
+    } catch (error) {
+      if (!(error instanceof TlbcheckError)) throw error;
+      this.#faults ??= { level, targets: [] };
+      this.#faults.targets.push({ state, action });
+      return null;
+    }
+  }
+
+  #violate(property: string, level: number, target: Target): void {
+    const finding = this.#violated.get(property);
+    if (!finding) this.#violated.set(property, { level, targets: [target] });
+    else if (finding.level === level) finding.targets.push(target);
+  }
+
+  #decided(): boolean {
+    if (this.#options.exhaustive || this.#checked.length === 0) return false;
+    return this.#checked.every(({ name }) => this.#violated.has(name) || this.#reached.has(name));
+  }
+
+  /** The number of a state, which is stored if it is new. */
+  #store(state: State): number {
+    const words = pack(this.#layout, state);
+    const key = words.reduce((sum, word, i) => sum | (word << BigInt(64 * i)), 0n);
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    this.#numbers.set(key, this.#states.length);
+    this.#states.push(words);
+    return this.#states.length - 1;
+  }
+
+  #stateAt(number: number): State {
+    return unpack(this.#layout, this.#states[number]!);
+  }
+
+  #violationOf(property: string): Violation[] {
+    const finding = this.#violated.get(property);
+    return finding ? [{ property, path: this.#path(finding, finding.targets) }] : [];
+  }
+
+  #fault(): Fault | null {
+    if (!this.#faults) return null;
+    const path = this.#path(this.#faults, this.#faults.targets);
+    if (path.actions.length <= this.#faults.level) return { path, action: null };
+    return { path: { ...path, actions: path.actions.slice(0, -1) }, action: path.actions.at(-1)! };
+  }
+
+  #path({ level }: Finding, targets: readonly Target[]): Path {
+    const { initial, actions } = canonicalPath(this, level, targets);
+    return { initial: this.#states[initial]!, actions };
+  }
+
+  // The explored graph, for the choice of a trace.
+
+  compareInitial(a: number, b: number): number {
+    return comparePacked(this.#states[a]!, this.#states[b]!);
+  }
+
+  markPredecessors(level: number, marks: Uint8Array): void {
+    for (let state = this.starts[level]!; state < this.starts[level + 1]!; state++)
+      if (this.successors(state).some(({ successor }) => marks[successor] === 1)) marks[state] = 1;
+  }
+
+  successors(number: number): readonly Edge[] {
+    const state = this.#stateAt(number);
+    return this.#semantics.actions.flatMap((action, index) =>
+      this.#semantics.enabled(action, state)
+        ? [{ action: index, successor: this.#store(this.#semantics.step(action, state).state) }]
+        : [],
+    );
+  }
+
+  actor(action: number): number {
+    return this.#actors[action]!;
+  }
+}
+
+/** The order of packed states: the first word that differs decides. */
+export function comparePacked(a: BigUint64Array, b: BigUint64Array): number {
+  const at = a.findIndex((word, i) => word !== b[i]);
+  return at < 0 ? 0 : a[at]! < b[at]! ? -1 : 1;
+}

@@ -1,0 +1,85 @@
+/**
+ * `tlbcheck/rules`: the model language itself, for models of anything: variables over finite domains, guarded
+ * rules, and properties. Models of kernel code are shorter in the words of `tlbcheck`.
+ */
+import type { ModelBuilder } from "./model/builder.ts";
+import { ModelBuilder as Builder } from "./model/builder.ts";
+import { type Configuration, defineFamily, type Family, type FamilySpec, type ParameterValue } from "./model/family.ts";
+
+export {
+  type Arguments,
+  ArrayVariable,
+  assert,
+  bool,
+  type Body,
+  enumeration,
+  type Initial,
+  type ModelBuilder,
+  names,
+  orNone,
+  type PropertyOptions,
+  range,
+  type RuleOptions,
+  type TermText,
+  when,
+} from "./model/builder.ts";
+export type { Domain, Literal } from "./model/domain.ts";
+export { TlbcheckError } from "./model/diagnostic.ts";
+export type { Configuration, Expectation, ExpectedVerdict, Family, FamilySpec, ParameterSpec, ParameterValue, Variant } from "./model/family.ts";
+export type { Model, Statement } from "./model/model.ts";
+export {
+  and,
+  choose,
+  constant,
+  count,
+  eachOf,
+  exists,
+  forAll,
+  literal,
+  not,
+  number,
+  type Operand,
+  or,
+  Place,
+  refuseTerm,
+  Term,
+} from "./model/term.ts";
+
+/** What a model is built from besides the builder. */
+export interface Choice {
+  readonly variant: string;
+  /** A parameter of the family that is a number; throws if there is none of that name. */
+  readonly number: (name: string) => number;
+  readonly flag: (name: string) => boolean;
+  readonly word: (name: string) => string;
+}
+
+/**
+ * Declares a family of models, which a model file exports as its default. `build` is called once for each
+ * configuration, with a fresh builder.
+ *
+ * ```ts
+ * export default model("counter", { about: "counts to three" }, (m) => {
+ *   const n = m.variable("n", range(0, 3), 0);
+ *   m.rule("count", { guard: () => [n.lessThan(3)], body: () => n.increase() });
+ *   m.invariant("small", n.lessThan(3));
+ * });
+ * ```
+ */
+export function model(name: string, spec: FamilySpec, build: (m: ModelBuilder, choice: Choice) => void): Family {
+  return defineFamily(name, spec, (configuration) => {
+    const builder = new Builder(name);
+    build(builder, choiceOf(configuration));
+    return builder.build();
+  });
+}
+
+/** Typed access to the parameters of a configuration. */
+export function choiceOf({ variant, parameters }: Configuration): Choice {
+  const typed = <T extends ParameterValue>(type: string) => (name: string): T => {
+    const value = parameters[name];
+    if (typeof value !== type) throw new TypeError(`the model declares no parameter "${name}" that is a ${type}`);
+    return value as T;
+  };
+  return { variant, number: typed<number>("number"), flag: typed<boolean>("boolean"), word: typed<string>("string") };
+}
