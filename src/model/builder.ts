@@ -232,9 +232,18 @@ export function when(holds: Operand, then: Body, otherwise: Body = []): Statemen
   return { kind: "if", condition: condition(holds).node, then: flatten(then), otherwise: flatten(otherwise) };
 }
 
-/** Violates the assertion `property` where the condition is false; the step goes on all the same. */
-export function assert(property: string, holds: Operand): Statement {
-  return { kind: "assert", property, condition: condition(holds).node, source: callerSource() };
+/**
+ * Violates the assertion `property` where the condition is false; the step goes on all the same. The
+ * consequence, one sentence with values of the state before the step, is told instead of the property's.
+ */
+export function assert(property: string, holds: Operand, consequence?: TermText): Statement {
+  return {
+    kind: "assert",
+    property,
+    condition: condition(holds).node,
+    consequence: consequence === undefined ? null : textOf(consequence),
+    source: callerSource(),
+  };
 }
 
 export const bool: Domain = boolDomain;

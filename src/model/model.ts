@@ -53,6 +53,8 @@ export type Statement =
       readonly kind: "assert";
       readonly property: string;
       readonly condition: Expr;
+      /** What this violation means, in one sentence; the property's own sentence where null. */
+      readonly consequence: Text | null;
       readonly source: Source | null;
     };
 

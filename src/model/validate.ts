@@ -2,7 +2,7 @@
 import { contains, describeDomain, domainSize, indexSize, maxCode, minCode, valueType } from "./domain.ts";
 import type { Diagnostic, DiagnosticCode } from "./diagnostic.ts";
 import { intervalOf } from "./interval.ts";
-import { assertNever, type Cell, type Expr, type Model, type Parameter, type Rule, type Source, type Statement, type Variable } from "./model.ts";
+import { assertNever, type Cell, type Expr, type Model, type Parameter, type Rule, type Source, type Statement, type Text, type Variable } from "./model.ts";
 
 /** The largest domain of a variable: its values must fit the fast engine's fields. */
 const MAX_DOMAIN = 2 ** 31;
@@ -65,8 +65,11 @@ class Checker {
       for (const conjunct of form.guard) this.#condition(conjunct, rule.parameters, rule.source);
       this.#body(form.body, rule);
     }
-    for (const text of [rule.text, rule.event?.text ?? []])
-      for (const part of text) if (typeof part !== "string") this.#type(part, rule.parameters, rule.source);
+    for (const text of [rule.text, rule.event?.text ?? []]) this.#text(text, rule);
+  }
+
+  #text(text: Text, rule: Rule): void {
+    for (const part of text) if (typeof part !== "string") this.#type(part, rule.parameters, rule.source);
   }
 
   #body(body: readonly Statement[], rule: Rule): void {
@@ -84,6 +87,7 @@ class Checker {
           if (!this.#properties.has(statement.property))
             this.#error("TLB104", `${rule.name} asserts ${statement.property}, which is no assertion of the model`, statement.source);
           this.#condition(statement.condition, rule.parameters, statement.source);
+          this.#text(statement.consequence ?? [], rule);
           break;
         default:
           assertNever(statement);
