@@ -1,0 +1,89 @@
+/**
+ * An architecture is a table of choices over the shared mechanisms of this folder. Each entry cites the rule
+ * of `docs/hardware.md` that it implements, and each can be replaced by itself (`withRules`), so that a test
+ * can ask what a verdict rests on.
+ */
+import type { Body } from "../model/builder.ts";
+import type { Operand, Term } from "../model/term.ts";
+import type { Machine } from "./machine.ts";
+
+/** One choice, with the numbers of the rules in `docs/hardware.md` that it implements. */
+export interface HardwareRule<Choice> {
+  readonly cites: readonly string[];
+  /** The rule in one line. */
+  readonly says: string;
+  readonly choice: Choice;
+}
+
+export function rule<Choice>(cites: string, says: string, choice: Choice): HardwareRule<Choice> {
+  return { cites: cites.split(", "), says, choice };
+}
+
+/** What a walker finds: the fields of a leaf descriptor. */
+export interface Descriptor {
+  readonly valid: Term;
+  readonly frame: Term;
+  readonly writable: Term;
+}
+
+/** Which entries an invalidation is about; null stands for any. */
+export interface Scope {
+  readonly asid: Operand | null;
+  readonly page: Operand | null;
+}
+
+/** An invalidation instruction. */
+export interface Invalidation {
+  /** As the manual spells it: `VALE1IS`. */
+  readonly name: string;
+  /** What its operand selects. */
+  readonly by: "page" | "asid" | "all";
+  /** Only leaf entries, or those of every level. */
+  readonly level: "last" | "all";
+  readonly broadcast: boolean;
+}
+
+export interface Architecture {
+  readonly name: string;
+  /** The instructions that invalidate, by name. */
+  readonly invalidations: Readonly<Record<string, Invalidation>>;
+  /** The barriers, as the manual spells them. */
+  readonly barriers: readonly string[];
+  readonly rules: HardwareRules;
+  /** One line for every verdict: the optional features that are taken as present or absent. */
+  readonly features: string;
+}
+
+export interface HardwareRules {
+  /** When the walker of a CPU may walk a page, committed to by an instruction or not. */
+  readonly mayWalk: HardwareRule<(machine: Machine, cpu: Term) => Term>;
+  /** Which descriptors may be cached. */
+  readonly mayCache: HardwareRule<(descriptor: Descriptor) => Term>;
+  /** When an entry may be dropped with nobody asking for it. */
+  readonly mayEvict: HardwareRule<() => Term>;
+  /** When a lookup of a CPU may use an entry with this address-space identifier. */
+  readonly mayUse: HardwareRule<(machine: Machine, cpu: Term, asid: Term) => Term>;
+  /** Which entries an invalidation removes, of those its operands name. */
+  readonly scope: HardwareRule<(invalidation: Invalidation, operands: Scope) => Scope>;
+  /** Where an invalidation takes effect: on which CPUs, each in a transition of its own. */
+  readonly targets: HardwareRule<(machine: Machine, invalidation: Invalidation, issuer: Term) => readonly Term[]>;
+  /** Whether taking effect also cancels the walks of its scope that are under way. */
+  readonly cancelsWalks: HardwareRule<boolean>;
+  /** What taking effect on a CPU waits for. */
+  readonly effectAwaits: HardwareRule<(machine: Machine, cpu: Term, scope: Scope) => Term>;
+  /** What a barrier waits for. */
+  readonly barrierAwaits: HardwareRule<(machine: Machine, cpu: Term, barrier: string) => Term>;
+  /** What a fault does to the translations of the page on the CPU that faults. */
+  readonly onFault: HardwareRule<(machine: Machine, cpu: Term, asid: Term, page: Term) => Body>;
+  /** What loading another context does besides loading it. */
+  readonly onContextWrite: HardwareRule<(machine: Machine, cpu: Term) => Body>;
+  /** What the switch from one task to another waits for on its CPU. */
+  readonly switchAwaits: HardwareRule<(machine: Machine, cpu: Term) => Term>;
+  /** What ISB, exception entry and exception return do. */
+  readonly onContextSynchronization: HardwareRule<(machine: Machine, cpu: Term) => Body>;
+}
+
+/** The same architecture with some of its rules replaced. */
+export function withRules(architecture: Architecture, replaced: Partial<HardwareRules>): Architecture {
+  return { ...architecture, rules: { ...architecture.rules, ...replaced } };
+}

@@ -1,0 +1,72 @@
+/**
+ * Inter-processor interrupts: a function asked of other CPUs, run there between two instructions while
+ * interrupts are on, and acknowledged to the CPU that asked.
+ */
+import { type ArrayVariable, bool, type Body, type ModelBuilder, when } from "../model/builder.ts";
+import { forAll, type Term, TRUE } from "../model/term.ts";
+import type { Machine } from "./machine.ts";
+
+/** What the interrupted CPU does, as one step; `guard` tells when it has come to its end. */
+export interface Handler {
+  readonly name: string;
+  readonly guard: (cpu: Term) => Term;
+  readonly body: (cpu: Term) => Body;
+}
+
+export class Interrupts {
+  readonly #machine: Machine;
+  readonly #builder: ModelBuilder;
+  readonly #handlers = new Map<string, { handler: Handler; pending: ArrayVariable }>();
+  #masked: ArrayVariable | null = null;
+
+  constructor(builder: ModelBuilder, machine: Machine) {
+    this.#builder = builder;
+    this.#machine = machine;
+  }
+
+  /** Asks a CPU to run a handler, if the condition is true. */
+  send(from: Term, to: Term, handler: Handler, condition: Term = TRUE): Body {
+    return when(condition, this.#pending(handler).at(from, to).set(true));
+  }
+
+  /** True once every CPU that was asked has acknowledged. */
+  acknowledged(from: Term, handler: Handler): Term {
+    return forAll(this.#machine.domains.cpu, (to) => this.#pending(handler).at(from, to).not());
+  }
+
+  /** Turns interrupts of a CPU off or on. */
+  mask(cpu: Term, off: boolean): Body {
+    this.#masked ??= this.#builder.array("irqs off", [this.#machine.domains.cpu], bool, false);
+    return this.#masked.at(cpu).set(off);
+  }
+
+  /** True if a CPU takes interrupts; to be asked after everything that masks them was built. */
+  taken(cpu: Term): Term {
+    return this.#masked?.at(cpu).not() ?? TRUE;
+  }
+
+  addRules(): void {
+    for (const { handler, pending } of this.#handlers.values()) this.#addRule(handler, pending);
+  }
+
+  #addRule(handler: Handler, pending: ArrayVariable): void {
+    const { domains, access } = this.#machine;
+    this.#builder.rule(`interrupt ${handler.name}`, {
+      actor: ({ to }) => ({ name: "interrupt", index: to }),
+      parameters: { from: domains.cpu, to: domains.cpu },
+      guard: ({ from, to }) => [pending.at(from, to), this.taken(to), access.idle(to), handler.guard(to)],
+      body: ({ from, to }) => [handler.body(to), pending.at(from, to).set(false)],
+      text: ({ from }) => ["[IPI from ", from, `: ${handler.name}]`],
+      place: ({ to }) => to,
+    });
+  }
+
+  #pending(handler: Handler): ArrayVariable {
+    const known = this.#handlers.get(handler.name);
+    if (known) return known.pending;
+    const { cpu } = this.#machine.domains;
+    const pending = this.#builder.array(`ipi.${handler.name}`, [cpu, cpu], bool, false);
+    this.#handlers.set(handler.name, { handler, pending });
+    return pending;
+  }
+}

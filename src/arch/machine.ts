@@ -1,0 +1,152 @@
+/**
+ * A machine: CPUs with TLBs and walkers over page tables in memory, and the instructions that CPUs execute.
+ * It is built of an architecture's choices and knows nothing of the software that runs on it.
+ */
+import { type ArrayVariable, type Body, type ModelBuilder, names, orNone } from "../model/builder.ts";
+import type { Domain } from "../model/domain.ts";
+import { TlbcheckError } from "../model/diagnostic.ts";
+import { suggest } from "../model/diagnostic.ts";
+import { eachOf, literal, type Operand, type Term } from "../model/term.ts";
+import { Accesses } from "./access.ts";
+import type { Architecture, Invalidation, Scope } from "./architecture.ts";
+import { Interrupts } from "./interrupts.ts";
+import { Invalidations } from "./invalidation.ts";
+import { type InitialDescriptor, PageTableMemory } from "./memory.ts";
+import { Tlb, type Translation } from "./tlb.ts";
+import { type WalkDetail, Walker } from "./walker.ts";
+
+/** The names that a machine is made of; interchangeable where it matters. */
+export interface Domains {
+  readonly cpu: Domain;
+  /** Translation contexts: a page table each, loaded on a CPU or not. */
+  readonly space: Domain;
+  readonly asid: Domain;
+  readonly page: Domain;
+  readonly frame: Domain;
+}
+
+export interface MachineOptions {
+  readonly architecture: Architecture;
+  readonly cpus: number;
+  /** Each context with its address-space identifier and its first descriptor for each page, in order. */
+  readonly spaces: readonly { readonly name: string; readonly asid: string; readonly descriptors: readonly InitialDescriptor[] }[];
+  readonly pages: readonly string[];
+  readonly frames: readonly string[];
+  /** What software stores in invalid descriptors; the first value stands for nothing. */
+  readonly software: Domain;
+  /** The context loaded on each CPU at first, by name. */
+  readonly loaded: readonly (string | null)[];
+  readonly walk: WalkDetail;
+}
+
+export class Machine {
+  readonly architecture: Architecture;
+  readonly domains: Domains;
+  /** The context loaded on each CPU. */
+  readonly context: ArrayVariable;
+  /** The address-space identifier of each context. */
+  readonly asidOf: ArrayVariable;
+  readonly memory: PageTableMemory;
+  readonly tlb: Tlb;
+  readonly walker: Walker;
+  readonly invalidation: Invalidations;
+  readonly access: Accesses;
+  readonly interrupts: Interrupts;
+  readonly #builder: ModelBuilder;
+
+  constructor(builder: ModelBuilder, options: MachineOptions) {
+    this.#builder = builder;
+    this.architecture = options.architecture;
+    this.domains = domainsOf(options);
+    const { cpu, space, asid } = this.domains;
+    this.context = builder.arrayOf("context", [cpu], orNone(space), options.loaded);
+    this.asidOf = builder.arrayOf("asid", [space], asid, options.spaces.map((each) => each.asid));
+    const descriptors = options.spaces.flatMap((each) => each.descriptors);
+    this.memory = new PageTableMemory(builder, this.domains, options.software, descriptors);
+    this.tlb = new Tlb(builder, this);
+    this.access = new Accesses(builder, this);
+    this.walker = new Walker(builder, this, options.walk);
+    this.invalidation = new Invalidations(builder, this);
+    this.interrupts = new Interrupts(builder, this);
+  }
+
+  cpus(): Term[] {
+    return eachOf(this.domains.cpu);
+  }
+
+  cpu(number: number): Term {
+    return literal(this.domains.cpu, number);
+  }
+
+  page(name: string): Term {
+    return literal(this.domains.page, name);
+  }
+
+  /** The address-space identifier that a CPU translates under; meaningless while no context is loaded. */
+  loadedAsid(cpu: Term): Term {
+    return this.asidOf.at(this.context.at(cpu));
+  }
+
+  /** What a walk of a page would cache now. */
+  translationInMemory(cpu: Term, page: Operand): Translation & { readonly writable: Term } {
+    const { frame, writable } = this.memory.descriptor(this.context.at(cpu), page);
+    return { asid: this.loadedAsid(cpu), page, frame, writable };
+  }
+
+  // Instructions: guards (when one may complete) and effects. Those of accesses are in `access`.
+
+  /** Issues a TLB invalidation by its name in the manual. */
+  invalidate(cpu: Term, name: string, operands: Scope): Body {
+    return this.invalidation.issue(cpu, this.#invalidationNamed(name), operands);
+  }
+
+  /** When a barrier completes; to be asked after everything that any CPU issues was built. */
+  barrier(cpu: Term, name: string): Term {
+    if (!this.architecture.barriers.includes(name))
+      throw new TlbcheckError("TLB201", `${this.architecture.name} has no barrier ${name}`, {
+        hint: suggest(name, this.architecture.barriers),
+      });
+    return this.architecture.rules.barrierAwaits.choice(this, cpu, name);
+  }
+
+  /** ISB, exception entry and exception return: each synchronises the context of its CPU. */
+  synchronizeContext(cpu: Term): Body {
+    return this.architecture.rules.onContextSynchronization.choice(this, cpu);
+  }
+
+  /** When a CPU may switch from one task to another. */
+  switchGuard(cpu: Term): Term {
+    return this.architecture.rules.switchAwaits.choice(this, cpu);
+  }
+
+  /** Loads a translation context. */
+  loadContext(cpu: Term, space: Operand): Body {
+    return [this.context.at(cpu).set(space), this.architecture.rules.onContextWrite.choice(this, cpu)];
+  }
+
+  /** Adds what the hardware does of itself, after all software was built. */
+  finish(): void {
+    this.walker.addRules(this.#builder);
+    this.tlb.addRules(this.#builder);
+    this.invalidation.addRules();
+    this.interrupts.addRules();
+  }
+
+  #invalidationNamed(name: string): Invalidation {
+    const found = this.architecture.invalidations[name];
+    if (found) return found;
+    throw new TlbcheckError("TLB201", `${this.architecture.name} has no invalidation ${name}`, {
+      hint: suggest(name, Object.keys(this.architecture.invalidations)),
+    });
+  }
+}
+
+function domainsOf(options: MachineOptions): Domains {
+  return {
+    cpu: names("cpu", Array.from({ length: options.cpus }, (_, i) => `CPU${i}`)),
+    space: names("space", options.spaces.map(({ name }) => name)),
+    asid: names("asid", [...new Set(options.spaces.map(({ asid }) => asid))]),
+    page: names("page", options.pages),
+    frame: names("frame", options.frames),
+  };
+}

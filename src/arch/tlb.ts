@@ -1,0 +1,83 @@
+/**
+ * A TLB as a finite set of entries. An entry maps a page under an address-space identifier to a frame, with
+ * the permission to write or without. Several entries for one page may be there at once, and a lookup may use
+ * any of them; nothing is ever overwritten.
+ *
+ * The rest of the code sees it through `mayHit`, `fill` and `invalidate`, so that another representation (the
+ * set of entries that may be cached, without fill and evict steps) can take its place.
+ */
+import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../model/builder.ts";
+import { and, eachOf, forAll, not, type Operand, type Term } from "../model/term.ts";
+import type { Scope } from "./architecture.ts";
+import type { Machine } from "./machine.ts";
+import { permission } from "./text.ts";
+
+/** What an entry translates to. */
+export interface Translation {
+  readonly asid: Operand;
+  readonly page: Operand;
+  readonly frame: Operand;
+  readonly writable: Operand;
+}
+
+export class Tlb {
+  readonly #machine: Machine;
+  readonly #entries: ArrayVariable;
+
+  constructor(builder: ModelBuilder, machine: Machine) {
+    this.#machine = machine;
+    const { cpu, asid, page, frame } = machine.domains;
+    this.#entries = builder.array("tlb", [cpu, asid, page, frame, bool], bool, false);
+  }
+
+  /** True if a lookup of this CPU for the page may use this translation now. */
+  mayHit(cpu: Term, translation: Translation & { readonly asid: Term }): Term {
+    const { mayUse } = this.#machine.architecture.rules;
+    return and(mayUse.choice(this.#machine, cpu, translation.asid), this.holds(cpu, translation));
+  }
+
+  /** True if no lookup of this CPU for the page can hit. */
+  misses(cpu: Term, page: Operand): Term {
+    const { asid, frame } = this.#machine.domains;
+    return forAll(asid, (a) =>
+      forAll(frame, (f) => forAll(bool, (w) => not(this.mayHit(cpu, { asid: a, page, frame: f, writable: w })))),
+    );
+  }
+
+  /** True if the entry is cached, usable under the loaded context or not. */
+  holds(cpu: Term, { asid, page, frame, writable }: Translation): Term {
+    return this.#entries.at(cpu, asid, page, frame, writable);
+  }
+
+  fill(cpu: Term, { asid, page, frame, writable }: Translation): Body {
+    return this.#entries.at(cpu, asid, page, frame, writable).set(true);
+  }
+
+  /** Removes every entry of a scope from one CPU. */
+  invalidate(cpu: Term, scope: Scope): Body {
+    const { domains } = this.#machine;
+    const asids = scope.asid === null ? eachOf(domains.asid) : [scope.asid];
+    const pages = scope.page === null ? eachOf(domains.page) : [scope.page];
+    return asids.flatMap((asid) =>
+      pages.flatMap((page) =>
+        eachOf(domains.frame).flatMap((frame) =>
+          eachOf(bool).map((writable) => this.#entries.at(cpu, asid, page, frame, writable).set(false)),
+        ),
+      ),
+    );
+  }
+
+  /** The rule by which entries disappear of themselves. */
+  addRules(builder: ModelBuilder): void {
+    const { domains, architecture } = this.#machine;
+    builder.rule("evict", {
+      actor: ({ cpu }) => ({ name: "TLB", index: cpu }),
+      parameters: { cpu: domains.cpu, asid: domains.asid, page: domains.page, frame: domains.frame, writable: bool },
+      guard: ({ cpu, ...entry }) => [this.holds(cpu, entry), architecture.rules.mayEvict.choice()],
+      body: ({ cpu, asid, page, frame, writable }) => this.#entries.at(cpu, asid, page, frame, writable).set(false),
+      fair: false,
+      text: ({ page, writable }) => ["[TLB: ", page, " ", permission(writable), " evicted]"],
+      place: ({ cpu }) => cpu,
+    });
+  }
+}

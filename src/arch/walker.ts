@@ -1,0 +1,150 @@
+/**
+ * The page-table walker of each CPU, one level deep: it reads the descriptor of a page of the loaded context
+ * and may cache what it read.
+ *
+ * With the detail `atomic` reading and filling are one step. That loses nothing as long as taking effect of an
+ * invalidation cancels the walks of its scope (HW-5): then a walk in two steps can fill nothing that a walk
+ * in one step, at the moment of reading, could not. With `stepwise` the walk under way is part of the state,
+ * one a CPU.
+ */
+import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone } from "../model/builder.ts";
+import { and, type Term } from "../model/term.ts";
+import type { Scope } from "./architecture.ts";
+import type { Machine } from "./machine.ts";
+import { permission } from "./text.ts";
+import { when } from "../model/builder.ts";
+
+export type WalkDetail = "atomic" | "stepwise";
+
+export class Walker {
+  readonly #machine: Machine;
+  readonly #partial: PartialWalk | null;
+
+  constructor(builder: ModelBuilder, machine: Machine, detail: WalkDetail) {
+    this.#machine = machine;
+    this.#partial = detail === "stepwise" ? new PartialWalk(builder, machine) : null;
+  }
+
+  /** Cancels the walks of a scope that are under way on a CPU. */
+  cancel(cpu: Term, scope: Scope): Body {
+    return this.#partial?.cancel(cpu, scope) ?? [];
+  }
+
+  addRules(builder: ModelBuilder): void {
+    if (this.#partial) this.#partial.addRules(builder, (cpu, page) => this.#mayRead(cpu, page));
+    else this.#addAtomicRule(builder);
+  }
+
+  /** HW-1 and ARM-1: the walker may start, and what it would read may be cached. */
+  #mayRead(cpu: Term, page: Term): Term[] {
+    const { rules } = this.#machine.architecture;
+    const descriptor = this.#machine.memory.descriptor(this.#machine.context.at(cpu), page);
+    return [rules.mayWalk.choice(this.#machine, cpu), rules.mayCache.choice(descriptor)];
+  }
+
+  #addAtomicRule(builder: ModelBuilder): void {
+    const { domains, tlb } = this.#machine;
+    const found = (cpu: Term, page: Term) => this.#machine.translationInMemory(cpu, page);
+    builder.rule("walk", {
+      actor: ({ cpu }) => ({ name: "walker", index: cpu }),
+      parameters: { cpu: domains.cpu, page: domains.page },
+      guard: ({ cpu, page }) => [...this.#mayRead(cpu, page), tlb.holds(cpu, found(cpu, page)).not()],
+      body: ({ cpu, page }) => tlb.fill(cpu, found(cpu, page)),
+      fair: false,
+      text: ({ cpu, page }) => ["[walk: ", page, " ", permission(found(cpu, page).writable), " into the TLB]"],
+      place: ({ cpu }) => cpu,
+    });
+  }
+}
+
+/** A walk that has read its descriptor and has not filled the TLB yet. */
+class PartialWalk {
+  readonly #machine: Machine;
+  readonly #asid: ArrayVariable;
+  readonly #page: ArrayVariable;
+  readonly #frame: ArrayVariable;
+  readonly #writable: ArrayVariable;
+
+  constructor(builder: ModelBuilder, machine: Machine) {
+    this.#machine = machine;
+    const { cpu, asid, page, frame } = machine.domains;
+    this.#asid = builder.array("walk.asid", [cpu], orNone(asid), null);
+    this.#page = builder.array("walk.page", [cpu], orNone(page), null);
+    this.#frame = builder.array("walk.frame", [cpu], orNone(frame), null);
+    this.#writable = builder.array("walk.writable", [cpu], bool, false);
+  }
+
+  cancel(cpu: Term, { asid, page }: Scope): Body {
+    const inScope = and(
+      this.#underWay(cpu),
+      asid === null ? true : this.#asid.at(cpu).is(asid),
+      page === null ? true : this.#page.at(cpu).is(page),
+    );
+    return when(inScope, this.#forget(cpu));
+  }
+
+  addRules(builder: ModelBuilder, mayRead: (cpu: Term, page: Term) => Term[]): void {
+    const { domains, tlb } = this.#machine;
+    const actor = ({ cpu }: { cpu: Term }) => ({ name: "walker", index: cpu });
+    const place = ({ cpu }: { cpu: Term }): Term => cpu;
+    builder.rule("walk.read", {
+      actor,
+      parameters: { cpu: domains.cpu, page: domains.page },
+      guard: ({ cpu, page }) => [this.#underWay(cpu).not(), ...mayRead(cpu, page)],
+      body: ({ cpu, page }) => this.#read(cpu, page),
+      fair: false,
+      text: ({ page }) => ["[walk: reads the descriptor of ", page, "]"],
+      place,
+    });
+    builder.rule("walk.fill", {
+      actor,
+      parameters: { cpu: domains.cpu },
+      guard: ({ cpu }) => [this.#underWay(cpu)],
+      body: ({ cpu }) => [tlb.fill(cpu, this.#result(cpu)), this.#forget(cpu)],
+      fair: false,
+      text: ({ cpu }) => ["[walk: ", this.#page.at(cpu), " ", permission(this.#writable.at(cpu)), " into the TLB]"],
+      place,
+    });
+    builder.rule("walk.drop", {
+      actor,
+      parameters: { cpu: domains.cpu },
+      guard: ({ cpu }) => [this.#underWay(cpu)],
+      body: ({ cpu }) => this.#forget(cpu),
+      fair: false,
+      text: ({ cpu }) => ["[walk: ", this.#page.at(cpu), " not cached]"],
+      place,
+    });
+  }
+
+  #underWay(cpu: Term): Term {
+    return this.#frame.at(cpu).isNot(null);
+  }
+
+  #result(cpu: Term) {
+    return {
+      asid: this.#asid.at(cpu),
+      page: this.#page.at(cpu),
+      frame: this.#frame.at(cpu),
+      writable: this.#writable.at(cpu),
+    };
+  }
+
+  #read(cpu: Term, page: Term): Body {
+    const { asid, frame, writable } = this.#machine.translationInMemory(cpu, page);
+    return [
+      this.#asid.at(cpu).set(asid),
+      this.#page.at(cpu).set(page),
+      this.#frame.at(cpu).set(frame),
+      this.#writable.at(cpu).set(writable),
+    ];
+  }
+
+  #forget(cpu: Term): Body {
+    return [
+      this.#asid.at(cpu).set(null),
+      this.#page.at(cpu).set(null),
+      this.#frame.at(cpu).set(null),
+      this.#writable.at(cpu).set(false),
+    ];
+  }
+}
