@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  // Model files import the package by name; the tests run them against the sources.
+  resolve: {
+    alias: [
+      { find: /^tlbcheck$/, replacement: source("src/index.ts") },
+      { find: /^tlbcheck\/rules$/, replacement: source("src/rules.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 60_000,
+  },
+});
