@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** Where a run in CI leaves its results as JSON, to be counted. */
+const report = process.env["TEST_REPORT"];
+
 export default defineConfig({
   // Model files import the package by name; the tests run them against the sources.
   resolve: {
@@ -14,5 +17,6 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
+    ...(report === undefined ? {} : { reporters: ["default", ["json", { outputFile: report }]] }),
   },
 });

@@ -1,0 +1,74 @@
+// Packs the project, installs the tarball into an empty folder elsewhere, and checks a model file that lives there.
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "tlbcheck-package-"));
+
+// A lock that two CPUs take and give back, and one that the second takes without looking.
+const MODEL = `
+import { eachOf, forAll, model, names, not, bool } from "tlbcheck/rules";
+
+export default model(
+  "lock",
+  {
+    about: "two CPUs and one lock",
+    variants: {
+      careful: { about: "both look before they take it", expect: {} },
+      careless: { about: "nobody looks", expect: { exclusive: "violated" } },
+    },
+  },
+  (m, { variant }) => {
+    const cpu = names("cpu", 2);
+    const held = m.array("held", [cpu], bool, false);
+    m.rule("take", {
+      parameters: { c: cpu },
+      guard: ({ c }) => [
+        not(held.at(c)),
+        ...(variant === "careful" ? [forAll(cpu, (other) => not(held.at(other)))] : []),
+      ],
+      body: ({ c }) => held.at(c).set(true),
+    });
+    m.rule("give", {
+      parameters: { c: cpu },
+      guard: ({ c }) => [held.at(c)],
+      body: ({ c }) => held.at(c).set(false),
+    });
+    const [first, second] = eachOf(cpu);
+    m.invariant("exclusive", not(held.at(first!).and(held.at(second!))));
+  },
+);
+`;
+
+/** Runs `npx tlbcheck` in the folder; its output, or an error if the status is not the expected one. */
+function tlbcheck(expected, ...args) {
+  const { status, stdout, stderr } = spawnSync("npx", ["--no", "tlbcheck", ...args], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  if (status === expected) return stdout;
+  throw new Error(`tlbcheck ${args.join(" ")} ended with ${status}, not ${expected}\n${stdout}${stderr}`);
+}
+
+function expectText(output, text) {
+  if (!output.includes(text)) throw new Error(`the output lacks "${text}":\n${output}`);
+}
+
+try {
+  execFileSync("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder], { cwd: root });
+  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
+  writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
+  execFileSync("npm", ["install", "--silent", join(folder, tarball)], { cwd: folder, stdio: "inherit" });
+  writeFileSync(join(folder, "lock.ts"), MODEL);
+
+  expectText(tlbcheck(0, "lock.ts"), "careless");
+  tlbcheck(12, "lock.ts", "--variant", "careless");
+  tlbcheck(0, "lock.ts", "--variant", "careful");
+  tlbcheck(0, join("node_modules", "tlbcheck", "models", "reclaim-mprotect.ts"));
+  console.log(`the package works in ${folder}, which is removed now`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
