@@ -77,15 +77,20 @@ export class Accesses {
     return [this.#machine.tlb.mayHit(cpu, entry), ...(kind === "store" ? [entry.writable] : [])];
   }
 
-  /** A cached translation forbids the access (HW-6). */
-  faultsOnPermission(cpu: Term, kind: AccessKind, entry: CachedTranslation): Term[] {
-    return kind === "store" ? [this.#machine.tlb.mayHit(cpu, entry), entry.writable.not()] : [FALSE];
+  /** A cached translation forbids a store (HW-6: it may do so whatever memory says by now). */
+  storeFaults(cpu: Term, entry: CachedTranslation): Term[] {
+    return [this.#machine.tlb.mayHit(cpu, entry), entry.writable.not()];
   }
 
   /** Nothing is cached for the page and a walk finds no valid descriptor. */
   faultsOnTranslation(cpu: Term, page: Term): Term[] {
     const space = this.#machine.context.at(cpu);
     return [this.#machine.tlb.misses(cpu, page), this.#machine.memory.descriptor(space, page).valid.not()];
+  }
+
+  /** Nothing is cached for the page, and a walk would find something. */
+  misses(cpu: Term, page: Term): Term[] {
+    return [this.#machine.tlb.misses(cpu, page), ...this.#machine.walker.mayWalkOnDemand(cpu, page)];
   }
 
   /** The effects of a fault on the translations of the page. */

@@ -66,7 +66,9 @@ export interface HardwareRules {
   /** Which entries an invalidation removes, of those its operands name. */
   readonly scope: HardwareRule<(invalidation: Invalidation, operands: Scope) => Scope>;
   /** Where an invalidation takes effect: on which CPUs, each in a transition of its own. */
-  readonly targets: HardwareRule<(machine: Machine, invalidation: Invalidation, issuer: Term) => readonly Term[]>;
+  readonly targets: HardwareRule<
+    (machine: Machine, invalidation: Invalidation, issuer: Term) => readonly Term[]
+  >;
   /** Whether taking effect also cancels the walks of its scope that are under way. */
   readonly cancelsWalks: HardwareRule<boolean>;
   /** What taking effect on a CPU waits for. */

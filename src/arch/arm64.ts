@@ -40,12 +40,16 @@ export const arm64: Architecture = {
       asid: by === "all" ? null : asid,
       page: by === "page" ? page : null,
     })),
-    targets: rule("ARM-4", "issued once, effective on each CPU later and in any order", (machine, { broadcast }, issuer) =>
-      broadcast ? machine.cpus() : [issuer],
+    targets: rule(
+      "ARM-4",
+      "issued once, effective on each CPU later and in any order",
+      (machine, { broadcast }, issuer) => (broadcast ? machine.cpus() : [issuer]),
     ),
     cancelsWalks: rule("HW-5", "taking effect cancels the walks of its scope that are under way", true),
-    effectAwaits: rule("HW-5, ARM-5", "taking effect awaits accesses already translated by its scope", (machine, cpu, scope) =>
-      machine.access.inFlight(cpu, scope).not(),
+    effectAwaits: rule(
+      "HW-5, ARM-5",
+      "taking effect awaits accesses already translated by its scope",
+      (machine, cpu, scope) => machine.access.inFlight(cpu, scope).not(),
     ),
     barrierAwaits: rule(
       "ARM-6, ARM-7, ARM-8",
@@ -58,7 +62,9 @@ export const arm64: Architecture = {
     ),
     onFault: rule("HW-6, ARM-10", "a fault leaves the cached entry, so a retry may hit it again", () => []),
     onContextWrite: rule("ARM-13", "writing TTBR invalidates nothing", () => []),
-    switchAwaits: rule("ARM-15", "__switch_to() executes DSB ISH", (machine, cpu) => machine.barrier(cpu, "dsb(ish)")),
+    switchAwaits: rule("ARM-15", "__switch_to() executes DSB ISH", (machine, cpu) =>
+      machine.barrier(cpu, "dsb(ish)"),
+    ),
     onContextSynchronization: rule("ARM-17", "with FEAT_ETS2, nothing that is modelled here", () => []),
   },
 };

@@ -33,7 +33,9 @@ export class Invalidations {
     const { pending } = this.#use(invalidation);
     const { targets } = this.#machine.architecture.rules;
     const index = operandIndex(invalidation, operands);
-    return targets.choice(this.#machine, invalidation, issuer).map((target) => pending.at(issuer, target, ...index).set(true));
+    return targets
+      .choice(this.#machine, invalidation, issuer)
+      .map((target) => pending.at(issuer, target, ...index).set(true));
   }
 
   /**
@@ -41,7 +43,9 @@ export class Invalidations {
    * an invalidation known, so this is to be asked only after everything that any CPU issues was built.
    */
   complete(issuer: Term, reach: "broadcast" | "local"): Term {
-    const used = [...this.#used.values()].filter(({ invalidation }) => invalidation.broadcast === (reach === "broadcast"));
+    const used = [...this.#used.values()].filter(
+      ({ invalidation }) => invalidation.broadcast === (reach === "broadcast"),
+    );
     return and(...used.map(({ pending }) => nonePending(pending, [issuer])));
   }
 
@@ -87,7 +91,10 @@ export class Invalidations {
     if (known) return known;
     const { domains } = this.#machine;
     const index = [domains.cpu, domains.cpu, ...Object.values(operandDomains(invalidation, domains))];
-    const used = { invalidation, pending: this.#builder.array(`tlbi.${invalidation.name}`, index, bool, false) };
+    const used = {
+      invalidation,
+      pending: this.#builder.array(`tlbi.${invalidation.name}`, index, bool, false),
+    };
     this.#used.set(invalidation.name, used);
     return used;
   }
@@ -111,4 +118,3 @@ function nonePending(pending: ArrayVariable, begin: readonly Term[]): Term {
   if (!next) return pending.at(...begin).not();
   return forAll(next, (each) => nonePending(pending, [...begin, each]));
 }
-

@@ -29,7 +29,11 @@ export interface MachineOptions {
   readonly architecture: Architecture;
   readonly cpus: number;
   /** Each context with its address-space identifier and its first descriptor for each page, in order. */
-  readonly spaces: readonly { readonly name: string; readonly asid: string; readonly descriptors: readonly InitialDescriptor[] }[];
+  readonly spaces: readonly {
+    readonly name: string;
+    readonly asid: string;
+    readonly descriptors: readonly InitialDescriptor[];
+  }[];
   readonly pages: readonly string[];
   readonly frames: readonly string[];
   /** What software stores in invalid descriptors; the first value stands for nothing. */
@@ -37,6 +41,8 @@ export interface MachineOptions {
   /** The context loaded on each CPU at first, by name. */
   readonly loaded: readonly (string | null)[];
   readonly walk: WalkDetail;
+  /** Whether entries may disappear of themselves; without it a verdict rests on their staying. */
+  readonly evict: boolean;
 }
 
 export class Machine {
@@ -53,14 +59,21 @@ export class Machine {
   readonly access: Accesses;
   readonly interrupts: Interrupts;
   readonly #builder: ModelBuilder;
+  readonly #evict: boolean;
 
   constructor(builder: ModelBuilder, options: MachineOptions) {
     this.#builder = builder;
+    this.#evict = options.evict;
     this.architecture = options.architecture;
     this.domains = domainsOf(options);
     const { cpu, space, asid } = this.domains;
     this.context = builder.arrayOf("context", [cpu], orNone(space), options.loaded);
-    this.asidOf = builder.arrayOf("asid", [space], asid, options.spaces.map((each) => each.asid));
+    this.asidOf = builder.arrayOf(
+      "asid",
+      [space],
+      asid,
+      options.spaces.map((each) => each.asid),
+    );
     const descriptors = options.spaces.flatMap((each) => each.descriptors);
     this.memory = new PageTableMemory(builder, this.domains, options.software, descriptors);
     this.tlb = new Tlb(builder, this);
@@ -127,7 +140,7 @@ export class Machine {
   /** Adds what the hardware does of itself, after all software was built. */
   finish(): void {
     this.walker.addRules(this.#builder);
-    this.tlb.addRules(this.#builder);
+    if (this.#evict) this.tlb.addRules(this.#builder);
     this.invalidation.addRules();
     this.interrupts.addRules();
   }
@@ -143,8 +156,14 @@ export class Machine {
 
 function domainsOf(options: MachineOptions): Domains {
   return {
-    cpu: names("cpu", Array.from({ length: options.cpus }, (_, i) => `CPU${i}`)),
-    space: names("space", options.spaces.map(({ name }) => name)),
+    cpu: names(
+      "cpu",
+      Array.from({ length: options.cpus }, (_, i) => `CPU${i}`),
+    ),
+    space: names(
+      "space",
+      options.spaces.map(({ name }) => name),
+    ),
     asid: names("asid", [...new Set(options.spaces.map(({ asid }) => asid))]),
     page: names("page", options.pages),
     frame: names("frame", options.frames),

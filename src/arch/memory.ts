@@ -16,9 +16,7 @@ export interface InitialDescriptor {
 }
 
 /** What is stored into a descriptor: a mapping, or an invalid entry with software's content. */
-export type Store =
-  | { readonly frame: Operand; readonly writable: Operand }
-  | { readonly software: Operand };
+export type Store = { readonly frame: Operand; readonly writable: Operand } | { readonly software: Operand };
 
 export class PageTableMemory {
   readonly software: Domain;
@@ -28,12 +26,32 @@ export class PageTableMemory {
   readonly #software: ArrayVariable;
 
   /** `initial` has a descriptor for each page of each context, page fastest. */
-  constructor(builder: ModelBuilder, domains: Domains, software: Domain, initial: readonly InitialDescriptor[]) {
+  constructor(
+    builder: ModelBuilder,
+    domains: Domains,
+    software: Domain,
+    initial: readonly InitialDescriptor[],
+  ) {
     const index = [domains.space, domains.page];
     this.software = software;
-    this.#valid = builder.arrayOf("pte.valid", index, bool, initial.map(({ frame }) => frame !== null));
-    this.#frame = builder.arrayOf("pte.frame", index, orNone(domains.frame), initial.map(({ frame }) => frame));
-    this.#writable = builder.arrayOf("pte.writable", index, bool, initial.map(({ frame, writable }) => frame !== null && writable));
+    this.#valid = builder.arrayOf(
+      "pte.valid",
+      index,
+      bool,
+      initial.map(({ frame }) => frame !== null),
+    );
+    this.#frame = builder.arrayOf(
+      "pte.frame",
+      index,
+      orNone(domains.frame),
+      initial.map(({ frame }) => frame),
+    );
+    this.#writable = builder.arrayOf(
+      "pte.writable",
+      index,
+      bool,
+      initial.map(({ frame, writable }) => frame !== null && writable),
+    );
     this.#software = builder.array("pte.software", index, software, firstValue(software));
   }
 

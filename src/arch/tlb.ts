@@ -40,7 +40,9 @@ export class Tlb {
   misses(cpu: Term, page: Operand): Term {
     const { asid, frame } = this.#machine.domains;
     return forAll(asid, (a) =>
-      forAll(frame, (f) => forAll(bool, (w) => not(this.mayHit(cpu, { asid: a, page, frame: f, writable: w })))),
+      forAll(frame, (f) =>
+        forAll(bool, (w) => not(this.mayHit(cpu, { asid: a, page, frame: f, writable: w }))),
+      ),
     );
   }
 
@@ -72,9 +74,16 @@ export class Tlb {
     const { domains, architecture } = this.#machine;
     builder.rule("evict", {
       actor: ({ cpu }) => ({ name: "TLB", index: cpu }),
-      parameters: { cpu: domains.cpu, asid: domains.asid, page: domains.page, frame: domains.frame, writable: bool },
+      parameters: {
+        cpu: domains.cpu,
+        asid: domains.asid,
+        page: domains.page,
+        frame: domains.frame,
+        writable: bool,
+      },
       guard: ({ cpu, ...entry }) => [this.holds(cpu, entry), architecture.rules.mayEvict.choice()],
-      body: ({ cpu, asid, page, frame, writable }) => this.#entries.at(cpu, asid, page, frame, writable).set(false),
+      body: ({ cpu, asid, page, frame, writable }) =>
+        this.#entries.at(cpu, asid, page, frame, writable).set(false),
       fair: false,
       text: ({ page, writable }) => ["[TLB: ", page, " ", permission(writable), " evicted]"],
       place: ({ cpu }) => cpu,

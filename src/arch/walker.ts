@@ -30,6 +30,19 @@ export class Walker {
     return this.#partial?.cancel(cpu, scope) ?? [];
   }
 
+  /** When an access that misses can have its page walked. */
+  mayWalkOnDemand(cpu: Term, page: Term): Term[] {
+    return [...this.#mayRead(cpu, page), ...(this.#partial ? [this.#partial.idle(cpu)] : [])];
+  }
+
+  /** The walk that an access needs. Unlike speculative walks it is bound to happen. */
+  walkOnDemand(cpu: Term, page: Term): Body {
+    return (
+      this.#partial?.read(cpu, page) ??
+      this.#machine.tlb.fill(cpu, this.#machine.translationInMemory(cpu, page))
+    );
+  }
+
   addRules(builder: ModelBuilder): void {
     if (this.#partial) this.#partial.addRules(builder, (cpu, page) => this.#mayRead(cpu, page));
     else this.#addAtomicRule(builder);
@@ -51,7 +64,13 @@ export class Walker {
       guard: ({ cpu, page }) => [...this.#mayRead(cpu, page), tlb.holds(cpu, found(cpu, page)).not()],
       body: ({ cpu, page }) => tlb.fill(cpu, found(cpu, page)),
       fair: false,
-      text: ({ cpu, page }) => ["[walk: ", page, " ", permission(found(cpu, page).writable), " into the TLB]"],
+      text: ({ cpu, page }) => [
+        "[walk: ",
+        page,
+        " ",
+        permission(found(cpu, page).writable),
+        " into the TLB]",
+      ],
       place: ({ cpu }) => cpu,
     });
   }
@@ -90,8 +109,8 @@ class PartialWalk {
     builder.rule("walk.read", {
       actor,
       parameters: { cpu: domains.cpu, page: domains.page },
-      guard: ({ cpu, page }) => [this.#underWay(cpu).not(), ...mayRead(cpu, page)],
-      body: ({ cpu, page }) => this.#read(cpu, page),
+      guard: ({ cpu, page }) => [this.idle(cpu), ...mayRead(cpu, page)],
+      body: ({ cpu, page }) => this.read(cpu, page),
       fair: false,
       text: ({ page }) => ["[walk: reads the descriptor of ", page, "]"],
       place,
@@ -101,8 +120,15 @@ class PartialWalk {
       parameters: { cpu: domains.cpu },
       guard: ({ cpu }) => [this.#underWay(cpu)],
       body: ({ cpu }) => [tlb.fill(cpu, this.#result(cpu)), this.#forget(cpu)],
-      fair: false,
-      text: ({ cpu }) => ["[walk: ", this.#page.at(cpu), " ", permission(this.#writable.at(cpu)), " into the TLB]"],
+      // A walk once begun comes to an end: an access may depend on it.
+      fair: true,
+      text: ({ cpu }) => [
+        "[walk: ",
+        this.#page.at(cpu),
+        " ",
+        permission(this.#writable.at(cpu)),
+        " into the TLB]",
+      ],
       place,
     });
     builder.rule("walk.drop", {
@@ -116,8 +142,12 @@ class PartialWalk {
     });
   }
 
+  idle(cpu: Term): Term {
+    return this.#frame.at(cpu).is(null);
+  }
+
   #underWay(cpu: Term): Term {
-    return this.#frame.at(cpu).isNot(null);
+    return this.idle(cpu).not();
   }
 
   #result(cpu: Term) {
@@ -129,7 +159,7 @@ class PartialWalk {
     };
   }
 
-  #read(cpu: Term, page: Term): Body {
+  read(cpu: Term, page: Term): Body {
     const { asid, frame, writable } = this.#machine.translationInMemory(cpu, page);
     return [
       this.#asid.at(cpu).set(asid),

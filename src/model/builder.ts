@@ -9,7 +9,6 @@ import type {
   Place as ModelPlace,
   Property,
   Rule,
-  RuleEvent,
   Statement,
   StepKind,
   Text,
@@ -17,7 +16,7 @@ import type {
   WeakerForm,
 } from "./model.ts";
 import { callerSource } from "./source.ts";
-import { condition, type Operand, operand, Place, Term } from "./term.ts";
+import { condition, type Operand, operand, parameter, Place, Term } from "./term.ts";
 
 /** Statements may be nested in lists; the builder flattens them, so that words can return several. */
 export type Body = Statement | readonly Body[];
@@ -40,7 +39,7 @@ export interface RuleOptions<P extends Record<string, Domain>> {
   /** Weakly fair unless said otherwise. */
   readonly fair?: boolean;
   readonly text?: (parameters: Arguments<P>) => TermText;
-  readonly event?: { readonly id: string; readonly text: TermText };
+  readonly event?: { readonly id: string; readonly text: (parameters: Arguments<P>) => TermText };
   /** The number of the place (a CPU) where it happens: an integer or a name. */
   readonly place?: (parameters: Arguments<P>) => Term;
   readonly step?: StepKind;
@@ -133,7 +132,7 @@ export class ModelBuilder {
     this.#claim(name, "rule");
     const parameters = Object.entries(options.parameters ?? {}).map(([key, domain]) => ({ name: key, domain }));
     const args = Object.fromEntries(
-      parameters.map(({ name: key, domain }) => [key, new Term({ kind: "parameter", name: key, domain }, domain)]),
+      parameters.map(({ name: key, domain }) => [key, parameter(key, domain)]),
     ) as Arguments<P>;
     this.#rules.push({
       name,
@@ -143,7 +142,7 @@ export class ModelBuilder {
       body: flatten(options.body(args)),
       fair: options.fair ?? true,
       text: textOf(options.text?.(args) ?? name),
-      event: eventOf(options.event),
+      event: options.event ? { id: options.event.id, text: textOf(options.event.text(args)) } : null,
       place: options.place?.(args).node ?? null,
       step: options.step ?? null,
       weaker: (options.weaker?.(args) ?? []).map(weakerForm),
@@ -310,10 +309,6 @@ function isList(body: Body): body is readonly Body[] {
 export function textOf(text: TermText): Text {
   if (typeof text === "string") return [text];
   return text.map((each) => (each instanceof Term ? each.node : each));
-}
-
-function eventOf(event: { readonly id: string; readonly text: TermText } | undefined): RuleEvent | null {
-  return event ? { id: event.id, text: textOf(event.text) } : null;
 }
 
 function weakerForm(form: { name: string; guard?: readonly Operand[]; body: Body }): WeakerForm {

@@ -7,11 +7,25 @@ const ownFolder = new URL("..", import.meta.url).href;
 /** Matches the location at the end of a V8 stack frame, in parentheses or bare. */
 const LOCATION = /\(?([^\s()][^()]*?):(\d+):(\d+)\)?$/;
 
+let fixed: { readonly source: Source | null } | null = null;
+
+/** Runs `build` with every position that it asks for answered by `source`: for parts built after the author's call. */
+export function atSource<T>(source: Source | null, build: () => T): T {
+  const before = fixed;
+  fixed = { source };
+  try {
+    return build();
+  } finally {
+    fixed = before;
+  }
+}
+
 /**
  * The position of the nearest stack frame outside of tlbcheck, or null where the engine gives none. For a
  * bundled model file this is a position in the bundle, which the loader maps back to the file.
  */
 export function callerSource(): Source | null {
+  if (fixed) return fixed.source;
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 40;
   const stack = new Error().stack ?? "";

@@ -155,6 +155,11 @@ export function constant(domain: Domain, code: number): Term {
   return new Term({ kind: "constant", value: code, domain }, domain);
 }
 
+/** The term that stands for a rule's parameter in its guard and body. */
+export function parameter(name: string, domain: Domain): Term {
+  return new Term({ kind: "parameter", name, domain }, domain);
+}
+
 /** A literal of a domain as a term, such as `literal(page, "page0")`. */
 export function literal(domain: Domain, value: Literal): Term {
   const code = literalCode(domain, value);

@@ -1,0 +1,77 @@
+/**
+ * `tlbcheck`: scenarios in the kernel's words. A model file declares address spaces, threads and what to check,
+ * and exports the family of its variants.
+ */
+import { type Architecture } from "./arch/architecture.ts";
+import { arm64 } from "./kernel/arm64.ts";
+import type { KernelArch } from "./kernel/kernel-arch.ts";
+import { Scenario } from "./kernel/scenario.ts";
+import { suggest, TlbcheckError } from "./model/diagnostic.ts";
+import { defineFamily, type Family, type FamilySpec } from "./model/family.ts";
+import { callerSource } from "./model/source.ts";
+import { kernelProperty } from "./properties/index.ts";
+import { type Choice, choiceOf } from "./rules.ts";
+
+export type { Architecture, HardwareRules } from "./arch/architecture.ts";
+export { rule, withRules } from "./arch/architecture.ts";
+export type { AccessOptions } from "./kernel/access.ts";
+export type { BatchOptions } from "./kernel/batched-unmap.ts";
+export type { MmOptions, ThreadOptions } from "./kernel/declarations.ts";
+export type { Frame, Mm, Page, PageOptions, Permission } from "./kernel/handles.ts";
+export type { KernelCode } from "./kernel/kernel-arch.ts";
+export type { MprotectOptions } from "./kernel/mprotect.ts";
+export type { MunmapOptions } from "./kernel/munmap.ts";
+export type { OldEntry } from "./kernel/pte.ts";
+export type { Details, Scenario } from "./kernel/scenario.ts";
+export type { System } from "./kernel/system.ts";
+export type { Thread } from "./kernel/thread.ts";
+export { batchMask } from "./kernel/batched-unmap.ts";
+export { kernelProperties } from "./properties/index.ts";
+export * from "./rules.ts";
+
+const architectures: Readonly<Record<string, KernelArch>> = { arm64 };
+
+/** Replaces parts of an architecture: what a test passes to `Family.build` to ask what a verdict rests on. */
+export type HardwareOverride = (architecture: Architecture) => Architecture;
+
+/**
+ * Declares a family of scenarios, which a model file exports as its default.
+ *
+ * ```ts
+ * export default scenario("unmap", { about: "unmap and free", arch: ["arm64"] }, (m) => {
+ *   const mm = m.mm();
+ *   const page = mm.page("page0");
+ *   m.thread("reclaim", { cpu: 0 }, (k) => {
+ *     k.lock(page.ptl);
+ *     const old = k.ptepGetAndClear(page);
+ *     k.unlock(page.ptl);
+ *     k.flushTlbPage(page);
+ *     k.freeFrame(old.frame);
+ *   });
+ *   m.thread("task", { cpu: 1, mm }, (k) => k.store(page));
+ *   m.check("use-after-free-page");
+ * });
+ * ```
+ */
+export function scenario(
+  name: string,
+  spec: FamilySpec & { readonly arch: readonly string[] },
+  declare: (m: Scenario, choice: Choice) => void,
+): Family {
+  for (const arch of spec.arch) kernelArch(arch);
+  return defineFamily(name, spec, (configuration, hardware) => {
+    const m = new Scenario(name, configuration, kernelProperty);
+    declare(m, choiceOf(configuration));
+    const override = hardware as HardwareOverride | undefined;
+    return m.build(kernelArch(configuration.arch ?? ""), override ?? ((architecture) => architecture));
+  });
+}
+
+function kernelArch(name: string): KernelArch {
+  const found = architectures[name];
+  if (found) return found;
+  throw new TlbcheckError("TLB202", `there is no architecture "${name}"`, {
+    hint: suggest(name, Object.keys(architectures)),
+    source: callerSource(),
+  });
+}

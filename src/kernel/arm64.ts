@@ -1,0 +1,54 @@
+/**
+ * TLB flushes of Linux on arm64 (arch/arm64/include/asm/tlbflush.h): a barrier that makes the page-table
+ * stores visible to walkers, the ASID, broadcast TLBIs, and a barrier that waits for them.
+ */
+import { arm64 as hardware } from "../arch/arm64.ts";
+import type { Mm, Page } from "./handles.ts";
+import type { KernelArch } from "./kernel-arch.ts";
+import type { Thread } from "./thread.ts";
+
+export const arm64: KernelArch = {
+  name: "arm64",
+  hardware,
+  flushTlbMm: (k, mm) =>
+    k.event(`flush_tlb_mm(${mm.name})`, () => {
+      k.barrier("dsb(ishst)", []);
+      tlbi(k, mm, "ASIDE1IS", null);
+      k.barrier("dsb(ish)", ["dsb(ishst)", "dsb(nsh)"]);
+    }),
+  flushTlbPage: (k, page) =>
+    k.event(`flush_tlb_page(${page.name})`, () => {
+      k.barrier("dsb(ishst)", []);
+      tlbi(k, page.mm, "VALE1IS", page);
+      k.barrier("dsb(ish)", ["dsb(ishst)", "dsb(nsh)"]);
+    }),
+  flushTlbRange: (k, pages) =>
+    k.event(`flush_tlb_range(${pages.map(({ name }) => name).join(", ")})`, () => {
+      k.barrier("dsb(ishst)", []);
+      for (const page of pages) tlbi(k, page.mm, "VAE1IS", page);
+      k.barrier("dsb(ish)", ["dsb(ishst)", "dsb(nsh)"]);
+    }),
+  tlbbatchAddPending: (k, page) => {
+    k.barrier("dsb(ishst)", []);
+    tlbi(k, page.mm, "VALE1IS", page);
+  },
+  tlbbatchFlush: (k) => k.barrier("dsb(ish)", ["dsb(ishst)", "dsb(nsh)"]),
+};
+
+/** Reads the ASID into a register, then issues the TLBI with it: two steps (ARM-14). */
+function tlbi(k: Thread, mm: Mm, name: string, page: Page | null): void {
+  const { machine } = k.system;
+  const asid = k.register("asid", machine.domains.asid, mm.asid);
+  k.step({
+    label: `read ASID of ${mm.name}`,
+    kind: "data",
+    ways: [{ body: () => asid.set(machine.asidOf.at(k.system.space(mm))) }],
+  });
+  const operands = () => ({ asid, page: page ? k.system.page(page) : null });
+  k.step({
+    label: `TLBI ${name}${page ? ` ${page.name}` : ""}`,
+    kind: "flush",
+    ways: [{ body: () => machine.invalidate(k.cpu(), name, operands()) }],
+    weaker: [{ name: "local", body: () => machine.invalidate(k.cpu(), name.replace(/IS$/, ""), operands()) }],
+  });
+}

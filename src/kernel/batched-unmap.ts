@@ -1,0 +1,125 @@
+/**
+ * Reclaim's batched unmap (mm/rmap.c, TTU_BATCH_FLUSH): flushes are queued under the page-table lock and
+ * completed once for the whole batch, before the pages are freed; meanwhile `mm->tlb_flush_batched` tells
+ * other operations on the address space that some are pending (commit 3ea277194daa; as two counters since
+ * commit 5ee2fa2f0636).
+ */
+import { word } from "../arch/text.ts";
+import { bool, type TermText, when } from "../model/builder.ts";
+import { and, type Place, type Term } from "../model/term.ts";
+import type { Mm, Page } from "./handles.ts";
+import type { KernelCode } from "./kernel-arch.ts";
+import type { Op } from "./program.ts";
+import type { Thread } from "./thread.ts";
+
+export interface BatchOptions {
+  /** Remember in the batch which CPU issued the invalidation. */
+  readonly recordCpu?: boolean;
+}
+
+export function setTlbUbcFlushPending(k: Thread, page: Page, { recordCpu = false }: BatchOptions): void {
+  const batched = k.system.batched(page.mm);
+  const name = `set_tlb_ubc_flush_pending(${page.name})`;
+  const queue = (): void => k.system.arch.tlbbatchAddPending(k, page);
+  k.event(`${name}: ${issued(k.block(() => k.event("", queue)))}`, () => {
+    queue();
+    if (recordCpu)
+      k.step({
+        label: "batch cpumask |= this CPU",
+        kind: "data",
+        ways: [{ body: () => batchMask(k, k.cpu()).set(true) }],
+      });
+    k.step({
+      label: "tlb_ubc.flush_required = true",
+      kind: "data",
+      ways: [{ body: () => flushRequired(k).set(true) }],
+    });
+    k.step({
+      label: page.mm.batched === "boolean" ? "tlb_flush_batched = true" : "atomic_inc(tlb_flush_batched)",
+      kind: "counter",
+      ways: [
+        { body: () => (page.mm.batched === "boolean" ? batched.pending.set(1) : batched.pending.increase()) },
+      ],
+    });
+  });
+}
+
+export function tryToUnmapFlush(k: Thread, flush: KernelCode): void {
+  k.if(flushRequired(k), () =>
+    k.event(`try_to_unmap_flush(): ${issued(k.block(() => k.event("", () => flush(k))))}`, () => {
+      flush(k);
+      k.step({
+        label: "tlb_ubc.flush_required = false",
+        kind: "data",
+        ways: [{ body: () => flushRequired(k).set(false) }],
+      });
+    }),
+  );
+}
+
+export function flushTlbBatchedPending(k: Thread, mm: Mm, flush: KernelCode): void {
+  const batched = k.system.batched(mm);
+  const seen = {
+    pending: k.register(`${mm.name}.pending`, batched.domain, 0),
+    flushed: k.register(`${mm.name}.flushed`, batched.domain, 0),
+  };
+  const told = (): TermText => {
+    const pending = batched.pending.isNot(batched.flushed);
+    const drains = issued(k.block(() => k.event("", () => flush(k))));
+    return [
+      `flush_tlb_batched_pending(${mm.name}): `,
+      word(pending, `pending, ${drains}`, "nothing pending"),
+    ];
+  };
+  const text = told();
+  k.event(text, () => {
+    k.step({
+      label: "read tlb_flush_batched",
+      kind: "re-check",
+      ways: [{ body: () => [seen.pending.set(batched.pending), seen.flushed.set(batched.flushed)] }],
+    });
+    k.if(seen.pending.isNot(seen.flushed), () => {
+      flush(k);
+      if (mm.batched === "boolean") clearFlag(k, batched.pending);
+      else compareAndExchange(k, batched, seen);
+    });
+  });
+}
+
+/** The flag is cleared whatever has been queued since it was read. */
+function clearFlag(k: Thread, flag: Place): void {
+  k.step({ label: "tlb_flush_batched = false", kind: "counter", ways: [{ body: () => flag.set(0) }] });
+}
+
+/** What was pending when it was read is flushed now; if more came since, the exchange fails and all stays pending. */
+function compareAndExchange(k: Thread, now: Counters, seen: Counters): void {
+  const unchanged = (): Term => and(now.pending.is(seen.pending), now.flushed.is(seen.flushed));
+  k.step({
+    label: "cmpxchg(tlb_flush_batched)",
+    kind: "counter",
+    ways: [{ body: () => when(unchanged(), now.flushed.set(seen.pending)) }],
+  });
+}
+
+interface Counters {
+  readonly pending: Place;
+  readonly flushed: Place;
+}
+
+/** `current->tlb_ubc.flush_required`. */
+function flushRequired(k: Thread): Place {
+  return k.register("tlb_ubc.flush_required", bool, false);
+}
+
+/** Whether a CPU is in the mask of the thread's batch. */
+export function batchMask(k: Thread, cpu: Term): Place {
+  return k.registerArray("tlb_ubc.cpumask", [k.system.machine.domains.cpu], bool, false).at(cpu);
+}
+
+/** The barriers and invalidations among some operations, for a trace's row. */
+function issued(ops: readonly Op[]): string {
+  const labels = ops.flatMap((op) =>
+    op.kind === "step" && ["barrier", "flush", "wait"].includes(op.options.kind) ? [op.options.label] : [],
+  );
+  return labels.length > 0 ? labels.join(", ") : "nothing";
+}

@@ -1,0 +1,62 @@
+/** Mapping a new page where nothing is mapped: on a fault, or by a call that populates its mapping. */
+import { orNone } from "../model/builder.ts";
+import type { Place } from "../model/term.ts";
+import type { Page } from "./handles.ts";
+import { readEntry, storeMapping } from "./pte.ts";
+import type { Thread } from "./thread.ts";
+
+export function handleMmFault(k: Thread, page: Page): void {
+  const { machine } = k.system;
+  k.event(`handle_mm_fault(${page.name})`, () => {
+    mapNewFrame(k, page);
+    k.step({
+      label: `return from the fault on ${page.name}`,
+      kind: "control",
+      ways: [{ body: () => [machine.synchronizeContext(k.cpu()), installed(k, page)] }],
+    });
+  });
+}
+
+export function populate(k: Thread, page: Page): void {
+  k.syscall(
+    `mmap(${page.name}, MAP_POPULATE)`,
+    () => k.event(`handle_mm_fault(${page.name})`, () => mapNewFrame(k, page)),
+    () => installed(k, page),
+  );
+}
+
+/** do_anonymous_page(): allocates and maps a frame under the page-table lock, unless somebody else did. */
+function mapNewFrame(k: Thread, page: Page): void {
+  const frame = newFrame(k, page);
+  const { frames } = k.system;
+  k.lock(page.ptl);
+  const old = readEntry(k, page);
+  const alreadyMapped = (): void =>
+    k.step({ label: `${page.name} is mapped`, kind: "data", ways: [{ body: () => frame.set(old.frame) }] });
+  const mapOne = (): void => {
+    k.step({
+      label: `alloc frame for ${page.name}`,
+      kind: "data",
+      ways: [
+        {
+          choices: { free: k.system.machine.domains.frame },
+          guard: ({ free }) => [frames.isAllocatable(free!)],
+          body: ({ free }) => [frames.take(free!), frame.set(free!)],
+          text: ({ free }) => ["alloc_page(): ", free!],
+        },
+      ],
+    });
+    storeMapping(k, page, frame, true, `set_pte_at(${page.name}, new page)`);
+  };
+  k.if(old.present, alreadyMapped, mapOne);
+  k.unlock(page.ptl);
+}
+
+/** What the page is from now on: the frame that its entry maps as the fault returns. */
+function installed(k: Thread, page: Page) {
+  return k.system.observers.tell("installed", k.system.at(page), newFrame(k, page));
+}
+
+function newFrame(k: Thread, page: Page): Place {
+  return k.register(`${page.name}.new`, orNone(k.system.machine.domains.frame), null);
+}

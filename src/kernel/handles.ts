@@ -1,0 +1,34 @@
+/** What a scenario declares and refers to: address spaces, their pages, frames. They are names, nothing more. */
+import type { Lock } from "./locks.ts";
+
+export type Permission = "ro" | "rw";
+
+/** An address space, `struct mm_struct`. */
+export interface Mm {
+  readonly name: string;
+  readonly asid: string;
+  /** How batched flushes that are still pending are remembered. */
+  readonly batched: "counters" | "boolean";
+  page(name: string, options?: PageOptions): Page;
+}
+
+export interface PageOptions {
+  /** How the page is mapped at first; null for not at all. Read-write unless given. */
+  readonly permission?: Permission | null;
+  /** The frame that it maps; one of its own unless given. */
+  readonly frame?: Frame;
+  /** The page table that holds its entry, by name; pages of one table share a lock. */
+  readonly table?: string;
+}
+
+/** A page of an address space, with its page-table entry. */
+export interface Page {
+  readonly name: string;
+  readonly mm: Mm;
+  /** The lock of the page table that holds its entry. */
+  readonly ptl: Lock;
+}
+
+export interface Frame {
+  readonly name: string;
+}

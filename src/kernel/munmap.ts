@@ -1,0 +1,44 @@
+/** munmap(2) of one page: clears the entry, flushes, frees the frame. */
+import { word } from "../arch/text.ts";
+import type { Page } from "./handles.ts";
+import type { KernelCode } from "./kernel-arch.ts";
+import { ptepGetAndClear, readEntry, storeSoftware } from "./pte.ts";
+import type { Thread } from "./thread.ts";
+
+export interface MunmapOptions {
+  /** `flush_tlb_batched_pending()` or what stands in its place; null where the kernel calls nothing. */
+  readonly drain?: KernelCode | null;
+}
+
+export function munmap(
+  k: Thread,
+  page: Page,
+  { drain = (t) => t.flushTlbBatchedPending(page.mm) }: MunmapOptions,
+): void {
+  const told = [
+    `zap_pte_range(${page.name}): `,
+    word(k.system.pte(page).valid, "cleared", "not present, no flush"),
+  ];
+  k.syscall(
+    `munmap(${page.name})`,
+    () => {
+      k.lock(page.ptl);
+      drain?.(k);
+      const old = k.event(told, () => {
+        const found = readEntry(k, page);
+        k.if(
+          found.present,
+          () => ptepGetAndClear(k, page),
+          () => storeSoftware(k, page, "none", `pte_clear(${page.name})`),
+        );
+        return found;
+      });
+      k.unlock(page.ptl);
+      k.if(old.present, () => {
+        k.flushTlbRange(page);
+        k.freeFrame(old.frame);
+      });
+    },
+    () => k.system.observers.tell("revoked", k.system.at(page), "all"),
+  );
+}

@@ -1,0 +1,39 @@
+/** What kernel code tells of itself, for properties to listen to; what they return becomes part of the step. */
+import type { Body } from "../model/builder.ts";
+import type { Operand, Term } from "../model/term.ts";
+
+/** A page of an address space. */
+export interface PageOf {
+  readonly space: Operand;
+  readonly page: Operand;
+}
+
+export interface KernelObserver {
+  /** A call that takes away write access, or all access, has returned to its caller. */
+  readonly revoked?: (at: PageOf, what: "write" | "all") => Body;
+  /** A descriptor that maps the frame is stored. */
+  readonly mapped?: (at: PageOf, frame: Operand, writable: Operand) => Body;
+  /** A present descriptor is cleared. */
+  readonly cleared?: (at: PageOf) => Body;
+  /** A fault, or a call that maps a page, has returned: the frame is what the page is from now on. */
+  readonly installed?: (at: PageOf, frame: Term) => Body;
+}
+
+export class Observers {
+  readonly #all: KernelObserver[] = [];
+
+  add(observer: KernelObserver): void {
+    this.#all.push(observer);
+  }
+
+  /** What all observers add to a step. */
+  tell<Event extends keyof KernelObserver>(
+    event: Event,
+    ...told: Parameters<NonNullable<KernelObserver[Event]>>
+  ): Body {
+    return this.#all.map((observer) => {
+      const listen = observer[event] as ((...told: unknown[]) => Body) | undefined;
+      return listen?.call(observer, ...told) ?? [];
+    });
+  }
+}

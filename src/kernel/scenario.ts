@@ -1,0 +1,190 @@
+/**
+ * A scenario, `m`: what a model file declares in the kernel's words, and how that becomes a model. First
+ * everything is declared, then the machine is built for it, then the programs are written.
+ */
+import { type Architecture } from "../arch/architecture.ts";
+import type { WalkDetail } from "../arch/walker.ts";
+import { ModelBuilder } from "../model/builder.ts";
+import { type Configuration } from "../model/family.ts";
+import { TlbcheckError } from "../model/diagnostic.ts";
+import type { Model } from "../model/model.ts";
+import { atSource, callerSource } from "../model/source.ts";
+import { and, type Operand } from "../model/term.ts";
+import { Declarations, type MmOptions, type ThreadOptions } from "./declarations.ts";
+import type { Frame, Mm } from "./handles.ts";
+import type { KernelArch, KernelCode } from "./kernel-arch.ts";
+import { addScheduler } from "./scheduler.ts";
+import { System } from "./system.ts";
+import { Thread } from "./thread.ts";
+
+/** Something that listens to a system and declares an assertion about it. */
+interface Attachable {
+  readonly name: string;
+  readonly attach: (system: System) => void;
+}
+
+/** How a scenario departs from the default of the most permissive hardware and mainline's scheduler. */
+export interface Details {
+  readonly walk?: WalkDetail;
+  /** Whether a context switch executes the barrier that the architecture has for it. True unless given. */
+  readonly switchBarrier?: boolean;
+  /** Entries never disappear of themselves: an assumption, printed with the verdict. */
+  readonly noEviction?: boolean;
+  /** Decide branches on a thread's own registers as steps of their own. */
+  readonly mergeSteps?: boolean;
+}
+
+export class Scenario {
+  readonly arch: string;
+  readonly variant: string;
+  readonly #name: string;
+  readonly #declared = new Declarations();
+  readonly #properties: Attachable[] = [];
+  readonly #goals: {
+    readonly name: string;
+    readonly reached: (system: System, thread: (name: string) => Thread) => Operand;
+  }[] = [];
+  readonly #lookUp: (word: string) => Attachable;
+  #details: Details = {};
+
+  constructor(name: string, { arch, variant }: Configuration, lookUp: (word: string) => Attachable) {
+    this.#name = name;
+    this.arch = arch ?? "";
+    this.variant = variant;
+    this.#lookUp = lookUp;
+  }
+
+  /** Declares an address space. */
+  mm(name = "mm", options: MmOptions = {}): Mm {
+    return this.#declared.mm(name, options);
+  }
+
+  /** Declares a frame that is spare until the scenario allocates it. */
+  spareFrame(name: string): Frame {
+    return this.#declared.frame(name);
+  }
+
+  /** Declares a thread. Its program is written once the machine is built. */
+  thread(name: string, options: ThreadOptions, program: KernelCode): void {
+    this.#declared.thread(name, options, program);
+  }
+
+  /** Names the properties to check. That threads do not get stuck is checked always. */
+  check(...words: string[]): void {
+    for (const word of words) this.#properties.push(this.#lookUp(word));
+  }
+
+  /** A condition that must be reachable, or else the scenario shows nothing. */
+  goal(name: string, reached: (system: System, thread: (name: string) => Thread) => Operand): void {
+    this.#goals.push({ name, reached });
+  }
+
+  details(details: Details): void {
+    this.#details = { ...this.#details, ...details };
+  }
+
+  /** The model of what was declared. */
+  build(arch: KernelArch, hardware: (architecture: Architecture) => Architecture): Model {
+    const builder = new ModelBuilder(this.#name);
+    const system = atSource(null, () =>
+      this.#system(builder, { ...arch, hardware: hardware(arch.hardware) }),
+    );
+    const threads = this.#threads(system);
+    for (const property of new Set(this.#properties)) atSource(null, () => property.attach(system));
+    this.#declared.threads.forEach(({ program }, i) => program(threads[i]!));
+    const linked = threads.map((thread) => thread.link(this.#details.mergeSteps ?? true));
+    for (const program of linked) program.announce();
+    for (const program of linked) program.addRules();
+    atSource(null, () => {
+      addScheduler(builder, system, threads, { switchBarrier: this.#details.switchBarrier ?? true });
+      system.frames.addAllocator(builder);
+      system.machine.finish();
+      builder.deadlock(and(...threads.map((thread) => thread.ended())), {
+        consequence: "some thread has not ended, and nothing that must happen can",
+      });
+    });
+    this.#addGoals(builder, system, threads);
+    this.#describe(builder, system, threads);
+    return builder.build();
+  }
+
+  #system(builder: ModelBuilder, kernelArch: KernelArch): System {
+    const { mms, frames, threads } = this.#declared;
+    if (mms.length === 0)
+      throw new TlbcheckError("TLB201", "the scenario declares no address space: call m.mm()");
+    if (threads.length === 0)
+      throw new TlbcheckError("TLB201", "the scenario declares no thread: call m.thread()");
+    const cpus = 1 + Math.max(...threads.flatMap((thread) => thread.cpus));
+    const loaded = Array.from({ length: cpus }, (_, cpu) => this.#loadedOn(cpu));
+    return new System(builder, {
+      kernelArch,
+      cpus,
+      spaces: mms.map((mm) => ({
+        name: mm.name,
+        asid: mm.asid,
+        descriptors: this.#declared.descriptorsOf(mm),
+      })),
+      pages: this.#declared.pageNames(),
+      frames: frames.map(({ name }) => name),
+      used: frames.map((frame) => this.#declared.isMapped(frame)),
+      loaded,
+      walk: this.#details.walk ?? "atomic",
+      evict: !(this.#details.noEviction ?? false),
+      threads: threads.map(({ name }) => name),
+    });
+  }
+
+  /** A CPU begins with the address space of a thread that may run on it; without one it has the first, lazily. */
+  #loadedOn(cpu: number): string {
+    const { threads, mms } = this.#declared;
+    const user = threads.find(({ cpus, mm }) => mm && cpus.includes(cpu));
+    return (user?.mm ?? mms[0]!).name;
+  }
+
+  #threads(system: System): Thread[] {
+    const { threads } = this.#declared;
+    return threads.map(({ name, mm, cpus }) => {
+      const shared =
+        cpus.length > 1 ||
+        threads.some((other) => other.name !== name && other.cpus.some((each) => cpus.includes(each)));
+      return new Thread(system, name, mm, cpus, shared);
+    });
+  }
+
+  #addGoals(builder: ModelBuilder, system: System, threads: readonly Thread[]): void {
+    const named = (name: string): Thread => {
+      const found = threads.find((thread) => thread.name === name);
+      if (!found)
+        throw new TlbcheckError("TLB201", `there is no thread "${name}"`, { source: callerSource() });
+      return found;
+    };
+    for (const thread of threads) builder.goal(`${thread.name} ends`, thread.ended());
+    for (const { name, reached } of this.#goals) builder.goal(name, reached(system, named));
+  }
+
+  #describe(builder: ModelBuilder, system: System, threads: readonly Thread[]): void {
+    const { machine } = system;
+    const { pages, frames } = {
+      pages: this.#declared.pageNames().length,
+      frames: this.#declared.frames.length,
+    };
+    machine.cpus().forEach((_, cpu) => {
+      const here = threads.filter(({ seat }) => seat.cpus.includes(cpu)).map(({ name }) => name);
+      builder.place(cpu, `CPU${cpu} ${here.join(", ")}`.trim());
+    });
+    builder.assume(
+      `${count(machine.cpus().length, "CPU")}, ${count(pages, "page")}, ${count(frames, "frame")}`,
+    );
+    builder.assume(
+      this.#details.walk === "stepwise" ? "walks of one level in two steps" : "walks of one level, atomic",
+    );
+    builder.assume("memory order sc: weaker orders are not explored");
+    if (this.#details.noEviction) builder.assume("TLB entries are never evicted");
+    if (this.#details.switchBarrier === false) builder.assume("no barrier at a context switch");
+    builder.assume(machine.architecture.features);
+  }
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

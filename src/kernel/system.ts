@@ -1,0 +1,89 @@
+/** A system: a machine with Linux's state on it (frames, locks, batched flushes), ready for threads to run on. */
+import { Machine, type MachineOptions } from "../arch/machine.ts";
+import { enumeration, type ModelBuilder, names, range } from "../model/builder.ts";
+import type { Domain } from "../model/domain.ts";
+import { literal, type Operand, type Place, type Term } from "../model/term.ts";
+import type { KernelArch } from "./kernel-arch.ts";
+import { Frames } from "./frames.ts";
+import type { Mm, Page } from "./handles.ts";
+import { Locks } from "./locks.ts";
+import { Observers } from "./observers.ts";
+
+/** What Linux stores in descriptors that are not present. */
+export const SOFTWARE_ENTRY = enumeration("entry", ["none", "swap"]);
+
+/** How many batched flushes of one address space can be counted. */
+const MAX_BATCHED = 3;
+
+export interface SystemOptions extends Omit<MachineOptions, "software" | "architecture"> {
+  readonly kernelArch: KernelArch;
+  readonly threads: readonly string[];
+  /** Of each frame, in order: whether the scenario has it at first. */
+  readonly used: readonly boolean[];
+}
+
+export class System {
+  readonly builder: ModelBuilder;
+  readonly machine: Machine;
+  readonly arch: KernelArch;
+  readonly frames: Frames;
+  readonly locks: Locks;
+  readonly observers = new Observers();
+  readonly threads: Domain;
+  readonly #batched = new Map<string, BatchedFlushes>();
+
+  constructor(builder: ModelBuilder, options: SystemOptions) {
+    this.builder = builder;
+    this.arch = options.kernelArch;
+    this.machine = new Machine(builder, {
+      ...options,
+      architecture: options.kernelArch.hardware,
+      software: SOFTWARE_ENTRY,
+    });
+    this.threads = names("thread", options.threads);
+    this.locks = new Locks(builder, this.threads);
+    this.frames = new Frames(builder, this.machine, options.used);
+  }
+
+  /** The translation context of an address space. */
+  space(mm: Mm): Term {
+    return literal(this.machine.domains.space, mm.name);
+  }
+
+  page(page: Page): Term {
+    return this.machine.page(page.name);
+  }
+
+  /** The page-table entry of a page, as memory holds it. */
+  pte(page: Page) {
+    return this.machine.memory.descriptor(this.space(page.mm), this.page(page));
+  }
+
+  at(page: Page): { space: Operand; page: Operand } {
+    return { space: this.space(page.mm), page: this.page(page) };
+  }
+
+  /** `mm->tlb_flush_batched`. */
+  batched(mm: Mm): BatchedFlushes {
+    const known = this.#batched.get(mm.name);
+    if (known) return known;
+    const made = new BatchedFlushes(this.builder, mm);
+    this.#batched.set(mm.name, made);
+    return made;
+  }
+}
+
+/** How an address space remembers flushes that reclaim has queued and not completed. */
+export class BatchedFlushes {
+  /** Number of flushes queued; with the boolean bookkeeping 1 for "some". */
+  readonly pending: Place;
+  /** Number of those known to be complete; always 0 with the boolean bookkeeping. */
+  readonly flushed: Place;
+  readonly domain: Domain;
+
+  constructor(builder: ModelBuilder, mm: Mm) {
+    this.domain = mm.batched === "boolean" ? range(0, 1) : range(0, MAX_BATCHED);
+    this.pending = builder.variable(`${mm.name}.tlb_flush_batched.pending`, this.domain, 0);
+    this.flushed = builder.variable(`${mm.name}.tlb_flush_batched.flushed`, this.domain, 0);
+  }
+}

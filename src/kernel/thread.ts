@@ -1,0 +1,333 @@
+/**
+ * A thread of a scenario, `k`: its steps, its control flow, and the words of the kernel's vocabulary. A word
+ * that takes several steps is an event: a trace tells it in one row.
+ */
+import type { AccessKind } from "../arch/access.ts";
+import type { ArrayVariable, Body, TermText } from "../model/builder.ts";
+import type { Domain, Literal } from "../model/domain.ts";
+import { TlbcheckError } from "../model/diagnostic.ts";
+import type { StepKind } from "../model/model.ts";
+import { callerSource } from "../model/source.ts";
+import { condition, type Operand, type Place, type Term } from "../model/term.ts";
+import { accessPage, type AccessOptions } from "./access.ts";
+import {
+  type BatchOptions,
+  flushTlbBatchedPending,
+  setTlbUbcFlushPending,
+  tryToUnmapFlush,
+} from "./batched-unmap.ts";
+import { handleMmFault, populate } from "./fault.ts";
+import type { Lock } from "./locks.ts";
+import type { Mm, Page, Permission } from "./handles.ts";
+import { onEachCpuMask } from "./interrupts.ts";
+import type { KernelCode } from "./kernel-arch.ts";
+import { changePteRange, mprotect, type MprotectOptions } from "./mprotect.ts";
+import { munmap, type MunmapOptions } from "./munmap.ts";
+import { type Event, type Op, type StepOptions, Program } from "./program.ts";
+import { type OldEntry, pageVmaMappedWalk, ptepGetAndClear, setSwapEntry } from "./pte.ts";
+import { Seat } from "./seat.ts";
+import type { System } from "./system.ts";
+
+export class Thread {
+  readonly name: string;
+  readonly system: System;
+  /** The address space whose user code the thread runs; null for a kernel thread. */
+  readonly mm: Mm | null;
+  readonly seat: Seat;
+  #ops: Op[] = [];
+  #event: Event | null = null;
+  #heading = "";
+  #events = 0;
+  #program: Program | null = null;
+  readonly #registers = new Map<string, Place>();
+  readonly #arrays = new Map<string, ArrayVariable>();
+
+  constructor(system: System, name: string, mm: Mm | null, cpus: readonly number[], shared: boolean) {
+    this.system = system;
+    this.name = name;
+    this.mm = mm;
+    this.seat = new Seat(system, name, cpus, shared);
+  }
+
+  /** The CPU that the thread runs on. */
+  cpu(): Term {
+    return this.seat.cpu();
+  }
+
+  // The language of programs.
+
+  /** One atomic step. */
+  step(options: StepOptions): void {
+    this.#ops.push({ kind: "step", options, event: this.#event, source: callerSource() });
+  }
+
+  /** A step of your own: a guard and a body of terms, as one atomic transition. */
+  do(label: string, kind: StepKind, body: () => Body, guard: () => readonly Operand[] = () => []): void {
+    this.event(label, () => this.step({ label, kind, ways: [{ guard, body }] }));
+  }
+
+  if(holds: Operand, then: () => void, otherwise: () => void = () => undefined): void {
+    const when = condition(holds);
+    this.#ops.push({ kind: "if", condition: when, then: this.block(then), otherwise: this.block(otherwise) });
+  }
+
+  while(holds: Operand, body: () => void): void {
+    this.#ops.push({ kind: "while", condition: condition(holds), body: this.block(body) });
+  }
+
+  /** Tells everything in `body` as one event; inside of another event it is a part of that one. */
+  event<Result>(text: TermText | (() => TermText), body: () => Result): Result {
+    if (this.#event) return body();
+    const heading = this.#heading;
+    this.#heading = "";
+    const tell = (): TermText => prefixed(heading, typeof text === "function" ? text() : text);
+    this.#event = { id: `${this.name}/${this.#events++}`, text: tell };
+    if (heading) this.#enterKernel(heading);
+    const result = body();
+    this.#event = null;
+    return result;
+  }
+
+  /** Writes `body` as events of its own though an event is being written: the handler of a fault in it. */
+  outsideEvent(body: () => void): void {
+    const event = this.#event;
+    this.#event = null;
+    body();
+    this.#event = event;
+  }
+
+  /** A variable of the thread alone. The same name gives the same register. */
+  register(name: string, domain: Domain, initial: Literal): Place {
+    const known = this.#registers.get(name);
+    if (known) return known;
+    const made = this.system.builder.variable(`${this.name}.${name}`, domain, initial);
+    this.#registers.set(name, made);
+    return made;
+  }
+
+  /** An array of the thread alone. */
+  registerArray(name: string, index: readonly Domain[], domain: Domain, initial: Literal): ArrayVariable {
+    const known = this.#arrays.get(name);
+    if (known) return known;
+    const made = this.system.builder.array(`${this.name}.${name}`, index, domain, initial);
+    this.#arrays.set(name, made);
+    return made;
+  }
+
+  /** The operations that `body` writes, for control flow of other words. */
+  block(body: () => void): readonly Op[] {
+    const outer = this.#ops;
+    this.#ops = [];
+    body();
+    const written = this.#ops;
+    this.#ops = outer;
+    return written;
+  }
+
+  // Entry and exit.
+
+  /**
+   * A system call: exception entry, the body, exception return. The entry is told in the same row as the
+   * first event of the body.
+   */
+  syscall(name: string, body: () => void, returned: () => Body = () => []): void {
+    if (this.#event)
+      throw new TlbcheckError("TLB201", `${name} is called in the middle of another event`, {
+        source: callerSource(),
+      });
+    this.#heading = name;
+    body();
+    if (this.#heading) this.event("nothing to do", () => undefined);
+    this.event(`${name} returns`, () =>
+      this.step({
+        label: `return from ${name}`,
+        kind: "control",
+        ways: [{ body: () => [this.system.machine.synchronizeContext(this.cpu()), returned()] }],
+      }),
+    );
+  }
+
+  #enterKernel(name: string): void {
+    this.step({
+      label: `enter ${name}`,
+      kind: "control",
+      ways: [{ body: () => this.system.machine.synchronizeContext(this.cpu()) }],
+    });
+  }
+
+  // Instructions.
+
+  /** A barrier of the architecture, such as `dsb(ish)`, and the weaker ones that may stand in its place. */
+  barrier(name: string, weaker: readonly string[] = []): void {
+    const { machine } = this.system;
+    const awaits = (barrier: string) => () => [machine.barrier(this.cpu(), barrier)];
+    this.event(name, () =>
+      this.step({
+        label: name,
+        kind: "barrier",
+        ways: [{ guard: awaits(name) }],
+        weaker: weaker.map((each) => ({ name: each, guard: awaits(each) })),
+      }),
+    );
+  }
+
+  /** Loads from a user page. */
+  load(page: Page, options: AccessOptions = {}): void {
+    this.#access(page, ["load"], options);
+  }
+
+  /** Stores to a user page. */
+  store(page: Page, options: AccessOptions = {}): void {
+    this.#access(page, ["store"], options);
+  }
+
+  /** Loads from a user page or stores to it: either may happen. */
+  access(page: Page, options: AccessOptions = {}): void {
+    this.#access(page, ["load", "store"], options);
+  }
+
+  #access(page: Page, kinds: readonly AccessKind[], options: AccessOptions): void {
+    accessPage(this, page, kinds, options);
+  }
+
+  // Locks.
+
+  lock(lock: Lock): void {
+    const { locks } = this.system;
+    this.event(`spin_lock(${lock.name})`, () =>
+      this.step({
+        label: `spin_lock(${lock.name})`,
+        kind: "lock",
+        ways: [{ guard: () => [locks.isFree(lock)], body: () => locks.take(lock, this.name) }],
+      }),
+    );
+  }
+
+  unlock(lock: Lock): void {
+    const { locks } = this.system;
+    this.event(`spin_unlock(${lock.name})`, () =>
+      this.step({
+        label: `spin_unlock(${lock.name})`,
+        kind: "lock",
+        ways: [{ body: () => locks.release(lock) }],
+      }),
+    );
+  }
+
+  // Page-table entries.
+
+  /** `page_vma_mapped_walk()`: takes the page-table lock and says whether the page is mapped. */
+  pageVmaMappedWalk(page: Page): OldEntry {
+    return pageVmaMappedWalk(this, page);
+  }
+
+  /** `ptep_get_and_clear()`: exchanges the entry for an empty one; gives the old one. */
+  ptepGetAndClear(page: Page): OldEntry {
+    return ptepGetAndClear(this, page);
+  }
+
+  /** `set_pte_at()` of a swap entry. */
+  setSwapEntry(page: Page): void {
+    setSwapEntry(this, page);
+  }
+
+  /** `change_pte_range()` for one page; gives whether it was present, so that the caller has to flush. */
+  changePteRange(page: Page, permission: Permission): Term {
+    return changePteRange(this, page, permission);
+  }
+
+  // TLB flushes.
+
+  flushTlbMm(mm: Mm): void {
+    this.system.arch.flushTlbMm(this, mm);
+  }
+
+  flushTlbPage(page: Page): void {
+    this.system.arch.flushTlbPage(this, page);
+  }
+
+  flushTlbRange(...pages: Page[]): void {
+    this.system.arch.flushTlbRange(this, pages);
+  }
+
+  // Batched unmap.
+
+  /** `set_tlb_ubc_flush_pending()`: queues the flush of a page that was unmapped, and remembers that. */
+  setTlbUbcFlushPending(page: Page, options: BatchOptions = {}): void {
+    setTlbUbcFlushPending(this, page, options);
+  }
+
+  /** `try_to_unmap_flush()`: completes the flushes that this thread has queued. */
+  tryToUnmapFlush(flush: KernelCode = this.system.arch.tlbbatchFlush): void {
+    tryToUnmapFlush(this, flush);
+  }
+
+  /** `flush_tlb_batched_pending()`: completes flushes of the address space that others have queued. */
+  flushTlbBatchedPending(mm: Mm, flush: KernelCode = (k) => k.flushTlbMm(mm)): void {
+    flushTlbBatchedPending(this, mm, flush);
+  }
+
+  // Whole operations.
+
+  mprotect(pages: Page | readonly Page[], permission: Permission, options: MprotectOptions = {}): void {
+    mprotect(this, [pages].flat() as Page[], permission, options);
+  }
+
+  munmap(page: Page, options: MunmapOptions = {}): void {
+    munmap(this, page, options);
+  }
+
+  /** `mmap(MAP_POPULATE)` at an address that is not mapped: a free frame is mapped there before it returns. */
+  populate(page: Page): void {
+    populate(this, page);
+  }
+
+  /** The handler of a fault on a page that nothing is mapped at: maps a free frame, then the access is retried. */
+  handleMmFault(page: Page): void {
+    handleMmFault(this, page);
+  }
+
+  /** Gives a frame back to the allocator. */
+  freeFrame(frame: Term): void {
+    this.event(["free ", frame], () =>
+      this.step({
+        label: "free frame",
+        kind: "data",
+        ways: [{ body: () => this.system.frames.free(frame) }],
+      }),
+    );
+  }
+
+  /** `on_each_cpu_mask()`: runs code on the CPUs of the mask by interrupt and waits for all of them. */
+  onEachCpuMask(mask: (cpu: Term) => Operand, barrier: string): void {
+    onEachCpuMask(this, mask, barrier);
+  }
+
+  // For the scenario that owns the thread.
+
+  /** Ends the writing of the program. */
+  link(merge: boolean): Program {
+    this.#program ??= new Program(
+      this.system.builder,
+      {
+        name: this.name,
+        running: () => this.seat.running(),
+        place: () => this.cpu(),
+        registers: new Set([...this.#registers.keys()].map((name) => `${this.name}.${name}`)),
+        merge,
+      },
+      this.#ops,
+    );
+    return this.#program;
+  }
+
+  /** True once the thread has come to the end of its program. */
+  ended(): Term {
+    return this.link(true).ended();
+  }
+}
+
+function prefixed(heading: string, text: TermText): TermText {
+  if (!heading) return text;
+  return typeof text === "string" ? `${heading}: ${text}` : [`${heading}: `, ...text];
+}

@@ -1,0 +1,22 @@
+/** The properties of kernel and hardware, by name and alias. */
+import { suggest, TlbcheckError } from "../model/diagnostic.ts";
+import { callerSource } from "../model/source.ts";
+import { incoherentPage } from "./incoherent-page.ts";
+import type { KernelProperty } from "./property.ts";
+import { revokedAccess } from "./revoked-access.ts";
+import { useAfterFreePage } from "./use-after-free-page.ts";
+
+export type { KernelProperty } from "./property.ts";
+
+export const kernelProperties: readonly KernelProperty[] = [revokedAccess, useAfterFreePage, incoherentPage];
+
+/** The property of a name or alias; throws TLB204 for any other word. */
+export function kernelProperty(word: string): KernelProperty {
+  const found = kernelProperties.find(({ name, aliases }) => name === word || aliases.includes(word));
+  if (found) return found;
+  const known = kernelProperties.flatMap(({ name, aliases }) => [name, ...aliases]);
+  throw new TlbcheckError("TLB204", `there is no property "${word}"`, {
+    hint: suggest(word, known),
+    source: callerSource(),
+  });
+}
