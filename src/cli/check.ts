@@ -1,0 +1,115 @@
+/** `tlbcheck <model>`: searches every configuration, or those selected, and tells the verdicts. */
+import type { Engine, Progress } from "../explorer/engine.ts";
+import type { Family } from "../model/family.ts";
+import { jsonReport } from "../report/json.ts";
+import type { Outcome } from "../report/outcome.ts";
+import { goalWarnings, ruleWarnings } from "../report/warnings.ts";
+import type { CheckOptions } from "./arguments.ts";
+import { engines } from "./engines.ts";
+import { exitStatus, type ExitStatus, statusAgainstExpected, statusOfWorst } from "./exit-status.ts";
+import { loadModel } from "./load-model.ts";
+import { goalsOf, outcomeOf } from "./outcome-of.ts";
+import { isSelection, planTasks, type Task } from "./plan.ts";
+import { HumanReport } from "./print.ts";
+import { progressLine } from "./progress.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Checks a model file and prints the report. */
+export async function check(options: CheckOptions, version: string, terminal: Terminal): Promise<ExitStatus> {
+  const family = await loadModel(options.file);
+  const tasks = planTasks(family, options);
+  const report = options.json ? undefined : new HumanReport(family, tasks, options, terminal);
+  report?.begin();
+  const interruption = new Interruption();
+  const outcomes = await searchAll(family, tasks, options, terminal, interruption, (outcome) =>
+    report?.add(outcome),
+  );
+  interruption.end();
+  const status = statusOf(outcomes, options, interruption.interrupted);
+  if (report) report.end(outcomes, interruption.interrupted);
+  else {
+    const warnings = [...goalWarnings(outcomes), ...ruleWarnings(outcomes)];
+    const errors = outcomes.flatMap(({ fault }) => (fault ? [fault.diagnostic] : []));
+    terminal.out(
+      jsonReport({ version, outcomes, status, warnings, errors, interrupted: interruption.interrupted }),
+    );
+  }
+  return status;
+}
+
+async function searchAll(
+  family: Family,
+  tasks: readonly Task[],
+  options: CheckOptions,
+  terminal: Terminal,
+  interruption: Interruption,
+  onOutcome: (outcome: Outcome) => void,
+): Promise<Outcome[]> {
+  const engine = await engines[options.engine]!();
+  const progress = progressLine(terminal.progress, () => process.memoryUsage.rss());
+  const outcomes: Outcome[] = [];
+  for (const task of tasks) {
+    if (interruption.interrupted) break;
+    const label = tasks.length > 1 ? `[${outcomes.length + 1}/${tasks.length}] ` : "";
+    const show = (each: Progress): void => progress.show(label, each);
+    const outcome = await searchOne(family, task, engine, options, interruption, show);
+    progress.clear();
+    outcomes.push(outcome);
+    onOutcome(outcome);
+  }
+  return outcomes;
+}
+
+async function searchOne(
+  family: Family,
+  task: Task,
+  engine: Engine,
+  options: CheckOptions,
+  { signal }: Interruption,
+  onProgress: (progress: Progress) => void,
+): Promise<Outcome> {
+  const { maxStates, maxMemory, timeout, threads } = options;
+  const { model, judged } = task;
+  const properties = [...new Set([...judged, ...goalsOf(model)].map(({ name }) => name))];
+  const result = await engine.search(model, {
+    ...(maxStates === undefined ? {} : { maxStates }),
+    ...(maxMemory === undefined ? {} : { maxMemory }),
+    ...(timeout === undefined ? {} : { timeout }),
+    threads,
+    properties,
+    signal,
+    onProgress,
+  });
+  return outcomeOf({ ...task, family, engine: engine.name }, result);
+}
+
+function statusOf(outcomes: readonly Outcome[], options: CheckOptions, interrupted: boolean): ExitStatus {
+  if (interrupted) return exitStatus.interrupted;
+  if (outcomes.some(({ fault }) => fault !== null)) return exitStatus.input;
+  return isSelection(options) ? statusOfWorst(outcomes) : statusAgainstExpected(outcomes);
+}
+
+/** Ctrl-C while searches run: the first ends them with what they have, the second ends the process. */
+class Interruption {
+  readonly #controller = new AbortController();
+  readonly #onSignal = (): void => {
+    if (this.interrupted) process.exit(exitStatus.interrupted);
+    this.#controller.abort();
+  };
+
+  constructor() {
+    process.on("SIGINT", this.#onSignal);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get interrupted(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
+  end(): void {
+    process.off("SIGINT", this.#onSignal);
+  }
+}

@@ -1,0 +1,113 @@
+/** `tlbcheck list`: the models in a folder and what can be selected in them. */
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { TlbcheckError } from "../model/diagnostic.ts";
+import { configurations, type Family, ONLY_VARIANT, type ParameterSpec } from "../model/family.ts";
+import { alignColumns, wrap } from "../report/text.ts";
+import type { ListOptions } from "./arguments.ts";
+import { exitStatus, type ExitStatus } from "./exit-status.ts";
+import { failureOf } from "./failure.ts";
+import { loadModel } from "./load-model.ts";
+import { shownPath } from "./paths.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface Listed {
+  readonly file: string;
+  readonly family: Family;
+}
+
+/** The models that come with tlbcheck. */
+const OWN_MODELS = fileURLToPath(new URL("../../models", import.meta.url));
+
+/** Lists models. A file that does not load is told of, and the others are listed all the same. */
+export async function list(options: ListOptions, version: string, terminal: Terminal): Promise<ExitStatus> {
+  const files = await modelFiles(options.path ?? OWN_MODELS);
+  const listed: Listed[] = [];
+  let status: ExitStatus = exitStatus.expected;
+  for (const file of files) {
+    try {
+      listed.push({ file: shownPath(file), family: await loadModel(file) });
+    } catch (error) {
+      if (files.length > 1 && isHelper(error)) continue;
+      const failure = failureOf(error, options.debug);
+      terminal.error(failure.text);
+      status = failure.status;
+    }
+  }
+  if (options.json) terminal.out(`${JSON.stringify({ version, models: listed.map(described) }, null, 2)}\n`);
+  else terminal.out(`${listed.map((each) => listing(each, terminal).join("\n")).join("\n\n")}\n`);
+  return status;
+}
+
+/** A file beside the models that exports none: what they share. */
+function isHelper(error: unknown): boolean {
+  return error instanceof TlbcheckError && error.diagnostic.code === "TLB304";
+}
+
+/** The file itself, or the files of a folder that import tlbcheck: nothing else is run to be listed. */
+async function modelFiles(path: string): Promise<string[]> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) throw new TlbcheckError("TLB301", `there is no file or folder ${path}`);
+  if (!found.isDirectory()) return [path];
+  const names = (await readdir(path)).filter((name) => /(?<!\.d)\.[mc]?ts$/.test(name)).sort();
+  const files = names.map((name) => join(path, name));
+  const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
+  const models = files.filter((_, i) => /from\s*["']tlbcheck(\/rules)?["']/.test(texts[i]!));
+  if (models.length === 0) throw new TlbcheckError("TLB304", `there are no models in ${path}`);
+  return models;
+}
+
+function listing({ file, family }: Listed, { width, style }: Terminal): string[] {
+  const { about, arch, parameters } = family.spec;
+  const rows = Object.entries(family.variants)
+    .filter(([name]) => name !== ONLY_VARIANT)
+    .map(([name, variant]) => [
+      name,
+      variant.id ?? "",
+      (variant.arch ?? arch ?? []).join(" "),
+      variant.about,
+    ]);
+  const settings = Object.entries(parameters ?? {}).map(([name, spec]) => [
+    `--set ${name}=${spec.default}`,
+    allowed(spec),
+    spec.about,
+  ]);
+  return [
+    style.bold(file),
+    ...wrap(about, width - 2, 0).map((line) => `  ${line}`),
+    ...block(rows),
+    ...block(settings),
+  ];
+}
+
+function block(rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  // Columns that no row fills are left out.
+  const used = rows[0]!.map((_, i) => rows.some((row) => row[i] !== ""));
+  return ["", ...alignColumns(rows.map((row) => row.filter((_, i) => used[i]))).map((line) => `    ${line}`)];
+}
+
+function allowed(spec: ParameterSpec): string {
+  if ("min" in spec) return `${spec.min}..${spec.max}`;
+  return "oneOf" in spec ? spec.oneOf.join("|") : "true|false";
+}
+
+function described({ file, family }: Listed): object {
+  const { about, arch, parameters, headline } = family.spec;
+  return {
+    file,
+    model: family.name,
+    about,
+    arch: arch ?? [],
+    variants: Object.entries(family.variants).map(([variant, { id, about: what, expect }]) => ({
+      variant,
+      id: id ?? null,
+      about: what,
+      expect,
+    })),
+    parameters: parameters ?? {},
+    headline: headline ?? null,
+    configurations: configurations(family).map(({ arch: on, variant }) => ({ arch: on, variant })),
+  };
+}

@@ -1,0 +1,109 @@
+/** Loads a model file: from its path to the family of models that it exports. */
+import { type Stats } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { nearest, suggest, TlbcheckError } from "../model/diagnostic.ts";
+import { type Family, isFamily } from "../model/family.ts";
+import { mapSources } from "../model/map-sources.ts";
+import { bundle, ownModules } from "./bundle.ts";
+import { shownPath } from "./paths.ts";
+import { Positions } from "./positions.ts";
+import { guardConditions, importsFrom } from "./refuse-conditions.ts";
+
+/** Model files loaded by this process, which tells the code of one from that of another. */
+let loaded = 0;
+
+/**
+ * The family of models that a file exports as its default. The family's models, and the errors that it throws
+ * while one is built, tell places in the author's files.
+ *
+ * @throws TlbcheckError TLB301 to TLB305, TLB307, or what the file's own calls of tlbcheck threw
+ */
+export async function loadModel(path: string): Promise<Family> {
+  const file = resolve(path);
+  await requireFile(path, file);
+  const { code, map, folder } = await bundle(file);
+  const guarded = guardConditions(code, ownModules["tlbcheck/rules"]!);
+  const name = `tlbcheck-model-${++loaded}.js`;
+  await requireExports(code, new Positions(name, folder, [map]), name);
+  const positions = new Positions(name, folder, [guarded.map, map]);
+  const exports = await evaluate(guarded.code, name, positions);
+  return located(familyIn(exports, file), positions);
+}
+
+async function requireFile(path: string, file: string): Promise<void> {
+  const found = await status(path, file);
+  if (found.isDirectory())
+    throw new TlbcheckError("TLB302", `${path} is a directory, not a model file`, {
+      hint: `to see the models in it: tlbcheck list ${path}`,
+    });
+  if (!found.isFile()) throw new TlbcheckError("TLB302", `${path} is not a regular file`);
+}
+
+async function status(path: string, file: string): Promise<Stats> {
+  try {
+    return await stat(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT" && code !== "ENOTDIR")
+      throw new TlbcheckError("TLB307", `${path} cannot be read (${code ?? String(error)})`, {
+        cause: error,
+      });
+    const names = await readdir(dirname(file)).catch(() => []);
+    const near = nearest(basename(file), names);
+    throw new TlbcheckError(
+      "TLB301",
+      `there is no file ${path}`,
+      near === undefined ? {} : { hint: `did you mean "${near}"?` },
+    );
+  }
+}
+
+/** A name that tlbcheck does not export would fail without a place, when the modules are linked. */
+async function requireExports(code: string, positions: Positions, file: string): Promise<void> {
+  for (const { module, name, line, column } of importsFrom(code, Object.values(ownModules))) {
+    const exported = Object.keys((await import(module)) as object);
+    if (exported.includes(name)) continue;
+    const [specifier] = Object.entries(ownModules).find(([, url]) => url === module)!;
+    throw new TlbcheckError("TLB303", `"${specifier}" does not export "${name}"`, {
+      hint: suggest(name, exported.sort()),
+      source: positions.original({ file, line, column: column + 1 }),
+    });
+  }
+}
+
+/** Runs the code. It comes from memory: nothing is written beside the model file, whose folder may be read-only. */
+async function evaluate(code: string, name: string, positions: Positions): Promise<Record<string, unknown>> {
+  const named = `${code}\n//# sourceURL=${name}`;
+  try {
+    return (await import(`data:text/javascript;base64,${Buffer.from(named).toString("base64")}`)) as Record<
+      string,
+      unknown
+    >;
+  } catch (error) {
+    throw positions.explain(error);
+  }
+}
+
+function familyIn(exports: Record<string, unknown>, file: string): Family {
+  const found = [exports["default"], ...Object.values(exports)].find(isFamily);
+  if (found) return found;
+  throw new TlbcheckError("TLB304", `${shownPath(file)} exports no model`, {
+    hint: 'a model file ends in: export default model("name", { … }, (m) => { … })',
+  });
+}
+
+/** The family with the author's places in it and in what its builder makes and throws. */
+function located(family: Family, positions: Positions): Family {
+  return {
+    ...family,
+    source: family.source && positions.original(family.source),
+    build: (configuration, hardware) => {
+      try {
+        return mapSources(family.build(configuration, hardware), (source) => positions.original(source));
+      } catch (error) {
+        throw positions.explain(error);
+      }
+    },
+  };
+}

@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+/** The command `tlbcheck`. */
+import { readFile } from "node:fs/promises";
+import { type Invocation, parseArguments } from "./arguments.ts";
+import { exitStatus, type ExitStatus } from "./exit-status.ts";
+import { failureOf } from "./failure.ts";
+import { processTerminal } from "./terminal.ts";
+
+async function main(words: readonly string[]): Promise<ExitStatus> {
+  const wants = (option: string): boolean => words.includes(option);
+  try {
+    const version = await ownVersion();
+    if (words.length === 0) return help(version);
+    return await run(parseArguments(words, version), version);
+  } catch (error) {
+    const failure = failureOf(error, wants("--debug"));
+    process.stderr.write(failure.text);
+    if (wants("--json")) process.stdout.write(jsonFailure(await ownVersion(), failure));
+    return failure.status;
+  }
+}
+
+async function run(invocation: Invocation, version: string): Promise<ExitStatus> {
+  switch (invocation.command) {
+    case "print":
+      process.stdout.write(invocation.text);
+      return exitStatus.expected;
+    case "check": {
+      const { check } = await import("./check.ts");
+      return check(invocation.options, version, processTerminal(invocation.options.colour));
+    }
+    case "list": {
+      const { list } = await import("./list.ts");
+      return list(invocation.options, version, processTerminal(invocation.options.colour));
+    }
+  }
+}
+
+/** Nothing was said: that is wrong use, and the help is the answer. */
+function help(version: string): ExitStatus {
+  const invocation = parseArguments(["--help"], version);
+  if (invocation.command === "print") process.stderr.write(invocation.text);
+  return exitStatus.usage;
+}
+
+function jsonFailure(version: string, { status, diagnostics }: ReturnType<typeof failureOf>): string {
+  const document = {
+    version,
+    status,
+    interrupted: false,
+    results: [],
+    faults: [],
+    warnings: [],
+    errors: diagnostics,
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+async function ownVersion(): Promise<string> {
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** A reader that stops reading, such as `head`, is no error to tell anybody of. */
+function quietOnBrokenPipe(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      process.exit(process.exitCode ?? exitStatus.brokenPipe);
+    });
+}
+
+quietOnBrokenPipe();
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,100 @@
+/** Turns the answer of a search into what is told of it: verdicts, and traces replayed in the reference semantics. */
+import type { SearchResult } from "../explorer/engine.ts";
+import type { Configuration, Family } from "../model/family.ts";
+import { expectedVerdict } from "../model/family.ts";
+import type { Model, Property } from "../model/model.ts";
+import type { FaultOutcome, Outcome, PropertyOutcome, Verdict } from "../report/outcome.ts";
+import { replayFault, replayViolation } from "../trace/replay.ts";
+
+/** What was searched. */
+export interface Searched {
+  readonly family: Family;
+  readonly configuration: Configuration;
+  readonly model: Model;
+  /** The properties to give a verdict on. */
+  readonly judged: readonly Property[];
+  readonly engine: string;
+  readonly command: string;
+}
+
+export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
+  const { family, configuration, model, judged } = searched;
+  const variant = family.variants[configuration.variant]!;
+  const { states, transitions, depth } = result.counts;
+  return {
+    model: model.name,
+    configuration,
+    id: variant.id ?? null,
+    about: variant.about,
+    reason: variant.reason ?? null,
+    properties:
+      judged.length === 0
+        ? [wholeSpace(result)]
+        : judged.map((property) => propertyOutcome(searched, property, result)),
+    goals: goalsOf(model).map(({ name, source }) => ({
+      goal: name,
+      reached: result.reached.includes(name),
+      source,
+    })),
+    rules: model.rules.map(({ name, source }, i) => ({ rule: name, firings: result.firings[i]!, source })),
+    assumptions: model.assumptions,
+    states,
+    transitions,
+    depth,
+    seconds: result.seconds,
+    bytes: result.bytes,
+    engine: searched.engine,
+    threads: result.threads,
+    stopped: result.stopped,
+    fault: faultOf(model, result),
+    command: searched.command,
+  };
+}
+
+/** The properties that get a verdict unless others are asked for: all but the goals, if there are any. */
+export function defaultProperties(model: Model): readonly Property[] {
+  const judged = model.properties.filter(({ kind }) => kind !== "goal");
+  return judged.length > 0 ? judged : model.properties;
+}
+
+export function goalsOf(model: Model): readonly Property[] {
+  return model.properties.filter(({ kind }) => kind === "goal");
+}
+
+function propertyOutcome(
+  { family, configuration, model }: Searched,
+  property: Property,
+  result: SearchResult,
+): PropertyOutcome {
+  const violation = result.violations.find((each) => each.property === property.name);
+  return {
+    property: property.name,
+    kind: property.kind,
+    verdict: violation ? "violated" : verdictWithoutViolation(model, property, result),
+    expected: expectedVerdict(family, configuration, property.name),
+    trace: violation ? replayViolation(model, property.name, violation.path) : null,
+  };
+}
+
+function verdictWithoutViolation(
+  model: Model,
+  property: Property,
+  { stopped, reached }: SearchResult,
+): Verdict {
+  const isReached = ({ name }: Property): boolean => reached.includes(name);
+  if (property.kind === "goal" && isReached(property)) return "holds";
+  if (stopped !== null) return "inconclusive";
+  return goalsOf(model).every(isReached) ? "holds" : "vacuous";
+}
+
+/** The verdict on a model without properties: whether every state was seen. */
+function wholeSpace({ stopped }: SearchResult): PropertyOutcome {
+  const verdict = stopped === null ? "holds" : "inconclusive";
+  return { property: null, kind: null, verdict, expected: null, trace: null };
+}
+
+function faultOf(model: Model, { fault }: SearchResult): FaultOutcome | null {
+  if (!fault) return null;
+  const { error, trace } = replayFault(model, fault.path, fault.action);
+  return { diagnostic: error.diagnostic, trace };
+}

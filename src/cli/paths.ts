@@ -1,0 +1,13 @@
+/** How paths are shown and quoted. */
+import { isAbsolute, relative, sep } from "node:path";
+
+/** Relative to the working directory if the file lies below it, else absolute. */
+export function shownPath(file: string): string {
+  const path = relative(process.cwd(), file);
+  return path === "" || path === ".." || path.startsWith(`..${sep}`) || isAbsolute(path) ? file : path;
+}
+
+/** A word as a POSIX shell reads it back. */
+export function shellQuote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,88 @@
+/** What a check is going to do: the configurations selected, their models built and found well formed. */
+import { formatDiagnostic, suggest, TlbcheckError } from "../model/diagnostic.ts";
+import { type Configuration, configurations, type Family } from "../model/family.ts";
+import type { Model, Property } from "../model/model.ts";
+import { validate } from "../model/validate.ts";
+import type { CheckOptions } from "./arguments.ts";
+import { InvalidModelError } from "./failure.ts";
+import { defaultProperties } from "./outcome-of.ts";
+import { shellQuote } from "./paths.ts";
+
+/** One search to make. */
+export interface Task {
+  readonly configuration: Configuration;
+  readonly model: Model;
+  /** The properties to give a verdict on. */
+  readonly judged: readonly Property[];
+  /** The command that does this task alone. */
+  readonly command: string;
+}
+
+/** Whether the command line says which verdicts are wanted. */
+export function isSelection({ arch, variant, properties, parameters }: CheckOptions): boolean {
+  return (
+    arch !== undefined || variant !== undefined || properties.length > 0 || Object.keys(parameters).length > 0
+  );
+}
+
+/**
+ * The tasks in the order of the model file.
+ *
+ * @throws TlbcheckError for a name that the family does not know, InvalidModelError for models with faults
+ */
+export function planTasks(family: Family, options: CheckOptions): Task[] {
+  const { arch, variant, parameters } = options;
+  const selected = configurations(family, { arch, variant, parameters });
+  const built = selected.map((configuration) => ({ configuration, model: family.build(configuration) }));
+  requireValid(built.map(({ model }) => model));
+  const tasks = built.map(({ configuration, model }) => ({
+    configuration,
+    model,
+    judged: judgedProperties(model, options.properties),
+    command: commandFor(family, configuration, options),
+  }));
+  requireKnownProperties(
+    family,
+    built.map(({ model }) => model),
+    options.properties,
+  );
+  return options.properties.length === 0 ? tasks : tasks.filter(({ judged }) => judged.length > 0);
+}
+
+function requireValid(models: readonly Model[]): void {
+  const found = new Map(
+    models.flatMap(validate).map((diagnostic) => [formatDiagnostic(diagnostic), diagnostic]),
+  );
+  if (found.size > 0) throw new InvalidModelError([...found.values()]);
+}
+
+function judgedProperties(model: Model, wanted: readonly string[]): readonly Property[] {
+  if (wanted.length === 0) return defaultProperties(model);
+  return model.properties.filter((property) => wanted.some((word) => answersTo(property, word)));
+}
+
+function answersTo({ name, aliases }: Property, word: string): boolean {
+  return [name, ...aliases].some((each) => each.toLowerCase() === word.toLowerCase());
+}
+
+function requireKnownProperties(family: Family, models: readonly Model[], wanted: readonly string[]): void {
+  const properties = models.flatMap((model) => model.properties);
+  const known = [...new Set(properties.flatMap(({ name, aliases }) => [name, ...aliases]))];
+  for (const word of wanted)
+    if (!properties.some((property) => answersTo(property, word)))
+      throw new TlbcheckError("TLB204", `the model ${family.name} has no property "${word}"`, {
+        hint: suggest(word, known),
+      });
+}
+
+function commandFor(family: Family, { arch, variant }: Configuration, options: CheckOptions): string {
+  const several = Object.keys(family.variants).length > 1;
+  const words = [
+    "tlbcheck",
+    options.file,
+    ...(arch === null ? [] : ["--arch", arch]),
+    ...(several ? ["--variant", variant] : []),
+    ...Object.entries(options.parameters).flatMap(([name, value]) => ["--set", `${name}=${value}`]),
+  ];
+  return words.map(shellQuote).join(" ");
+}

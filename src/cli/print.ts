@@ -1,0 +1,165 @@
+/** The report for people: the table while the search goes on, then traces, assumptions and warnings. */
+import { formatDiagnostic, type Diagnostic } from "../model/diagnostic.ts";
+import type { Family } from "../model/family.ts";
+import { asExpected, type Outcome, type PropertyOutcome } from "../report/outcome.ts";
+import { assumptionsLine, faultSection, section, stopText, summary } from "../report/section.ts";
+import { verdictTable, type PlannedLine, type VerdictTable } from "../report/table.ts";
+import { formatSeconds, plural, wrap } from "../report/text.ts";
+import { goalWarnings, ruleWarnings } from "../report/warnings.ts";
+import type { CheckOptions } from "./arguments.ts";
+import type { Task } from "./plan.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** A verdict with the configuration that it is about. */
+interface Told {
+  readonly outcome: Outcome;
+  readonly property: PropertyOutcome;
+}
+
+export class HumanReport {
+  readonly #family: Family;
+  readonly #tasks: readonly Task[];
+  readonly #options: CheckOptions;
+  readonly #terminal: Terminal;
+  readonly #table: VerdictTable;
+
+  constructor(family: Family, tasks: readonly Task[], options: CheckOptions, terminal: Terminal) {
+    this.#family = family;
+    this.#tasks = tasks;
+    this.#options = options;
+    this.#terminal = terminal;
+    this.#table = verdictTable(
+      tasks.flatMap((task) => plannedLines(family, task)),
+      terminal.style,
+    );
+  }
+
+  /** What can be told before the search: nothing for a single configuration, else the head of the table. */
+  begin(): void {
+    if (this.#isSingle) return;
+    const { name, spec } = this.#family;
+    this.#lines(...wrap(`${name}: ${spec.about}`, this.#terminal.width), "", this.#table.header);
+  }
+
+  add(outcome: Outcome): void {
+    if (!this.#isSingle) this.#lines(...this.#table.lines(outcome));
+  }
+
+  end(outcomes: readonly Outcome[], interrupted: boolean): void {
+    if (!this.#isSingle) this.#conclude(outcomes);
+    for (const told of this.#shown(outcomes)) this.#section(told);
+    const [only] = outcomes;
+    if (this.#isSingle && only) this.#lines("", ...summary(only, this.#sectionOptions));
+    this.#faults(outcomes);
+    this.#warnings(outcomes);
+    if (interrupted) this.#interruption(outcomes);
+  }
+
+  get #isSingle(): boolean {
+    return this.#tasks.length === 1;
+  }
+
+  get #sectionOptions(): { width: number; full: boolean; style: Terminal["style"] } {
+    const { width, style } = this.#terminal;
+    return { width, style, full: this.#options.full };
+  }
+
+  /** How the table compares with the model file, and what its `holds` rest on. */
+  #conclude(outcomes: readonly Outcome[]): void {
+    const all = outcomes.flatMap(({ properties }) => properties);
+    const differing = all.filter((property) => !asExpected(property)).length;
+    const seconds = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0);
+    const conclusion =
+      differing === 0
+        ? `${plural(all.length, "verdict")}, all as expected`
+        : `${differing} of ${plural(all.length, "verdict")} not as expected`;
+    const paint = differing === 0 ? this.#terminal.style.green : this.#terminal.style.red;
+    this.#lines("", `${paint(conclusion)} · ${formatSeconds(seconds)}`, ...this.#assumptions(outcomes));
+    for (const reason of new Set(outcomes.filter(hasUndecided).map(stopText)))
+      this.#lines(`inconclusive: ${reason}`);
+    if (Object.keys(this.#options.parameters).length > 0)
+      this.#lines("what is expected is stated for the model's own parameters, without --set");
+  }
+
+  /** One line for each set of assumptions, with the configurations it is for where there are several. */
+  #assumptions(outcomes: readonly Outcome[]): string[] {
+    const holding = outcomes.filter(({ properties }) =>
+      properties.some(({ verdict }) => verdict === "holds"),
+    );
+    return [...new Set(holding.map(assumptionsLine))].map((line) => {
+      const members = holding.filter((outcome) => assumptionsLine(outcome) === line);
+      const all = members.length === holding.length;
+      const names = [...new Set(members.map(({ id, configuration }) => id ?? configuration.variant))];
+      return `"holds" ${all ? "" : `(${names.join(", ")}) `}${line}`;
+    });
+  }
+
+  /** All of a single configuration; of a table the headline's violation and the first surprising one. */
+  #shown(outcomes: readonly Outcome[]): readonly Told[] {
+    const all = outcomes.flatMap((outcome) => outcome.properties.map((property) => ({ outcome, property })));
+    if (this.#isSingle) return all;
+    const violated = all.filter(({ property }) => property.trace !== null);
+    const surprising = violated.find(({ property }) => !asExpected(property));
+    const headline =
+      violated.find((told) => this.#isHeadline(told)) ?? (surprising ? undefined : violated[0]);
+    return [...new Set([headline, surprising])].filter((told) => told !== undefined);
+  }
+
+  #isHeadline({ outcome, property }: Told): boolean {
+    const { headline } = this.#family.spec;
+    const { arch, variant } = outcome.configuration;
+    return (
+      headline !== undefined &&
+      variant === headline.variant &&
+      (headline.arch === undefined || arch === headline.arch) &&
+      (headline.property === undefined || property.property === headline.property)
+    );
+  }
+
+  #section({ outcome, property }: Told): void {
+    const separator = this.#isSingle && outcome.properties[0] === property ? [] : [""];
+    this.#lines(...separator, ...section(outcome, property, this.#sectionOptions));
+  }
+
+  #faults(outcomes: readonly Outcome[]): void {
+    for (const outcome of outcomes) {
+      if (!outcome.fault) continue;
+      const lines = faultSection(outcome, outcome.fault, this.#sectionOptions);
+      this.#terminal.error(`\n${formatDiagnostic(outcome.fault.diagnostic)}\n\n${lines.join("\n")}\n`);
+    }
+  }
+
+  #warnings(outcomes: readonly Outcome[]): void {
+    const rules = ruleWarnings(outcomes);
+    const told: string[] = [...goalWarnings(outcomes), ...(this.#options.full ? rules : [])].map(
+      formatDiagnostic,
+    );
+    if (rules.length > 0 && !this.#options.full) told.push(summariseRules(rules));
+    if (told.length > 0) this.#lines("", ...told.map(this.#terminal.style.yellow));
+  }
+
+  #interruption(outcomes: readonly Outcome[]): void {
+    const left = this.#tasks.length - outcomes.length;
+    this.#lines("", `interrupted${left > 0 ? `; ${plural(left, "configuration")} not begun` : ""}`);
+  }
+
+  #lines(...lines: readonly string[]): void {
+    this.#terminal.out(lines.map((line) => `${line}\n`).join(""));
+  }
+}
+
+function plannedLines(family: Family, { configuration, judged }: Task): PlannedLine[] {
+  const { arch, variant } = configuration;
+  const id = family.variants[variant]?.id ?? null;
+  const names = judged.length === 0 ? [null] : judged.map(({ name }) => name);
+  return names.map((property) => ({ variant, id, arch, property }));
+}
+
+function hasUndecided({ properties }: Outcome): boolean {
+  return properties.some(({ verdict }) => verdict === "inconclusive");
+}
+
+function summariseRules(rules: readonly Diagnostic[]): string {
+  const count = rules.length === 1 ? "1 rule is" : `${rules.length} rules are`;
+  return `warning TLB130: ${count} never enabled (--full lists them)`;
+}

@@ -1,0 +1,140 @@
+/** A trace as the diagram of a commit message: one column a place, one event a row, time downwards. */
+import type { Trace } from "../trace/trace.ts";
+import { foldedRows, fullRows, type Row, violatingRow } from "./rows.ts";
+import type { Style } from "./style.ts";
+import { wrap } from "./text.ts";
+
+export interface DiagramOptions {
+  /** Characters a line. */
+  readonly width: number;
+  /** One row a transition instead of one an event. */
+  readonly full: boolean;
+  readonly style: Style;
+}
+
+interface Column {
+  readonly title: string;
+  readonly has: (row: Row) => boolean;
+  /** Whether rows name their actor, because several act in this column. */
+  readonly named: boolean;
+}
+
+const INDENT = "  ";
+const GAP = 3;
+/** Below this, columns are unreadable, and the rows are listed one under the other. */
+const MIN_COLUMN = 22;
+
+/** The lines of the diagram, without the consequence. */
+export function diagram(trace: Trace, options: DiagramOptions): string[] {
+  const rows = options.full ? fullRows(trace) : foldedRows(trace);
+  const initial = initialLines(trace, options);
+  if (rows.length === 0) return [...initial, `${INDENT}(in the initial state, before any step)`];
+  const columns = columnsOf(trace, rows);
+  const widths = shareWidth(columns, rows, options.width - INDENT.length);
+  const lines = widths
+    ? inColumns(trace, rows, columns, widths, options)
+    : asList(trace, rows, columns, options);
+  return [...initial, ...lines.map((line) => (INDENT + line).trimEnd())];
+}
+
+function initialLines({ initial }: Trace, { width }: DiagramOptions): string[] {
+  if (initial.length === 0) return [];
+  const text = `initially ${initial.map(({ cell, value }) => `${cell} = ${value}`).join(", ")}`;
+  return [...wrap(text, width - INDENT.length).map((line) => INDENT + line), ""];
+}
+
+/** The places at which something happens, in the model's order; then what happens nowhere in particular. */
+function columnsOf(trace: Trace, rows: readonly Row[]): Column[] {
+  const used = trace.places.filter(({ number }) => rows.some(({ place }) => place === number));
+  const columns: Column[] = used.map(({ number, name }) => ({
+    title: name,
+    has: (row) => row.place === number,
+    named: false,
+  }));
+  return [
+    ...columns,
+    ...elsewhere(
+      rows.filter(({ place }) => place === null),
+      used.length > 0,
+    ),
+  ];
+}
+
+/** A column an actor where the model has no places; beside places, one column for all the others. */
+function elsewhere(rows: readonly Row[], besidePlaces: boolean): Column[] {
+  const actors = [...new Set(rows.map(({ actor }) => actor))];
+  if (actors.length === 0) return [];
+  if (besidePlaces && actors.length > 1)
+    return [{ title: "elsewhere", has: ({ place }) => place === null, named: true }];
+  return actors.map((actor) => ({
+    title: actor,
+    has: (row) => row.place === null && row.actor === actor,
+    named: false,
+  }));
+}
+
+/** The width of each column: what it needs, or a fair share of what there is; undefined if that is too narrow. */
+function shareWidth(columns: readonly Column[], rows: readonly Row[], width: number): number[] | undefined {
+  const needs = columns.map((column) => {
+    const texts = rows.filter(column.has).map((row) => textIn(column, row));
+    return Math.max(MIN_COLUMN, column.title.length, ...texts.map((text) => text.length));
+  });
+  const available = width - GAP * (columns.length - 1);
+  if (available < MIN_COLUMN * columns.length) return undefined;
+  const widths = needs.map(() => 0);
+  let left = available;
+  // The columns that need least are served first, so that what they leave goes to the others.
+  const order = needs.map((_, i) => i).sort((a, b) => needs[a]! - needs[b]!);
+  order.forEach((column, served) => {
+    widths[column] = Math.min(needs[column]!, Math.floor(left / (columns.length - served)));
+    left -= widths[column];
+  });
+  return widths;
+}
+
+function inColumns(
+  trace: Trace,
+  rows: readonly Row[],
+  columns: readonly Column[],
+  widths: readonly number[],
+  { style }: DiagramOptions,
+): string[] {
+  const offsets = widths.map((_, i) => widths.slice(0, i).reduce((sum, width) => sum + width + GAP, 0));
+  const across = (texts: readonly string[]): string =>
+    texts.reduce((line, text, i) => line.padEnd(offsets[i]!) + text, "").trimEnd();
+  const violating = violatingRow(trace, rows);
+  const body = rows.flatMap((row) => {
+    const at = columns.findIndex(({ has }) => has(row));
+    const lines = wrap(textIn(columns[at]!, row), widths[at]!);
+    const margin = " ".repeat(offsets[at]!);
+    const marked = row === violating ? [underline(lines)] : [];
+    return [...lines.map((line) => margin + line), ...marked.map((line) => margin + style.red(line))];
+  });
+  const titles = columns.map(({ title }, i) => title.slice(0, widths[i]));
+  return [style.bold(across(titles)), across(titles.map((title) => "-".repeat(title.length))), ...body];
+}
+
+/** Where the columns would be too narrow: each row under the other, with its place in front. */
+function asList(
+  trace: Trace,
+  rows: readonly Row[],
+  columns: readonly Column[],
+  { style, width }: DiagramOptions,
+): string[] {
+  const label = Math.max(...columns.map(({ title }) => title.length)) + 2;
+  const violating = violatingRow(trace, rows);
+  return rows.flatMap((row) => {
+    const column = columns.find(({ has }) => has(row))!;
+    const lines = wrap(textIn(column, row), Math.max(MIN_COLUMN, width - label - INDENT.length));
+    const told = lines.map((line, i) => (i === 0 ? column.title : "").padEnd(label) + line);
+    return row === violating ? [...told, " ".repeat(label) + style.red(underline(lines))] : told;
+  });
+}
+
+function textIn({ named }: Column, { actor, text }: Row): string {
+  return named ? `${actor}: ${text}` : text;
+}
+
+function underline(lines: readonly string[]): string {
+  return "^".repeat(Math.max(...lines.map((line) => line.length)));
+}

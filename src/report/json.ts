@@ -1,0 +1,52 @@
+/** The one JSON document of a run. Its fields are only ever added to. */
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { asExpected, type Outcome, type PropertyOutcome } from "./outcome.ts";
+
+export interface JsonReport {
+  /** The version of tlbcheck. */
+  readonly version: string;
+  readonly outcomes: readonly Outcome[];
+  readonly errors: readonly Diagnostic[];
+  readonly warnings: readonly Diagnostic[];
+  readonly interrupted: boolean;
+  /** The exit status. */
+  readonly status: number;
+}
+
+export function jsonReport({ outcomes, ...rest }: JsonReport): string {
+  const { version, status, interrupted, warnings, errors } = rest;
+  const results = outcomes.flatMap((outcome) =>
+    outcome.properties.map((property) => result(outcome, property)),
+  );
+  const faults = outcomes.flatMap(({ fault, command }) => (fault ? [{ ...fault, command }] : []));
+  return `${JSON.stringify({ version, status, interrupted, results, faults, warnings, errors }, null, 2)}\n`;
+}
+
+function result(outcome: Outcome, property: PropertyOutcome): object {
+  const { configuration, states, transitions, depth, seconds, bytes, engine, threads, stopped } = outcome;
+  return {
+    model: outcome.model,
+    arch: configuration.arch,
+    variant: configuration.variant,
+    id: outcome.id,
+    parameters: configuration.parameters,
+    property: property.property,
+    kind: property.kind,
+    verdict: property.verdict,
+    expected: property.expected,
+    asExpected: asExpected(property),
+    states,
+    transitions,
+    depth,
+    seconds,
+    bytes,
+    engine,
+    threads,
+    stopped,
+    assumptions: outcome.assumptions,
+    goals: outcome.goals.map(({ goal, reached }) => ({ goal, reached })),
+    rules: outcome.rules,
+    command: outcome.command,
+    ...(property.trace ? { trace: property.trace } : {}),
+  };
+}

@@ -1,0 +1,91 @@
+/** What is told of one explored configuration: the search's answer in the model's words. */
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Configuration, ExpectedVerdict } from "../model/family.ts";
+import type { Property, Source } from "../model/model.ts";
+import type { Trace } from "../trace/trace.ts";
+
+/**
+ * - holds: no reachable state and no step violates the property, and every goal of the model was reached
+ * - violated: there is a trace
+ * - vacuous: not violated, but some goal was never reached, so that this proves nothing
+ * - inconclusive: a limit was reached before every state was seen
+ */
+export type Verdict = "holds" | "violated" | "vacuous" | "inconclusive";
+
+/** Why a search ended early, in the engines' words. */
+export type Stop = "decided" | "max-states" | "max-memory" | "timeout" | "interrupted" | "model-fault";
+
+export interface PropertyOutcome {
+  /** Null stands for the whole state space, of a model that declares no property. */
+  readonly property: string | null;
+  readonly kind: Property["kind"] | null;
+  readonly verdict: Verdict;
+  /** What the model file expects; null where it says nothing. */
+  readonly expected: ExpectedVerdict | null;
+  readonly trace: Trace | null;
+}
+
+export interface RuleOutcome {
+  readonly rule: string;
+  readonly firings: number;
+  readonly source: Source | null;
+}
+
+export interface GoalOutcome {
+  readonly goal: string;
+  readonly reached: boolean;
+  readonly source: Source | null;
+}
+
+export interface FaultOutcome {
+  readonly diagnostic: Diagnostic;
+  readonly trace: Trace;
+}
+
+export interface Outcome {
+  readonly model: string;
+  readonly configuration: Configuration;
+  /** The variant's short identifier, if it has one. */
+  readonly id: string | null;
+  readonly about: string;
+  /** Why the author expects these verdicts. */
+  readonly reason: string | null;
+  readonly properties: readonly PropertyOutcome[];
+  readonly goals: readonly GoalOutcome[];
+  readonly rules: readonly RuleOutcome[];
+  readonly assumptions: readonly string[];
+  readonly states: number;
+  readonly transitions: number;
+  readonly depth: number;
+  readonly seconds: number;
+  /** Bytes taken for states, or null where the engine cannot tell. */
+  readonly bytes: number | null;
+  readonly engine: string;
+  readonly threads: number;
+  readonly stopped: Stop | null;
+  readonly fault: FaultOutcome | null;
+  /** The command that explores this configuration alone. */
+  readonly command: string;
+}
+
+/** Whether a verdict is what the model file says; true where it says nothing and the verdict is no failure. */
+export function asExpected({ verdict, expected }: PropertyOutcome): boolean {
+  return verdict === (expected ?? "holds");
+}
+
+/** `reclaim-mprotect · arm64 · dsb-only (000-A3)` */
+export function titleOf({ model, configuration, id }: Outcome): string {
+  const { arch, variant } = configuration;
+  const parts = [model, ...(arch === null ? [] : [arch]), ...(variant === "default" ? [] : [variant])];
+  return parts.join(" · ") + (id === null ? "" : ` (${id})`);
+}
+
+/** The rules that were never enabled, if every state was seen; else none can be called so. */
+export function deadRules(outcome: Outcome): readonly RuleOutcome[] {
+  return outcome.stopped === null ? outcome.rules.filter(({ firings }) => firings === 0) : [];
+}
+
+/** The goals that no reachable state fulfils, if every state was seen. */
+export function unreachedGoals(outcome: Outcome): readonly GoalOutcome[] {
+  return outcome.stopped === null ? outcome.goals.filter(({ reached }) => !reached) : [];
+}

@@ -1,0 +1,63 @@
+/** Folds the steps of a trace into rows: one kernel-level event a row. */
+import type { Trace, TraceStep } from "../trace/trace.ts";
+
+export interface Row {
+  readonly actor: string;
+  /** The number of the place, or null for a step that happens nowhere in particular. */
+  readonly place: number | null;
+  readonly text: string;
+  readonly steps: readonly TraceStep[];
+}
+
+/** One row a transition, with the event it is a part of in front where that says more. */
+export function fullRows(trace: Trace): Row[] {
+  return trace.steps.map((step) => rowOf([step], step.text));
+}
+
+/**
+ * Consecutive steps of one event by one actor are one row. An event that other steps interrupt takes several
+ * rows: each tells how far it got, and "…" tells that it goes on.
+ */
+export function foldedRows(trace: Trace): Row[] {
+  const groups = trace.steps.reduce<TraceStep[][]>((all, step) => {
+    const last = all.at(-1);
+    if (last && sameEvent(last[0]!, step)) last.push(step);
+    else all.push([step]);
+    return all;
+  }, []);
+  return groups.map((steps, i) => rowOf(steps, eventText(groups, i)));
+}
+
+/** The last row of a trace is the violating one; a deadlock has none, since nothing happens in it. */
+export function violatingRow(trace: Trace, rows: readonly Row[]): Row | undefined {
+  const isDeadlock = trace.end.kind === "violation" && trace.end.of === "deadlock";
+  return isDeadlock || trace.end.kind === "fault" ? undefined : rows.at(-1);
+}
+
+function rowOf(steps: readonly TraceStep[], text: string): Row {
+  const [first] = steps;
+  return { actor: first!.actor, place: first!.place?.number ?? null, text, steps };
+}
+
+function sameEvent(a: TraceStep, b: TraceStep): boolean {
+  return (
+    a.event !== null &&
+    a.event.id === b.event?.id &&
+    a.actor === b.actor &&
+    a.place?.number === b.place?.number
+  );
+}
+
+function eventText(groups: readonly (readonly TraceStep[])[], at: number): string {
+  const steps = groups[at]!;
+  const { event, actor, text } = steps[0]!;
+  if (event === null) return text;
+  const continues = (other: readonly TraceStep[]): boolean =>
+    other[0]!.event?.id === event.id && other[0]!.actor === actor;
+  const begun = groups.slice(0, at).some(continues);
+  const goesOn = groups.slice(at + 1).some(continues);
+  if (!begun && !goesOn) return event.text;
+  const reached = steps.at(-1)!.text;
+  const progress = reached === event.text ? event.text : `${event.text}: ${reached}`;
+  return `${begun ? "… " : ""}${progress}${goesOn ? " …" : ""}`;
+}

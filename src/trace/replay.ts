@@ -1,0 +1,210 @@
+/**
+ * Makes a trace by replaying an engine's path in the reference semantics, and does not believe the engine: a
+ * path that takes a step which is not enabled, or that does not end in what it claims, is an internal error.
+ */
+import { TlbcheckError } from "../model/diagnostic.ts";
+import { layoutOf, unpack } from "../model/layout.ts";
+import type { Model, Property, Statement, Text, Variable } from "../model/model.ts";
+import { type Action, actionName, Semantics, type State } from "../model/semantics.ts";
+import { tellInitial, tellStep, tellText } from "./tell.ts";
+import type { Trace, TraceEnd, TraceStep } from "./trace.ts";
+
+/** A path by numbers, as engines give it. */
+export interface PathByNumbers {
+  /** The initial state, packed. */
+  readonly initial: BigUint64Array;
+  /** Positions in `Semantics.actions`. */
+  readonly actions: readonly number[];
+}
+
+/** The trace of a property's violation. */
+export function replayViolation(model: Model, name: string, path: PathByNumbers): Trace {
+  const semantics = new Semantics(model);
+  const property = model.properties.find((each) => each.name === name);
+  if (!property) throw unfaithful(`a path to "${name}", which is no property of the model`);
+  const run = walk(semantics, path);
+  if (!violates(semantics, property, run)) throw unfaithful(`a path that does not violate "${name}"`);
+  const end: TraceEnd = { kind: "violation", property: name, of: safetyKind(property) };
+  return traceOf(semantics, run, end, consequenceOf(semantics, property, run));
+}
+
+/** A fault that exploration found: the trace to it, and the diagnostic that says what has no value. */
+export interface ReplayedFault {
+  readonly error: TlbcheckError;
+  readonly trace: Trace;
+}
+
+/** The trace to an action (or a property's condition, where `action` is null) that has no value. */
+export function replayFault(model: Model, path: PathByNumbers, action: number | null): ReplayedFault {
+  const semantics = new Semantics(model);
+  const run = walk(semantics, path);
+  const error =
+    action === null ? conditionFault(semantics, run.last) : actionFault(semantics, run.last, action);
+  if (!error) throw unfaithful("a path that does not end in a fault of the model");
+  const failed = action === null ? null : actionName(semantics.actions[action]!);
+  return {
+    error,
+    trace: traceOf(semantics, run, { kind: "fault", action: failed }, error.diagnostic.message),
+  };
+}
+
+/** A replayed path: its last step apart, because consequences are told of it. */
+interface Run {
+  readonly first: State;
+  /** The state before the last step; the initial one if there is no step. */
+  readonly before: State;
+  readonly last: State;
+  readonly lastAction: Action | null;
+  /** The assertions that the last step violated. */
+  readonly violated: readonly string[];
+  readonly steps: readonly TraceStep[];
+}
+
+function walk(semantics: Semantics, path: PathByNumbers): Run {
+  const first = unpack(layoutOf(semantics.model), path.initial);
+  if (!isInitial(semantics, first)) throw unfaithful("a path from a state that is not initial");
+  let run: Run = { first, before: first, last: first, lastAction: null, violated: [], steps: [] };
+  for (const number of path.actions) run = advance(semantics, run, number);
+  return run;
+}
+
+function isInitial(semantics: Semantics, state: State): boolean {
+  const { variables, initially } = semantics.model;
+  const begins = ({ name, initial }: Variable): boolean =>
+    state
+      .get(name)!
+      .every((code, i) => (initial.kind === "every" ? initial.codes : initial.codes[i]!).includes(code));
+  return (
+    variables.every(begins) && initially.every((each) => semantics.evaluate(each, state, {}, null) !== 0)
+  );
+}
+
+function advance(semantics: Semantics, run: Run, number: number): Run {
+  const action = semantics.actions[number];
+  if (!action || !semantics.enabled(action, run.last))
+    throw unfaithful(
+      `step ${run.steps.length + 1}, ${action ? actionName(action) : number}, which is not enabled there`,
+    );
+  const { state, violated } = semantics.step(action, run.last);
+  const told = tellStep(semantics, action, run.last, state);
+  return {
+    first: run.first,
+    before: run.last,
+    last: state,
+    lastAction: action,
+    violated,
+    steps: [...run.steps, told],
+  };
+}
+
+function violates(semantics: Semantics, property: Property, run: Run): boolean {
+  switch (property.kind) {
+    case "invariant":
+      return semantics.evaluate(property.condition, run.last, {}, property.source) === 0;
+    case "assertion":
+      return run.violated.includes(property.name);
+    case "deadlock":
+      return (
+        semantics.evaluate(property.terminated, run.last, {}, property.source) === 0 &&
+        !semantics.actions.some((action) => action.rule.fair && semantics.enabled(action, run.last))
+      );
+    case "goal":
+      return false;
+  }
+}
+
+function safetyKind({ kind, name }: Property): "invariant" | "assertion" | "deadlock" {
+  if (kind === "goal") throw unfaithful(`a violation of "${name}", which is a goal`);
+  return kind;
+}
+
+/**
+ * The sentence of the assert statement that failed, else the property's, else a plain one. For an assertion it
+ * is told of the state before the step, for a state's property of the state.
+ */
+function consequenceOf(semantics: Semantics, property: Property, run: Run): string {
+  const own = property.kind === "assertion" ? failedSentence(semantics, property.name, run) : undefined;
+  const text = own ?? property.consequence;
+  const state = property.kind === "assertion" ? run.before : run.last;
+  const told = tellText(semantics, text, state, run.lastAction?.binding ?? {}).trim();
+  return told === "" ? plainConsequence(property) : told.replace(/\.$/, "");
+}
+
+function plainConsequence({ kind, name }: Property): string {
+  if (kind === "invariant") return `the invariant "${name}" is false here`;
+  if (kind === "assertion") return `the assertion "${name}" fails in this step`;
+  return "nothing more has to happen here, and the model has not ended";
+}
+
+/**
+ * The consequence of the first assertion of that name that fails in the last step. Asserts stand between
+ * assignments, so each is tried by a step that ends with it.
+ */
+function failedSentence(semantics: Semantics, name: string, { lastAction, before }: Run): Text | undefined {
+  if (!lastAction) return undefined;
+  const asserts = assertsOf(lastAction.rule.body).filter(({ property }) => property === name);
+  const failing = asserts.find((statement) => {
+    const alone = { ...lastAction.rule, body: keepAssert(lastAction.rule.body, statement) };
+    return semantics.step({ ...lastAction, rule: alone }, before).violated.includes(name);
+  });
+  return failing?.consequence ?? undefined;
+}
+
+type Assert = Statement & { kind: "assert" };
+
+function assertsOf(body: readonly Statement[]): Assert[] {
+  return body.flatMap((statement) => {
+    if (statement.kind === "if") return [...assertsOf(statement.then), ...assertsOf(statement.otherwise)];
+    return statement.kind === "assert" ? [statement] : [];
+  });
+}
+
+/** The body with every assert taken out but one. */
+function keepAssert(body: readonly Statement[], kept: Assert): Statement[] {
+  return body.flatMap((statement): Statement[] => {
+    if (statement.kind === "assert") return statement === kept ? [statement] : [];
+    if (statement.kind === "assign") return [statement];
+    return [
+      {
+        ...statement,
+        then: keepAssert(statement.then, kept),
+        otherwise: keepAssert(statement.otherwise, kept),
+      },
+    ];
+  });
+}
+
+function traceOf(semantics: Semantics, run: Run, end: TraceEnd, consequence: string): Trace {
+  const { places } = semantics.model;
+  return { end, consequence, initial: tellInitial(semantics, run.first), steps: run.steps, places };
+}
+
+function actionFault(semantics: Semantics, state: State, number: number): TlbcheckError | undefined {
+  const action = semantics.actions[number];
+  if (!action) return undefined;
+  return faultIn(() => semantics.enabled(action, state) && semantics.step(action, state));
+}
+
+function conditionFault(semantics: Semantics, state: State): TlbcheckError | undefined {
+  return faultIn(() => {
+    for (const property of semantics.model.properties) {
+      if (property.kind === "invariant" || property.kind === "goal")
+        semantics.evaluate(property.condition, state, {}, property.source);
+      if (property.kind === "deadlock") semantics.evaluate(property.terminated, state, {}, property.source);
+    }
+  });
+}
+
+function faultIn(part: () => unknown): TlbcheckError | undefined {
+  try {
+    part();
+    return undefined;
+  } catch (error) {
+    if (error instanceof TlbcheckError) return error;
+    throw error;
+  }
+}
+
+function unfaithful(what: string): TlbcheckError {
+  return new TlbcheckError("TLB901", `the search gave ${what} in the reference semantics`);
+}

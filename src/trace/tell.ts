@@ -1,0 +1,90 @@
+/** Puts states and steps into words. */
+import type { Expr, Text, Variable } from "../model/model.ts";
+import { formatValue, indexCodes } from "../model/domain.ts";
+import { TlbcheckError } from "../model/diagnostic.ts";
+import type { Action, Binding, Semantics, State } from "../model/semantics.ts";
+import { actionName, actorName } from "../model/semantics.ts";
+import type { Change, TracePlace, TraceStep } from "./trace.ts";
+
+/** What stands for a value that a text reads out of bounds: a trace is told all the same. */
+const UNKNOWN = "?";
+
+/** The step that `action` takes from `before` to `after`. */
+export function tellStep(semantics: Semantics, action: Action, before: State, after: State): TraceStep {
+  const { rule, binding } = action;
+  const told = (text: Text): string => tellText(semantics, text, before, binding);
+  return {
+    actor: actorName(action),
+    action: actionName(action),
+    rule: rule.name,
+    text: told(rule.text),
+    event: rule.event && { id: rule.event.id, text: told(rule.event.text) },
+    place: placeOf(semantics, rule.place, before, binding),
+    source: rule.source,
+    changes: changes(semantics, before, after),
+  };
+}
+
+/** A text with the values of its expressions. */
+export function tellText(semantics: Semantics, text: Text, state: State, binding: Binding): string {
+  return text.map((part) => withValue(() => semantics.text([part], state, binding)) ?? UNKNOWN).join("");
+}
+
+/** The cells that an initial state chose a value for, because the model allows several. */
+export function tellInitial(semantics: Semantics, state: State): { cell: string; value: string }[] {
+  return semantics.model.variables.flatMap((variable) =>
+    cellNames(variable).flatMap((cell, i) => {
+      const { initial } = variable;
+      const codes = initial.kind === "every" ? initial.codes : initial.codes[i]!;
+      return codes.length < 2 ? [] : [{ cell, value: valueIn(variable, state, i) }];
+    }),
+  );
+}
+
+function changes({ model }: Semantics, before: State, after: State): Change[] {
+  return model.variables
+    .filter(({ name }) => before.get(name) !== after.get(name))
+    .flatMap((variable) =>
+      cellNames(variable).flatMap((cell, i) => {
+        const from = valueIn(variable, before, i);
+        const to = valueIn(variable, after, i);
+        return from === to ? [] : [{ cell, from, to }];
+      }),
+    );
+}
+
+function placeOf(
+  semantics: Semantics,
+  place: Expr | null,
+  state: State,
+  binding: Binding,
+): TracePlace | null {
+  if (place === null) return null;
+  const number = withValue(() => semantics.evaluate(place, state, binding, null));
+  return semantics.model.places.find((each) => each.number === number) ?? null;
+}
+
+function valueIn({ name, domain }: Variable, state: State, cell: number): string {
+  return formatValue(domain, state.get(name)!.get(cell)!);
+}
+
+/** The names of a variable's cells in the order of their list: `x`, or `pte[cpu0,page1]`. */
+export function cellNames({ name, index }: Variable): string[] {
+  if (index.length === 0) return [name];
+  const tuples = index.reduce<string[][]>(
+    (all, domain) =>
+      all.flatMap((tuple) => indexCodes(domain).map((code) => [...tuple, formatValue(domain, code)])),
+    [[]],
+  );
+  return tuples.map((tuple) => `${name}[${tuple.join(",")}]`);
+}
+
+/** The result, or undefined where an index is out of bounds. */
+function withValue<T>(compute: () => T): T | undefined {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof TlbcheckError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+/** A counterexample as a value: plain data with every text already told, ready to be printed or written to JSON. */
+import type { Source } from "../model/model.ts";
+
+/** Where a step happens, if it happens somewhere: a column of the diagram. */
+export interface TracePlace {
+  readonly number: number;
+  readonly name: string;
+}
+
+/** One cell that a step changed, with its values in words. */
+export interface Change {
+  /** `pte[page0]` */
+  readonly cell: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface TraceEvent {
+  /** Equal for the steps of one event. */
+  readonly id: string;
+  readonly text: string;
+}
+
+/** One transition. Its texts are told in the state before it. */
+export interface TraceStep {
+  /** `kswapd`, `walker cpu1` */
+  readonly actor: string;
+  /** The rule with the values of its parameters: `fill(cpu1, page0)`. */
+  readonly action: string;
+  readonly rule: string;
+  readonly text: string;
+  readonly event: TraceEvent | null;
+  readonly place: TracePlace | null;
+  readonly source: Source | null;
+  readonly changes: readonly Change[];
+}
+
+/** What a trace ends in. */
+export type TraceEnd =
+  | {
+      readonly kind: "violation";
+      readonly property: string;
+      readonly of: "invariant" | "assertion" | "deadlock";
+    }
+  /** A step (or a property's condition, where `action` is null) that has no value in the last state. */
+  | { readonly kind: "fault"; readonly action: string | null };
+
+export interface Trace {
+  readonly end: TraceEnd;
+  /** What the end means, in one sentence without a full stop. */
+  readonly consequence: string;
+  /** The initial values of the cells that may begin with several. */
+  readonly initial: readonly { readonly cell: string; readonly value: string }[];
+  readonly steps: readonly TraceStep[];
+  /** The model's columns, in its own order. */
+  readonly places: readonly TracePlace[];
+}
