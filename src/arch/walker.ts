@@ -32,7 +32,7 @@ export class Walker {
 
   /** When an access that misses can have its page walked. */
   mayWalkOnDemand(cpu: Term, page: Term): Term[] {
-    return [...this.#mayRead(cpu, page), ...(this.#partial ? [this.#partial.idle(cpu)] : [])];
+    return [this.#mayCache(cpu, page), ...(this.#partial ? [this.#partial.idle(cpu)] : [])];
   }
 
   /** The walk that an access needs. Unlike speculative walks it is bound to happen. */
@@ -48,11 +48,15 @@ export class Walker {
     else this.#addAtomicRule(builder);
   }
 
-  /** HW-1 and ARM-1: the walker may start, and what it would read may be cached. */
+  /** The walker may start, and what it would read may be cached. */
   #mayRead(cpu: Term, page: Term): Term[] {
-    const { rules } = this.#machine.architecture;
-    const descriptor = this.#machine.memory.descriptor(this.#machine.context.at(cpu), page);
-    return [rules.mayWalk.choice(this.#machine, cpu), rules.mayCache.choice(descriptor)];
+    const { mayWalk } = this.#machine.architecture.rules;
+    return [mayWalk.choice(this.#machine, cpu), this.#mayCache(cpu, page)];
+  }
+
+  #mayCache(cpu: Term, page: Term): Term {
+    const { mayCache } = this.#machine.architecture.rules;
+    return mayCache.choice(this.#machine.memory.descriptor(this.#machine.context.at(cpu), page));
   }
 
   #addAtomicRule(builder: ModelBuilder): void {

@@ -1,0 +1,44 @@
+/** Verdicts of models and families, as the tests compare them. */
+import { interpreter } from "../../src/explorer/interpreter.ts";
+import type { HardwareOverride } from "../../src/index.ts";
+import { configurations, type Family } from "../../src/model/family.ts";
+import type { Model } from "../../src/model/model.ts";
+
+export interface Verdicts {
+  /** The violated properties with the lengths of their shortest traces. */
+  readonly violated: Readonly<Record<string, number>>;
+  /** The goals that no state fulfils. */
+  readonly unreached: readonly string[];
+  readonly states: number;
+}
+
+/** Explores a model completely; throws if it cannot. */
+export async function verdictsOf(model: Model): Promise<Verdicts> {
+  const result = await interpreter.search(model, { exhaustive: true });
+  if (result.stopped !== null) throw new Error(`the search of ${model.name} stopped: ${result.stopped}`);
+  const goals = model.properties.filter(({ kind }) => kind === "goal").map(({ name }) => name);
+  return {
+    violated: Object.fromEntries(
+      result.violations.map(({ property, path }) => [property, path.actions.length]),
+    ),
+    unreached: goals.filter((goal) => !result.reached.includes(goal)),
+    states: result.counts.states,
+  };
+}
+
+/** The one model of a family that the selection names, on hardware as it is or overridden. */
+export function modelOf(family: Family, variant?: string, hardware?: HardwareOverride): Model {
+  const [configuration, ...more] = configurations(family, { variant });
+  if (!configuration || more.length > 0) throw new Error(`${family.name}: name one variant`);
+  return family.build(configuration, hardware);
+}
+
+/** The names of the violated properties, sorted. */
+export async function violated(
+  family: Family,
+  variant?: string,
+  hardware?: HardwareOverride,
+): Promise<string[]> {
+  const verdicts = await verdictsOf(modelOf(family, variant, hardware));
+  return Object.keys(verdicts.violated).sort();
+}
