@@ -22,6 +22,10 @@ export class Locks {
     return this.#holder(lock).is(null);
   }
 
+  isHeldBy(lock: Lock, thread: string): Term {
+    return this.#holder(lock).is(thread);
+  }
+
   take(lock: Lock, thread: string): Body {
     return this.#holder(lock).set(thread);
   }

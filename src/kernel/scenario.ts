@@ -114,6 +114,10 @@ export class Scenario {
       throw new TlbcheckError("TLB201", "the scenario declares no address space: call m.mm()");
     if (threads.length === 0)
       throw new TlbcheckError("TLB201", "the scenario declares no thread: call m.thread()");
+    if (this.#declared.pageNames().length === 0)
+      throw new TlbcheckError("TLB201", "the scenario declares no page: call mm.page()");
+    if (frames.length === 0)
+      throw new TlbcheckError("TLB201", "the scenario has no page frame: map a page, or call m.spareFrame()");
     const cpus = 1 + Math.max(...threads.flatMap((thread) => thread.cpus));
     const loaded = Array.from({ length: cpus }, (_, cpu) => this.#loadedOn(cpu));
     return new System(builder, {

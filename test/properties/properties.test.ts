@@ -1,0 +1,126 @@
+/** Each property in a scenario that violates it and in its neighbour that does not. */
+import { describe, expect, test } from "vitest";
+import { type KernelCode, kernelProperties, scenario } from "../../src/index.ts";
+import { kernelProperty } from "../../src/properties/index.ts";
+import { violated } from "../support/verdicts.ts";
+
+/** A task changes its own page, another CPU may have cached it before; then the other CPU accesses it. */
+function shootdown(property: string, flushes: boolean, change: "mprotect" | "munmap") {
+  return scenario("shootdown", { about: change, arch: ["arm64"] }, (m) => {
+    const mm = m.mm();
+    const page = mm.page("page0");
+    m.spareFrame("new");
+    m.thread("changes", { cpu: 0, mm }, (k) => {
+      if (change === "mprotect") {
+        if (flushes) k.mprotect(page, "ro");
+        else
+          k.syscall(
+            "mprotect without its flush",
+            () => void k.changePteRange(page, "ro"),
+            () => k.system.observers.tell("revoked", k.system.at(page), "write"),
+          );
+      } else {
+        if (flushes) k.munmap(page);
+        else
+          k.syscall(
+            "munmap without its flush",
+            () => void k.ptepGetAndClear(page),
+            () => k.system.observers.tell("revoked", k.system.at(page), "all"),
+          );
+        k.populate(page);
+      }
+    });
+    m.thread("sibling", { cpu: 1, mm }, (k) => k.access(page));
+    m.check(property);
+  });
+}
+
+describe.each(["revoked-access"])("%s", (property) => {
+  test.each(["mprotect", "munmap"] as const)(
+    "%s without its flush violates it, with the flush it holds",
+    async (change) => {
+      expect(await violated(shootdown(property, false, change))).toEqual([property]);
+      expect(await violated(shootdown(property, true, change))).toEqual([]);
+    },
+  );
+});
+
+test("incoherent-page: a new page behind a stale entry violates it, a flush in between does not", async () => {
+  expect(await violated(shootdown("incoherent-page", false, "munmap"))).toEqual(["incoherent-page"]);
+  expect(await violated(shootdown("incoherent-page", true, "munmap"))).toEqual([]);
+});
+
+test("an access that began before the call returned may complete after it", async () => {
+  // The sibling's access is translated, then everything is revoked without any flush, then it completes.
+  const family = scenario("late", { about: "an access under way", arch: ["arm64"] }, (m) => {
+    const mm = m.mm();
+    const page = mm.page("page0");
+    m.thread("revokes", { cpu: 0, mm }, (k) => {
+      k.do(
+        "wait for the access",
+        "wait",
+        () => [],
+        () => [k.system.machine.access.idle(k.system.machine.cpu(1)).not()],
+      );
+      k.syscall(
+        "revoke",
+        () => k.do("nothing", "data", () => []),
+        () => k.system.observers.tell("revoked", k.system.at(page), "all"),
+      );
+    });
+    m.thread("sibling", { cpu: 1, mm }, (k) => k.access(page));
+    m.check("revoked-access");
+  });
+  expect(await violated(family)).not.toContain("revoked-access");
+});
+
+test("use-after-free-page: freeing before the flush violates it, freeing after it does not", async () => {
+  const order = (free: "before" | "after") =>
+    scenario("order", { about: "free and flush", arch: ["arm64"] }, (m) => {
+      const mm = m.mm();
+      const page = mm.page("page0");
+      m.thread("unmaps", { cpu: 0 }, (k) => {
+        const old = k.ptepGetAndClear(page);
+        const flush: KernelCode = (t) => t.flushTlbPage(page);
+        if (free === "after") flush(k);
+        k.freeFrame(old.frame);
+        if (free === "before") flush(k);
+      });
+      m.thread("task", { cpu: 1, mm }, (k) => k.access(page));
+      m.check("P-UAF-PAGE");
+    });
+  expect(await violated(order("before"))).toEqual(["use-after-free-page"]);
+  expect(await violated(order("after"))).toEqual([]);
+});
+
+test("a fault is handled and the access is made at the new page", async () => {
+  const family = scenario("demand", { about: "demand paging", arch: ["arm64"] }, (m) => {
+    const mm = m.mm();
+    const page = mm.page("page0");
+    m.spareFrame("new");
+    m.thread("task", { cpu: 0, mm }, (k) => {
+      k.munmap(page);
+      k.store(page, { onFault: (handler) => handler.handleMmFault(page) });
+    });
+    m.check("use-after-free-page", "revoked-access", "incoherent-page");
+  });
+  expect(await violated(family)).toEqual([]);
+});
+
+describe("names", () => {
+  test("each property answers to its name and its aliases", () => {
+    for (const property of kernelProperties)
+      for (const word of [property.name, ...property.aliases]) expect(kernelProperty(word)).toBe(property);
+  });
+  test("an unknown one is named with the nearest", () => {
+    expect(() => kernelProperty("revoked-acces")).toThrow(/there is no property/);
+    expect.assertions(2);
+    try {
+      kernelProperty("revoked-acces");
+    } catch (error) {
+      expect((error as { diagnostic: { hint: string } }).diagnostic.hint).toMatch(
+        /did you mean "revoked-access"/,
+      );
+    }
+  });
+});
