@@ -1,0 +1,64 @@
+/** Fills in the parameters of `runtime.wat`: sizes, addresses, and the lines that stand for each word. */
+import { BLOCK, control, type MemoryMap, stopBits } from "./memory-map.ts";
+
+export interface RuntimeParameters {
+  readonly map: MemoryMap;
+  readonly rules: number;
+  /** Bits in use of each word of a state. */
+  readonly wordBits: readonly number[];
+  /** Lets all states of the tests' small models have the same home slot. */
+  readonly weakHash?: boolean;
+}
+
+/** Odd multipliers with about as many ones as zeros; the first is 2^64 divided by the golden ratio. */
+const MULTIPLIERS = {
+  HASH_A: "0x9e3779b97f4a7c15",
+  HASH_B: "0xd6e8feb86659fd93",
+  HASH_C: "0xff51afd7ed558ccd",
+};
+const WEAK_MULTIPLIERS = { HASH_A: "1", HASH_B: "1", HASH_C: "0" };
+
+export function runtimeText(template: string, parameters: RuntimeParameters): string {
+  const { map } = parameters;
+  const constants = constantsOf(parameters);
+  return repeatWords(template, map.words).replace(/\{([A-Z_\d]+)\}/g, (_, name: string) => {
+    const value = constants[name];
+    if (value === undefined) throw new Error(`the runtime's text names {${name}}, which has no value`);
+    return String(value);
+  });
+}
+
+function constantsOf({ map, rules, wordBits, weakHash }: RuntimeParameters): Record<string, number | string> {
+  const hashAt = 8 * (map.words + 1);
+  return {
+    ...control,
+    ...map.lane,
+    ...(weakHash ? WEAK_MULTIPLIERS : MULTIPLIERS),
+    ...Object.fromEntries(wordBits.map((bits, word) => [`BITS${word}`, bits])),
+    REST_BITS: wordBits.slice(1).reduce((sum, bits) => sum + bits, 0),
+    STOP_GROW: stopBits.GROW,
+    STOP_CROWDED: stopBits.CROWDED,
+    BLOCK,
+    WORDS: map.words,
+    BYTES: 8 * map.words,
+    RECORD: map.record,
+    ACTION: 8 * map.words,
+    RULE: 8 * map.words + 4,
+    HASH: hashAt,
+    FIRINGS_BYTES: 8 * rules,
+    BATCH_BYTES: map.batchBytes,
+    EVENTS_ACTION: map.lane.EVENTS + 4,
+    TABLE: map.table,
+  };
+}
+
+/** Unrolls the lines between `{each word}` or `{each other word}` and `{end}`. */
+function repeatWords(template: string, words: number): string {
+  const block = /^ *\{each (other )?word\}\n([^]*?)^ *\{end\}\n/gm;
+  return template.replace(block, (_, other: string | undefined, lines: string) =>
+    Array.from({ length: words }, (_each, word) => word)
+      .slice(other ? 1 : 0)
+      .map((word) => lines.replaceAll("{8j}", String(8 * word)).replaceAll("{BITS_OF_WORD}", `{BITS${word}}`))
+      .join(""),
+  );
+}

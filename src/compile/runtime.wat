@@ -1,0 +1,561 @@
+;; The fixed part of every search module: hash, visited set, arena and batches. `runtime-text.ts` fills in the
+;; names in braces and repeats the lines between {each word} (or {each other word}: all but word 0) and {end},
+;; with {8j} for the word's offset; `module.ts` appends the model's own part, whose entry is $expand.
+;;
+;; Memory, from below: control words, one area a lane (a worker's seat), the visited set; from the top downwards
+;; the arena: state number i, {WORDS} words, ends {BYTES} * i bytes below $top. States are appended and
+;; never changed while a level is searched, so the arena is also the queue: a level is a range of numbers.
+;;
+;; A record of a batch: the successor's words, its action (low half) and rule (high half), its hash.
+;;
+;; A slot of the visited set is 0 or one of two things (docs/engine.md tells why):
+;;   exact:  the state itself. The hash x of a state is a bijection of word 0 for given other words; the slot's home
+;;           is the top $bits bits of x, the slot holds the other bits of x, then the other words, then how far
+;;           the slot lies behind its home, counted from 1. Equal slots mean equal states: one cache miss a lookup.
+;;   tagged: the low half of x, then the state's number + 1; the words are compared in the arena.
+
+(import "env" "memory" (memory 1 65536 shared))
+
+;; An instance serves one lane at a time; $enter loads these.
+(global $lane (mut i32) (i32.const 0))
+(global $batch (mut i32) (i32.const 0)) ;; the first record
+(global $full (mut i32) (i32.const 0)) ;; a batch that reaches this address is flushed
+(global $top (mut i32) (i32.const 0)) ;; where the arena begins, downwards; 0 stands for 4 GiB
+(global $bits (mut i64) (i64.const 0)) ;; log2 of the number of slots
+(global $last (mut i32) (i32.const 0)) ;; the number of slots - 1
+(global $exact (mut i32) (i32.const 0))
+(global $next (mut i32) (i32.const 0)) ;; the first unused state number of the lane's block
+(global $end (mut i32) (i32.const 0)) ;; the end of that block
+(global $sink (mut i64) (i64.const 0)) ;; keeps the loads of $hash_batch alive
+;; What a flush does: 0 insert, 1 look for marked states, 2 show one page of successors, 3 nothing.
+(global $mode (mut i32) (i32.const 0))
+(global $page (mut i32) (i32.const 0)) ;; mode 2: flushes to skip
+(global $hit (mut i32) (i32.const 0)) ;; mode 1: a marked successor was seen
+(global $alive (mut i32) (i32.const 0)) ;; a fair action of the state in work was taken
+
+(func $enter (param $lane i32)
+  (global.set $lane (local.get $lane))
+  (global.set $batch (i32.add (local.get $lane) (i32.const {BATCH})))
+  (global.set $full (i32.add (global.get $batch) (i32.const {BATCH_BYTES})))
+  (global.set $top (i32.load offset={TOP} (i32.const 0)))
+  (global.set $bits (i64.load32_u offset={BITS} (i32.const 0)))
+  (global.set $last (i32.sub (i32.shl (i32.const 1) (i32.wrap_i64 (global.get $bits))) (i32.const 1)))
+  (global.set $exact (i32.load offset={EXACT} (i32.const 0)))
+  (global.set $next (i32.load offset={BLOCK_NEXT} (local.get $lane)))
+  (global.set $end (i32.load offset={BLOCK_END} (local.get $lane)))
+  (global.set $mode (i32.const 0)))
+
+(func $leave
+  (i32.store offset={BLOCK_NEXT} (global.get $lane) (global.get $next))
+  (i32.store offset={BLOCK_END} (global.get $lane) (global.get $end)))
+
+;; The address of a state.
+(func $at (param $state i32) (result i32)
+  (i32.sub (global.get $top) (i32.mul (i32.add (local.get $state) (i32.const 1)) (i32.const {BYTES}))))
+
+;; --- Batches ---------------------------------------------------------------------------------------------
+
+;; Hashes the records up to $stop and touches the home slot of each. No load waits for another one here, so
+;; the processor has many cache misses under way at once; the probes that follow find their lines in the cache.
+(func $hash_batch (param $stop i32)
+  (local $record i32) (local $x i64) (local $sum i64) (local $shift i64)
+  (local.set $record (global.get $batch))
+  (local.set $shift (i64.sub (i64.const 64) (global.get $bits)))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $record) (local.get $stop)))
+      (local.set $x (i64.const 0))
+      {each other word}
+      (local.set $x
+        (i64.mul (i64.xor (local.get $x) (i64.load offset={8j} (local.get $record))) (i64.const {HASH_C})))
+      (local.set $x (i64.xor (local.get $x) (i64.shr_u (local.get $x) (i64.const 31))))
+      {end}
+      (local.set $x (i64.mul (i64.xor (local.get $x) (i64.load (local.get $record))) (i64.const {HASH_A})))
+      (local.set $x (i64.xor (local.get $x) (i64.shr_u (local.get $x) (i64.const 32))))
+      (local.set $x (i64.mul (local.get $x) (i64.const {HASH_B})))
+      (i64.store offset={HASH} (local.get $record) (local.get $x))
+      (local.set $sum
+        (i64.add
+          (local.get $sum)
+          (i64.load offset={TABLE}
+            (i32.shl (i32.wrap_i64 (i64.shr_u (local.get $x) (local.get $shift))) (i32.const 3)))))
+      (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+      (br $each)))
+  (global.set $sink (local.get $sum)))
+
+;; Counts the records by rule.
+(func $count_batch (param $stop i32)
+  (local $record i32) (local $counter i32)
+  (local.set $record (global.get $batch))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $record) (local.get $stop)))
+      (local.set $counter
+        (i32.add (global.get $lane) (i32.shl (i32.load offset={RULE} (local.get $record)) (i32.const 3))))
+      (i64.store offset={FIRINGS}
+        (local.get $counter)
+        (i64.add (i64.load offset={FIRINGS} (local.get $counter)) (i64.const 1)))
+      (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+      (br $each))))
+
+;; Ends a batch: what lies between $batch and $stop is dealt with and may be overwritten. 1: leave the state in
+;; work, because the search must pause (or, showing a page, because this is the page).
+(func $flush (param $stop i32) (result i32)
+  (if (global.get $mode) (then (return (call $flush_in_mode (local.get $stop)))))
+  (if (i32.atomic.load offset={STOP} (i32.const 0)) (then (return (i32.const 1))))
+  (call $hash_batch (local.get $stop))
+  (call $count_batch (local.get $stop))
+  (if (result i32) (global.get $exact)
+    (then (call $insert_exact (local.get $stop)))
+    (else (call $insert_tagged (local.get $stop)))))
+
+(func $flush_in_mode (param $stop i32) (result i32)
+  (if (i32.eq (global.get $mode) (i32.const 3)) (then (return (i32.const 0))))
+  (if (i32.eq (global.get $mode) (i32.const 2))
+    (then
+      (if (global.get $page)
+        (then
+          (global.set $page (i32.sub (global.get $page) (i32.const 1)))
+          (return (i32.const 0))))
+      (call $hash_batch (local.get $stop))
+      (call $find_batch (local.get $stop))
+      (i32.store offset={PAGE_END} (global.get $lane) (local.get $stop))
+      (return (i32.const 1))))
+  (call $hash_batch (local.get $stop))
+  (call $find_batch (local.get $stop))
+  (call $find_marks (local.get $stop))
+  (i32.const 0))
+
+;; --- The visited set -------------------------------------------------------------------------------------
+;;
+;; Why insertion needs no lock. A slot changes once while lanes run, from 0 to its final value, and only by
+;; compare-and-exchange. A lane that looks for a state walks the same slots in the same order as every other
+;; lane that looks for it (from its home on, one by one) and stops at the first that is 0 or holds the
+;; state. Suppose two lanes both insert state s, into slots p < q of that walk. The one that took q saw p full
+;; with another state before it went on, and p never changes again, so the other one cannot have put s there.
+;; Thus at most one lane inserts s, and the loser of an exchange reads what the winner wrote and goes on.
+;; A tagged slot publishes a state's number: its words are stored before the (sequentially consistent)
+;; exchange, and whoever reads the slot by an atomic load sees them. An exact slot publishes nothing but
+;; itself; the arena's words are read by other lanes only after the barrier at which a level or a growth ends.
+;; models/visited-set.ts is this argument as a model.
+
+;; Takes a state number into $next if the lane's block is used up. 0: the table or the arena is full.
+(func $reserve (result i32)
+  (local $claimed i32) (local $seen i32)
+  (if (i32.lt_u (global.get $next) (global.get $end)) (then (return (i32.const 1))))
+  (local.set $claimed (i32.atomic.load offset={CLAIMED} (i32.const 0)))
+  (loop $again
+    (if
+      (i32.gt_u
+        (i32.add (local.get $claimed) (i32.const {BLOCK}))
+        (i32.load offset={LIMIT} (i32.const 0)))
+      (then
+        (drop (i32.atomic.rmw.or offset={STOP} (i32.const 0) (i32.const {STOP_GROW})))
+        (return (i32.const 0))))
+    (local.set $seen
+      (i32.atomic.rmw.cmpxchg offset={CLAIMED}
+        (i32.const 0)
+        (local.get $claimed)
+        (i32.add (local.get $claimed) (i32.const {BLOCK}))))
+    (if (i32.ne (local.get $seen) (local.get $claimed))
+      (then
+        (local.set $claimed (local.get $seen))
+        (br $again))))
+  (global.set $next (local.get $claimed))
+  (global.set $end (i32.add (local.get $claimed) (i32.const {BLOCK})))
+  (i32.const 1))
+
+;; The value of the exact slot that is the home of a record's state; one more for each slot further on.
+(func $exact_value (param $record i32) (result i64)
+  (local $rest i64)
+  {each other word}
+  (local.set $rest
+    (i64.or (i64.shl (local.get $rest) (i64.const {BITS_OF_WORD})) (i64.load offset={8j} (local.get $record))))
+  {end}
+  (i64.or
+    (i64.or
+      (i64.shl (i64.load offset={HASH} (local.get $record)) (global.get $bits))
+      (i64.shl (local.get $rest) (i64.sub (global.get $bits) (i64.const {REST_BITS}))))
+    (i64.const 1)))
+
+;; The offset of a record's home slot.
+(func $home (param $record i32) (result i32)
+  (i32.shl
+    (i32.wrap_i64
+      (i64.shr_u (i64.load offset={HASH} (local.get $record)) (i64.sub (i64.const 64) (global.get $bits))))
+    (i32.const 3)))
+
+;; The mask under which the distance in an exact slot is 0 once it has overflown.
+(func $distance_mask (result i64)
+  (i64.sub
+    (i64.shl (i64.const 1) (i64.sub (global.get $bits) (i64.const {REST_BITS})))
+    (i64.const 1)))
+
+(func $insert_exact (param $stop i32) (result i32)
+  (local $record i32) (local $slot i32) (local $wrap i32) (local $state i32)
+  (local $value i64) (local $seen i64) (local $mask i64) (local $shift i64) (local $rest i64) (local $x i64)
+  (local $rest_shift i64)
+  (local.set $record (global.get $batch))
+  (local.set $mask (call $distance_mask))
+  (local.set $shift (i64.sub (i64.const 64) (global.get $bits)))
+  (local.set $rest_shift (i64.sub (global.get $bits) (i64.const {REST_BITS})))
+  (local.set $wrap (i32.shl (global.get $last) (i32.const 3)))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $record) (local.get $stop)))
+      (local.set $x (i64.load offset={HASH} (local.get $record)))
+      (local.set $slot (i32.shl (i32.wrap_i64 (i64.shr_u (local.get $x) (local.get $shift))) (i32.const 3)))
+      (local.set $rest (i64.const 0))
+      {each other word}
+      (local.set $rest
+        (i64.or (i64.shl (local.get $rest) (i64.const {BITS_OF_WORD})) (i64.load offset={8j} (local.get $record))))
+      {end}
+      (local.set $value
+        (i64.or
+          (i64.or
+            (i64.shl (local.get $x) (global.get $bits))
+            (i64.shl (local.get $rest) (local.get $rest_shift)))
+          (i64.const 1)))
+      (block $found
+        (loop $probe
+          (local.set $seen (i64.atomic.load offset={TABLE} (local.get $slot)))
+          (br_if $found (i64.eq (local.get $seen) (local.get $value)))
+          (if (i64.eqz (local.get $seen))
+            (then
+              (if (i32.eqz (call $reserve)) (then (return (i32.const 1))))
+              (local.set $seen
+                (i64.atomic.rmw.cmpxchg offset={TABLE} (local.get $slot) (i64.const 0) (local.get $value)))
+              (if (i64.eqz (local.get $seen))
+                (then
+                  (local.set $state (call $at (global.get $next)))
+                  (global.set $next (i32.add (global.get $next) (i32.const 1)))
+                  {each word}
+                  (i64.store offset={8j} (local.get $state) (i64.load offset={8j} (local.get $record)))
+                  {end}
+                  (br $found)))
+              (br_if $found (i64.eq (local.get $seen) (local.get $value)))))
+          (local.set $slot (i32.and (i32.add (local.get $slot) (i32.const 8)) (local.get $wrap)))
+          (local.set $value (i64.add (local.get $value) (i64.const 1)))
+          (br_if $probe (i32.eqz (i64.eqz (i64.and (local.get $value) (local.get $mask)))))
+          (drop (i32.atomic.rmw.or offset={STOP} (i32.const 0) (i32.const {STOP_CROWDED})))
+          (return (i32.const 1))))
+      (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+      (br $each)))
+  (i32.const 0))
+
+(func $same (param $a i32) (param $b i32) (result i32)
+  {each word}
+  (if (i64.ne (i64.load offset={8j} (local.get $a)) (i64.load offset={8j} (local.get $b)))
+    (then (return (i32.const 0))))
+  {end}
+  (i32.const 1))
+
+;; The tag of a record's state, in the high half.
+(func $tag (param $record i32) (result i64)
+  (i64.shl (i64.load offset={HASH} (local.get $record)) (i64.const 32)))
+
+;; Whether a tagged slot holds the state of a record.
+(func $holds (param $slot i64) (param $tag i64) (param $record i32) (result i32)
+  (if (i64.ne (i64.shr_u (local.get $slot) (i64.const 32)) (i64.shr_u (local.get $tag) (i64.const 32)))
+    (then (return (i32.const 0))))
+  (call $same (call $at (i32.sub (i32.wrap_i64 (local.get $slot)) (i32.const 1))) (local.get $record)))
+
+(func $insert_tagged (param $stop i32) (result i32)
+  (local $record i32) (local $slot i32) (local $state i32) (local $tag i64) (local $seen i64) (local $wrap i32)
+  (local.set $record (global.get $batch))
+  (local.set $wrap (i32.shl (global.get $last) (i32.const 3)))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $record) (local.get $stop)))
+      (local.set $tag (call $tag (local.get $record)))
+      (local.set $slot (call $home (local.get $record)))
+      (block $found
+        (loop $probe
+          (local.set $seen (i64.atomic.load offset={TABLE} (local.get $slot)))
+          (if (i64.eqz (local.get $seen))
+            (then
+              (if (i32.eqz (call $reserve)) (then (return (i32.const 1))))
+              (local.set $state (call $at (global.get $next)))
+              {each word}
+              (i64.store offset={8j} (local.get $state) (i64.load offset={8j} (local.get $record)))
+              {end}
+              (local.set $seen
+                (i64.atomic.rmw.cmpxchg offset={TABLE}
+                  (local.get $slot)
+                  (i64.const 0)
+                  (i64.or (local.get $tag) (i64.extend_i32_u (i32.add (global.get $next) (i32.const 1))))))
+              (if (i64.eqz (local.get $seen))
+                (then
+                  (global.set $next (i32.add (global.get $next) (i32.const 1)))
+                  (br $found)))))
+          (br_if $found (call $holds (local.get $seen) (local.get $tag) (local.get $record)))
+          (local.set $slot (i32.and (i32.add (local.get $slot) (i32.const 8)) (local.get $wrap)))
+          (br $probe)))
+      (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+      (br $each)))
+  (i32.const 0))
+
+;; --- Growth and the end of a level -----------------------------------------------------------------------
+
+;; Empties the slots of a range.
+(func $clear (export "clear") (param $from i32) (param $to i32)
+  (memory.fill
+    (i32.add (i32.const {TABLE}) (i32.shl (local.get $from) (i32.const 3)))
+    (i32.const 0)
+    (i32.shl (i32.sub (local.get $to) (local.get $from)) (i32.const 3))))
+
+;; Enters the states of a range, all different and none of them in the table, into a table that was emptied.
+(func $rebuild (export "rebuild") (param $lane i32) (param $from i32) (param $to i32)
+  (local $record i32)
+  (call $enter (local.get $lane))
+  (block $done
+    (loop $batches
+      (br_if $done (i32.ge_u (local.get $from) (local.get $to)))
+      (local.set $record (global.get $batch))
+      (loop $fill
+        (call $load_record (local.get $record) (local.get $from))
+        (local.set $from (i32.add (local.get $from) (i32.const 1)))
+        (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+        (br_if $fill
+          (i32.and
+            (i32.lt_u (local.get $from) (local.get $to))
+            (i32.lt_u (local.get $record) (global.get $full)))))
+      (call $hash_batch (local.get $record))
+      (br_if $done (call $place_batch (local.get $record)))
+      (br $batches))))
+
+;; Copies a state and its number into a record.
+(func $load_record (param $record i32) (param $number i32)
+  (local $state i32)
+  (local.set $state (call $at (local.get $number)))
+  {each word}
+  (i64.store offset={8j} (local.get $record) (i64.load offset={8j} (local.get $state)))
+  {end}
+  (i32.store offset={ACTION} (local.get $record) (local.get $number)))
+
+;; Puts each record's state into the first free slot from its home on; 1 if an exact slot lies too far from it.
+(func $place_batch (param $stop i32) (result i32)
+  (local $record i32) (local $slot i32) (local $value i64) (local $step i64) (local $mask i64)
+  (local.set $record (global.get $batch))
+  (local.set $step (i64.extend_i32_u (global.get $exact)))
+  (local.set $mask (call $distance_mask))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $record) (local.get $stop)))
+      (local.set $slot (call $home (local.get $record)))
+      (if (global.get $exact)
+        (then (local.set $value (call $exact_value (local.get $record))))
+        (else
+          (local.set $value
+            (i64.or
+              (call $tag (local.get $record))
+              (i64.extend_i32_u (i32.add (i32.load offset={ACTION} (local.get $record)) (i32.const 1)))))))
+      (block $placed
+        (loop $probe
+          (br_if $placed
+            (i64.eqz
+              (i64.atomic.rmw.cmpxchg offset={TABLE} (local.get $slot) (i64.const 0) (local.get $value))))
+          (local.set $slot
+            (i32.and (i32.add (local.get $slot) (i32.const 8)) (i32.shl (global.get $last) (i32.const 3))))
+          (local.set $value (i64.add (local.get $value) (local.get $step)))
+          (br_if $probe
+            (i32.or
+              (i32.eqz (global.get $exact))
+              (i64.ne (i64.and (local.get $value) (local.get $mask)) (i64.const 0))))
+          (drop (i32.atomic.rmw.or offset={STOP} (i32.const 0) (i32.const {STOP_CROWDED})))
+          (return (i32.const 1))))
+      (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+      (br $each)))
+  (i32.const 0))
+
+;; Gives a state another number, which is free; no lane may run.
+(func $move (export "move") (param $lane i32) (param $from i32) (param $to i32)
+  (local $slot i32) (local $seen i64) (local $state i32)
+  (call $enter (local.get $lane))
+  (call $load_record (global.get $batch) (local.get $from))
+  (local.set $state (call $at (local.get $to)))
+  {each word}
+  (i64.store offset={8j} (local.get $state) (i64.load offset={8j} (global.get $batch)))
+  {end}
+  (if (global.get $exact) (then (return)))
+  (call $hash_batch (i32.add (global.get $batch) (i32.const {RECORD})))
+  (local.set $slot (call $home (global.get $batch)))
+  (loop $probe
+    (local.set $seen (i64.load offset={TABLE} (local.get $slot)))
+    (if (i32.eq (i32.wrap_i64 (local.get $seen)) (i32.add (local.get $from) (i32.const 1)))
+      (then
+        (i64.store offset={TABLE}
+          (local.get $slot)
+          (i64.or
+            (i64.and (local.get $seen) (i64.const 0xffffffff00000000))
+            (i64.extend_i32_u (i32.add (local.get $to) (i32.const 1)))))
+        (return)))
+    (local.set $slot
+      (i32.and (i32.add (local.get $slot) (i32.const 8)) (i32.shl (global.get $last) (i32.const 3))))
+    (br $probe)))
+
+;; --- Searching a level -----------------------------------------------------------------------------------
+
+;; Copies the lane's firing counters to their other place: into the committed ones, or back from them.
+(func $copy_firings (param $to i32) (param $from i32)
+  (memory.copy
+    (i32.add (global.get $lane) (local.get $to))
+    (i32.add (global.get $lane) (local.get $from))
+    (i32.const {FIRINGS_BYTES})))
+
+;; Takes the next chunk of the level into the lane's PENDING words; 0: there is none.
+(func $take_chunk (result i32)
+  (local $from i32) (local $to i32) (local $end i32) (local $size i32)
+  (local.set $size (i32.load offset={CHUNK} (i32.const 0)))
+  (local.set $end (i32.load offset={LEVEL_END} (i32.const 0)))
+  (local.set $from (i32.atomic.rmw.add offset={CURSOR} (i32.const 0) (local.get $size)))
+  (if (i32.ge_u (local.get $from) (local.get $end)) (then (return (i32.const 0))))
+  (local.set $to (i32.add (local.get $from) (local.get $size)))
+  (if (i32.gt_u (local.get $to) (local.get $end)) (then (local.set $to (local.get $end))))
+  (i32.store offset={PENDING_FROM} (global.get $lane) (local.get $from))
+  (i32.store offset={PENDING_TO} (global.get $lane) (local.get $to))
+  (i32.const 1))
+
+;; Expands the states of a chunk; 1: it must be expanded again after the pause.
+(func $expand_chunk (param $state i32) (param $to i32) (result i32)
+  (local $record i32)
+  (local.set $record (global.get $batch))
+  (loop $each
+    (local.set $record (call $expand (call $at (local.get $state)) (local.get $record)))
+    (if (i32.eqz (local.get $record)) (then (return (i32.const 1))))
+    (local.set $state (i32.add (local.get $state) (i32.const 1)))
+    (br_if $each (i32.lt_u (local.get $state) (local.get $to))))
+  (call $flush (local.get $record)))
+
+;; Expands chunks of the level until there are none left, $budget are done, or the stop word is set. A chunk counts
+;; as a whole or not at all: one that was broken off is kept in the lane's PENDING words, its counts are taken
+;; back, and it is expanded again. Its states that are in the table already do no harm.
+(func $work (export "work") (param $lane i32) (param $budget i32)
+  (call $enter (local.get $lane))
+  (block $done
+    (loop $chunks
+      (br_if $done (i32.atomic.load offset={STOP} (i32.const 0)))
+      (if
+        (i32.eq
+          (i32.load offset={PENDING_FROM} (local.get $lane))
+          (i32.load offset={PENDING_TO} (local.get $lane)))
+        (then (br_if $done (i32.eqz (call $take_chunk)))))
+      (if
+        (call $expand_chunk
+          (i32.load offset={PENDING_FROM} (local.get $lane))
+          (i32.load offset={PENDING_TO} (local.get $lane)))
+        (then
+          (call $copy_firings (i32.const {FIRINGS}) (i32.const {COMMITTED}))
+          (br $done)))
+      (call $copy_firings (i32.const {COMMITTED}) (i32.const {FIRINGS}))
+      (i32.store offset={PENDING_FROM} (local.get $lane) (i32.const 0))
+      (i32.store offset={PENDING_TO} (local.get $lane) (i32.const 0))
+      (local.set $budget (i32.sub (local.get $budget) (i32.const 1)))
+      (br_if $chunks (local.get $budget))))
+  (call $leave))
+
+;; Inserts records that the caller has put into the lane's batch (initial states). 1: after a pause, again.
+(func (export "insert") (param $lane i32) (param $stop i32) (result i32)
+  (local $again i32)
+  (call $enter (local.get $lane))
+  (call $hash_batch (local.get $stop))
+  (local.set $again
+    (if (result i32) (global.get $exact)
+      (then (call $insert_exact (local.get $stop)))
+      (else (call $insert_tagged (local.get $stop)))))
+  (call $leave)
+  (local.get $again))
+
+;; What the model's part reports of the state in work: property number $what (or, after the properties, a
+;; fault) with an action, or -1. While a level is searched only the fact is kept.
+(func $report (param $what i32) (param $action i32)
+  (local $event i32)
+  (i32.store offset={FLAGS}
+    (i32.add (global.get $lane) (i32.shl (local.get $what) (i32.const 2)))
+    (i32.const 1))
+  (if (i32.ne (global.get $mode) (i32.const 3)) (then (return)))
+  (local.set $event (i32.load offset={EVENT_COUNT} (global.get $lane)))
+  (i32.store offset={EVENT_COUNT} (global.get $lane) (i32.add (local.get $event) (i32.const 1)))
+  (local.set $event (i32.add (global.get $lane) (i32.shl (local.get $event) (i32.const 3))))
+  (i32.store offset={EVENTS} (local.get $event) (local.get $what))
+  (i32.store offset={EVENTS_ACTION} (local.get $event) (local.get $action)))
+
+;; --- Second looks, for the traces; the table is tagged ---------------------------------------------------
+
+;; Puts the number of each record's state, or -1, into the low half of its hash.
+(func $find_batch (param $stop i32)
+  (local $record i32) (local $slot i32) (local $tag i64) (local $seen i64)
+  (local.set $record (global.get $batch))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $record) (local.get $stop)))
+      (local.set $tag (call $tag (local.get $record)))
+      (local.set $slot (call $home (local.get $record)))
+      (block $found
+        (loop $probe
+          (local.set $seen (i64.load offset={TABLE} (local.get $slot)))
+          (br_if $found (i64.eqz (local.get $seen)))
+          (br_if $found (call $holds (local.get $seen) (local.get $tag) (local.get $record)))
+          (local.set $slot
+            (i32.and (i32.add (local.get $slot) (i32.const 8)) (i32.shl (global.get $last) (i32.const 3))))
+          (br $probe)))
+      (i32.store offset={HASH} (local.get $record) (i32.sub (i32.wrap_i64 (local.get $seen)) (i32.const 1)))
+      (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+      (br $each))))
+
+;; Sets $hit if a record's state is marked. Marks are bytes at MARKS, for states below MARKED.
+(func $find_marks (param $stop i32)
+  (local $record i32) (local $number i32)
+  (local.set $record (global.get $batch))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $record) (local.get $stop)))
+      (local.set $number (i32.load offset={HASH} (local.get $record)))
+      (if (i32.lt_u (local.get $number) (i32.load offset={MARKED} (i32.const 0)))
+        (then
+          (if (i32.load8_u (i32.add (i32.load offset={MARKS} (i32.const 0)) (local.get $number)))
+            (then (global.set $hit (i32.const 1))))))
+      (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+      (br $each))))
+
+;; Marks the states of a range that have a marked successor.
+(func (export "mark") (param $lane i32) (param $state i32) (param $to i32)
+  (call $enter (local.get $lane))
+  (global.set $mode (i32.const 1))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $state) (local.get $to)))
+      (global.set $hit (i32.const 0))
+      (drop (call $flush (call $expand (call $at (local.get $state)) (global.get $batch))))
+      (if (global.get $hit)
+        (then (i32.store8 (i32.add (i32.load offset={MARKS} (i32.const 0)) (local.get $state)) (i32.const 1))))
+      (local.set $state (i32.add (local.get $state) (i32.const 1)))
+      (br $each))))
+
+;; Leaves one page of a state's successors in the batch, up to PAGE_END, with their numbers; 0: no such page.
+(func (export "successors") (param $lane i32) (param $state i32) (param $page i32) (result i32)
+  (local $record i32)
+  (call $enter (local.get $lane))
+  (global.set $mode (i32.const 2))
+  (global.set $page (local.get $page))
+  (local.set $record (call $expand (call $at (local.get $state)) (global.get $batch)))
+  (if (i32.eqz (local.get $record)) (then (return (i32.const 1))))
+  (call $flush (local.get $record)))
+
+;; The first state of a range of which $what is reported, with its events; $to if there is none.
+(func (export "find") (param $lane i32) (param $state i32) (param $to i32) (param $what i32) (result i32)
+  (call $enter (local.get $lane))
+  (global.set $mode (i32.const 3))
+  (i32.store offset={FLAGS}
+    (i32.add (local.get $lane) (i32.shl (local.get $what) (i32.const 2)))
+    (i32.const 0))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $state) (local.get $to)))
+      (i32.store offset={EVENT_COUNT} (local.get $lane) (i32.const 0))
+      (drop (call $expand (call $at (local.get $state)) (global.get $batch)))
+      (br_if $done
+        (i32.load offset={FLAGS} (i32.add (local.get $lane) (i32.shl (local.get $what) (i32.const 2)))))
+      (local.set $state (i32.add (local.get $state) (i32.const 1)))
+      (br $each)))
+  (local.get $state))

@@ -1,0 +1,269 @@
+/**
+ * The visited set and the arena of states in one shared WebAssembly memory: their sizes, their growth, and the
+ * numbering of states. Lookups and insertions themselves happen in batches inside of the module
+ * (`compile/runtime.wat`).
+ *
+ * This is one shard. A search over several memories or machines would have one store for each range of hash
+ * bits and hand every store the batches that it owns; with one store, every batch goes to it directly.
+ */
+import { BLOCK, control, laneAddress, type MemoryMap, stopBits } from "../compile/memory-map.ts";
+import type { SearchModule } from "../compile/search-module.ts";
+import type { Lanes, LaneTask, SearchExports } from "./wasm-lanes.ts";
+
+const PAGE = 65536;
+/** Node 20 gives WebAssembly one memory of this size at most. */
+const MAX_BYTES = 2 ** 32;
+const SLOT_BYTES = 8;
+/** log2 of the number of slots to begin with. */
+const FIRST_BITS = 13;
+const MAX_BITS = 28;
+const MAX_LOAD = 0.75;
+/** Bits that an exact slot must have for its distance from home, or slots are tagged. */
+const DISTANCE_BITS = 9;
+
+export interface StoreLimits {
+  /** Bytes of memory at most. */
+  readonly maxMemory?: number;
+  /** States that are asked for at most. */
+  readonly maxStates?: number;
+}
+
+export class StateStore {
+  readonly memory: WebAssembly.Memory;
+  readonly map: MemoryMap;
+  readonly #restBits: number;
+  readonly #maxStates: number;
+  readonly #control: Int32Array;
+  readonly #top: number;
+  #exports: SearchExports | null = null;
+  #bits = FIRST_BITS;
+  #mayBeExact = true;
+  #states = 0;
+
+  constructor({ map, restBits }: SearchModule, limits: StoreLimits = {}) {
+    this.map = map;
+    this.#restBits = restBits;
+    this.#maxStates = limits.maxStates ?? Infinity;
+    this.memory = allocate(Math.max(limits.maxMemory ?? MAX_BYTES, this.#tableEnd(FIRST_BITS) + PAGE));
+    this.#top = this.memory.buffer.byteLength;
+    this.#control = new Int32Array(this.memory.buffer, 0, 1024 / 4);
+    this.#set("TOP", this.#top % MAX_BYTES);
+    this.#publishSize();
+  }
+
+  attach(exports: SearchExports): void {
+    this.#exports = exports;
+  }
+
+  /** States in the arena, without gaps; of the last `seal`. */
+  get states(): number {
+    return this.#states;
+  }
+
+  /** States in the arena, and at most some blocks more, while lanes are at work. */
+  get claimed(): number {
+    return Atomics.load(this.#control, control.CLAIMED / 4);
+  }
+
+  /** Bytes in use: what is fixed, the visited set, and the arena. */
+  get bytes(): number {
+    return this.#tableEnd(this.#bits) + this.claimed * 8 * this.map.words;
+  }
+
+  /** Prepares the expansion of the states `from .. to - 1`, in chunks. */
+  beginLevel(from: number, to: number, chunk: number): void {
+    this.#set("CURSOR", from);
+    this.#set("LEVEL_END", to);
+    this.#set("CHUNK", chunk);
+  }
+
+  /** The first state of the level that no lane has taken. */
+  get cursor(): number {
+    return Atomics.load(this.#control, control.CURSOR / 4);
+  }
+
+  /** Whether a lane has a chunk that it could not finish. */
+  get pending(): boolean {
+    return this.#lanes().some(
+      (lane) =>
+        this.#laneWord(lane, this.map.lane.PENDING_FROM) !== this.#laneWord(lane, this.map.lane.PENDING_TO),
+    );
+  }
+
+  get stopWord(): number {
+    return Atomics.load(this.#control, control.STOP / 4);
+  }
+
+  /** Asks the lanes to stop as soon as they can. */
+  halt(): void {
+    Atomics.or(this.#control, control.STOP / 4, stopBits.HALT);
+  }
+
+  /** Reserves, hashes and inserts states given by their words; false if there is no room for them. */
+  async insert(states: readonly BigUint64Array[], lanes: Lanes): Promise<boolean> {
+    for (const state of states) {
+      const { record, lane } = this.map;
+      const base = laneAddress(this.map, 0);
+      new BigUint64Array(this.memory.buffer, base + lane.BATCH, this.map.words).set(state);
+      while (this.#exports!.insert(base, base + lane.BATCH + record) !== 0) {
+        this.seal();
+        if (!(await this.grow(lanes))) return false;
+      }
+    }
+    this.seal();
+    return true;
+  }
+
+  /**
+   * Numbers the states without gaps while no lane runs: what lanes have left of their blocks is filled with
+   * the last states.
+   */
+  seal(): void {
+    const { BLOCK_NEXT, BLOCK_END } = this.map.lane;
+    const free = this.#lanes()
+      .flatMap((lane) => range(this.#laneWord(lane, BLOCK_NEXT), this.#laneWord(lane, BLOCK_END)))
+      .sort((a, b) => a - b);
+    for (const lane of this.#lanes()) {
+      this.#setLaneWord(lane, BLOCK_NEXT, 0);
+      this.#setLaneWord(lane, BLOCK_END, 0);
+    }
+    const gaps = new Set(free);
+    let end = this.claimed;
+    for (const gap of free) {
+      while (gaps.has(end - 1)) end -= 1;
+      if (gap >= end) break;
+      end -= 1;
+      gaps.delete(gap);
+      this.#exports!.move(laneAddress(this.map, 0), end, gap);
+    }
+    this.#states = end;
+    this.#set("CLAIMED", end);
+  }
+
+  /**
+   * Makes room after lanes have stopped for it: the visited set grows in place, to be filled again from the
+   * arena. False if the memory's end or the limit of states is reached.
+   */
+  async grow(lanes: Lanes): Promise<boolean> {
+    const crowded = (this.stopWord & stopBits.CROWDED) !== 0;
+    if (crowded) this.#mayBeExact = false;
+    if (!crowded || this.#limit(this.#bits) < this.claimed + this.map.lanes * BLOCK) {
+      const bits = this.#largerBits();
+      if (bits === null) return false;
+      await this.#resize(bits, lanes);
+    } else await this.#resize(this.#bits, lanes);
+    return true;
+  }
+
+  /** Lets slots hold the numbers of states, which traces need. */
+  async index(lanes: Lanes): Promise<void> {
+    const exact = this.#isExact(this.#bits);
+    this.#mayBeExact = false;
+    if (exact) await this.#resize(this.#bits, lanes);
+  }
+
+  /** The words of a state. */
+  wordsOf(state: number): BigUint64Array {
+    const { words } = this.map;
+    return new BigUint64Array(this.memory.buffer, this.#top - (state + 1) * 8 * words, words).slice();
+  }
+
+  /** A place behind the visited set with one byte a state, which is free while no lane runs. */
+  get marks(): { readonly address: number; readonly bytes: Uint8Array } {
+    const address = this.#tableEnd(this.#bits);
+    this.#set("MARKS", address);
+    this.#set("MARKED", this.#states);
+    return { address, bytes: new Uint8Array(this.memory.buffer, address, this.#states) };
+  }
+
+  /** Gives one bit more to the table, or two while it is small; null if that would not make room. */
+  #largerBits(): number | null {
+    const needed = Math.max(this.#limit(this.#bits) + 1, this.claimed + this.map.lanes * BLOCK);
+    const steps = this.#bits < 20 ? [3, 2, 1] : [1];
+    const bits = steps
+      .map((step) => this.#bits + step)
+      .find((each) => each <= MAX_BITS && this.#limit(each) >= needed);
+    return bits ?? null;
+  }
+
+  async #resize(bits: number, lanes: Lanes): Promise<void> {
+    const used = 2 ** this.#bits;
+    this.#bits = bits;
+    this.#publishSize();
+    await lanes.run(split(0, used, lanes.count).map(([from, to]): LaneTask => ({ kind: "clear", from, to })));
+    await this.#rebuild(lanes);
+    if ((this.stopWord & stopBits.CROWDED) === 0) return;
+    this.#mayBeExact = false;
+    await this.#resize(bits, lanes);
+  }
+
+  async #rebuild(lanes: Lanes): Promise<void> {
+    const parts = split(0, this.#states, lanes.count);
+    await lanes.run(
+      parts.map(([from, to], i): LaneTask => ({ kind: "rebuild", lane: laneAddress(this.map, i), from, to })),
+    );
+  }
+
+  #publishSize(): void {
+    this.#set("BITS", this.#bits);
+    this.#set("EXACT", Number(this.#isExact(this.#bits)));
+    this.#set("LIMIT", this.#limit(this.#bits));
+    this.#set("STOP", 0);
+  }
+
+  #isExact(bits: number): boolean {
+    return this.#mayBeExact && bits - this.#restBits >= DISTANCE_BITS;
+  }
+
+  /** How many states a table of a size allows: by its load, by the memory left, by what is asked for. */
+  #limit(bits: number): number {
+    const bytesAState = 8 * this.map.words + 1;
+    const room = Math.floor((this.#top - this.#tableEnd(bits)) / bytesAState);
+    const asked = this.#maxStates + 1 + BLOCK * (this.map.lanes + 1);
+    return Math.max(0, Math.min(Math.floor(MAX_LOAD * 2 ** bits), room, asked, 2 ** 31 - 1));
+  }
+
+  #tableEnd(bits: number): number {
+    return this.map.table + 2 ** bits * SLOT_BYTES;
+  }
+
+  #lanes(): number[] {
+    return range(0, this.map.lanes);
+  }
+
+  #set(name: keyof typeof control, value: number): void {
+    Atomics.store(this.#control, control[name] / 4, value | 0);
+  }
+
+  #laneWord(lane: number, offset: number): number {
+    return new Int32Array(this.memory.buffer, laneAddress(this.map, lane) + offset, 1)[0]!;
+  }
+
+  #setLaneWord(lane: number, offset: number, value: number): void {
+    new Int32Array(this.memory.buffer, laneAddress(this.map, lane) + offset, 1)[0] = value;
+  }
+}
+
+/**
+ * A shared memory of the given size or, where the system does not give that much, the largest half, quarter
+ * and so on. Pages that are never touched cost nothing.
+ */
+function allocate(bytes: number): WebAssembly.Memory {
+  const pages = Math.floor(Math.min(bytes, MAX_BYTES) / PAGE);
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (error) {
+    if (pages <= 64) throw error;
+    return allocate(bytes / 2);
+  }
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+}
+
+/** A range in `parts` parts of about the same length. */
+function split(from: number, to: number, parts: number): [number, number][] {
+  const at = (part: number): number => from + Math.floor(((to - from) * part) / parts);
+  return range(0, parts).map((part) => [at(part), at(part + 1)]);
+}

@@ -1,0 +1,83 @@
+/** The fast engine: the model compiled to WebAssembly, searched level by level by one or several threads. */
+import { assemble } from "../compile/assemble.ts";
+import { type CompileOptions, searchModule } from "../compile/search-module.ts";
+import { TlbcheckError } from "../model/diagnostic.ts";
+import { pack } from "../model/layout.ts";
+import type { Model } from "../model/model.ts";
+import { actorName, Semantics } from "../model/semantics.ts";
+import type { Engine, SearchOptions } from "./engine.ts";
+import { StateStore } from "./state-store.ts";
+import type { SearchExports } from "./wasm-lanes.ts";
+import { runtimeFile } from "./wasm-runtime-file.ts";
+import { WasmSearch } from "./wasm-search.ts";
+
+/** What tests vary besides a search's options. */
+export interface WasmEngineOptions {
+  /** A hash under which the states of small models collide. */
+  readonly weakHash?: boolean;
+  /** How many states are searched before the pool of workers is started. */
+  readonly poolFrom?: number;
+}
+
+/** States that one thread has explored before others could have started. */
+const POOL_FROM = 30_000;
+
+/** Of the system's free memory, what a search takes that names no limit. */
+const MEMORY_SHARE = 0.8;
+
+export function wasmEngine({ weakHash = false, poolFrom = POOL_FROM }: WasmEngineOptions = {}): Engine {
+  return {
+    name: "wasm",
+    search: async (model, options = {}) => {
+      const threads = Math.max(1, options.threads ?? 1);
+      const compiled = searchModule(model, await runtimeFile(), {
+        ...propertiesOf(options),
+        lanes: threads,
+        weakHash,
+      });
+      const semantics = new Semantics(model);
+      const initial = semantics.initialStates();
+      if (initial.length === 0)
+        throw new TlbcheckError("TLB109", "no state fulfils the conditions on the initial states");
+      const module = new WebAssembly.Module(await assemble(compiled.text));
+      const store = new StateStore(compiled, { ...options, maxMemory: options.maxMemory ?? freeMemory() });
+      const { exports } = new WebAssembly.Instance(module, { env: { memory: store.memory } });
+      store.attach(exports as SearchExports);
+      const parts = { model, options, store, module, exports: exports as SearchExports, threads, poolFrom };
+      return new WasmSearch({ ...parts, actors: actorNumbers(semantics) }).run(
+        initial.map((state) => pack(compiled.layout, state)),
+      );
+    },
+  };
+}
+
+export const compiledEngine: Engine = wasmEngine();
+
+/**
+ * The WebAssembly module of a model in text form: what the fast engine runs.
+ *
+ * Throws a TlbcheckError TLB401 for a model that it cannot compile.
+ */
+export async function emitWat(model: Model, options: CompileOptions = {}): Promise<string> {
+  return searchModule(model, await runtimeFile(), options).text;
+}
+
+function propertiesOf({ properties }: SearchOptions): Pick<CompileOptions, "properties"> {
+  return properties === undefined ? {} : { properties };
+}
+
+/** Equal numbers for actions of the same actor. */
+function actorNumbers({ actions }: Semantics): number[] {
+  const numbers = new Map<string, number>();
+  return actions.map((action) => {
+    const name = actorName(action);
+    const number = numbers.get(name) ?? numbers.size;
+    numbers.set(name, number);
+    return number;
+  });
+}
+
+/** A share of the memory that the system, or the container, has left. */
+function freeMemory(): number {
+  return process.availableMemory() * MEMORY_SHARE;
+}

@@ -1,0 +1,98 @@
+/** The state graph that a finished search left in its store, as the choice of a trace needs it. */
+import { laneAddress } from "../compile/memory-map.ts";
+import type { Edge, LeveledGraph, Target } from "./canonical-trace.ts";
+import { comparePacked } from "./interpreter.ts";
+import type { StateStore } from "./state-store.ts";
+import type { SearchExports } from "./wasm-lanes.ts";
+
+/** States looked at before a search for targets goes on in another call. */
+const FIND_SLICE = 2 ** 20;
+
+export class WasmGraph implements LeveledGraph {
+  readonly starts: readonly number[];
+  readonly #store: StateStore;
+  readonly #exports: SearchExports;
+  readonly #actors: readonly number[];
+  readonly #lane: number;
+  /** The marks that the store holds a copy of. */
+  #marked: Uint8Array | null = null;
+
+  /** `actors` has a number for each action, equal for the same actor. The store's slots must be tagged. */
+  constructor(
+    store: StateStore,
+    exports: SearchExports,
+    starts: readonly number[],
+    actors: readonly number[],
+  ) {
+    this.#store = store;
+    this.#exports = exports;
+    this.starts = starts;
+    this.#actors = actors;
+    this.#lane = laneAddress(store.map, 0);
+  }
+
+  /** Every place in a level where something is reported: a property by its number, or a fault. */
+  targets(level: number, what: number): Target[] {
+    const found: Target[] = [];
+    const end = this.starts[level + 1]!;
+    for (let state = this.starts[level]!; state < end; state++) {
+      const to = Math.min(end, state + FIND_SLICE);
+      state = this.#exports.find(this.#lane, state, to, what);
+      if (state < to) found.push(...this.#events(what).map((action) => ({ state, action })));
+      else state = to - 1;
+    }
+    return found;
+  }
+
+  /** The actions of the events that the last `find` left, null for none. */
+  #events(what: number): (number | null)[] {
+    const { EVENT_COUNT, EVENTS } = this.#store.map.lane;
+    const { buffer } = this.#store.memory;
+    const count = new Int32Array(buffer, this.#lane + EVENT_COUNT, 1)[0]!;
+    const events = new Int32Array(buffer, this.#lane + EVENTS, 2 * count);
+    const actions = Array.from({ length: count }, (_, i) => ({
+      what: events[2 * i],
+      action: events[2 * i + 1]!,
+    }));
+    return actions.filter((event) => event.what === what).map(({ action }) => (action < 0 ? null : action));
+  }
+
+  compareInitial(a: number, b: number): number {
+    return comparePacked(this.#store.wordsOf(a), this.#store.wordsOf(b));
+  }
+
+  markPredecessors(level: number, marks: Uint8Array): void {
+    const { bytes } = this.#store.marks;
+    if (this.#marked !== marks) {
+      bytes.fill(0);
+      bytes.set(marks);
+      this.#marked = marks;
+    }
+    const [from, to] = [this.starts[level]!, this.starts[level + 1]!];
+    this.#exports.mark(this.#lane, from, to);
+    marks.set(bytes.subarray(from, to), from);
+  }
+
+  successors(state: number): Edge[] {
+    const edges: Edge[] = [];
+    for (let page = 0; this.#exports.successors(this.#lane, state, page) !== 0; page++)
+      edges.push(...this.#page());
+    return edges.sort((a, b) => a.action - b.action);
+  }
+
+  #page(): Edge[] {
+    const { lane, record, words } = this.#store.map;
+    const { buffer } = this.#store.memory;
+    const begin = this.#lane + lane.BATCH;
+    const end = new Uint32Array(buffer, this.#lane + lane.PAGE_END, 1)[0]!;
+    const fields = new Int32Array(buffer, begin, (end - begin) / 4);
+    return Array.from({ length: (end - begin) / record }, (_, i) => {
+      const at = (i * record) / 4 + 2 * words;
+      return { action: fields[at]!, successor: fields[at + 2]! };
+    });
+  }
+
+  actor(action: number): number {
+    return this.#actors[action]!;
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Who carries out the work of a search. A lane is a worker's seat: its area in the shared memory. Any thread may
+ * take any lane, one at a time, since all that a lane knows lies in that memory.
+ */
+
+/** One call into a search module. */
+export type LaneTask =
+  /** Expand chunks of the level, `budget` at most. */
+  | { readonly kind: "work"; readonly lane: number; readonly budget: number }
+  /** Empty slots of the visited set. */
+  | { readonly kind: "clear"; readonly from: number; readonly to: number }
+  /** Enter states into the visited set again. */
+  | { readonly kind: "rebuild"; readonly lane: number; readonly from: number; readonly to: number };
+
+/** What the runtime and the generated code export; addresses and numbers are 32-bit integers. */
+export interface SearchExports {
+  readonly work: (lane: number, budget: number) => void;
+  readonly clear: (from: number, to: number) => void;
+  readonly rebuild: (lane: number, from: number, to: number) => void;
+  readonly insert: (lane: number, stop: number) => number;
+  readonly move: (lane: number, from: number, to: number) => void;
+  readonly mark: (lane: number, from: number, to: number) => void;
+  readonly successors: (lane: number, state: number, page: number) => number;
+  readonly find: (lane: number, from: number, to: number, what: number) => number;
+}
+
+/** Carries out tasks, one a lane at the same time. */
+export interface Lanes {
+  readonly count: number;
+  run(tasks: readonly LaneTask[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The calling thread as the only lane. */
+export class LocalLane implements Lanes {
+  readonly count = 1;
+  readonly #exports: SearchExports;
+
+  constructor(exports: SearchExports) {
+    this.#exports = exports;
+  }
+
+  async run(tasks: readonly LaneTask[]): Promise<void> {
+    for (const task of tasks) carryOut(this.#exports, task);
+  }
+
+  async close(): Promise<void> {}
+}
+
+export function carryOut(exports: SearchExports, task: LaneTask): void {
+  switch (task.kind) {
+    case "work":
+      return exports.work(task.lane, task.budget);
+    case "clear":
+      return exports.clear(task.from, task.to);
+    case "rebuild":
+      return exports.rebuild(task.lane, task.from, task.to);
+  }
+}

@@ -1,0 +1,245 @@
+/** One search of the fast engine: levels, limits, verdicts and traces. */
+import { laneAddress, stopBits } from "../compile/memory-map.ts";
+import type { Model } from "../model/model.ts";
+import { canonicalPath } from "./canonical-trace.ts";
+import type { Counts, Fault, Path, SearchOptions, SearchResult, StopReason, Violation } from "./engine.ts";
+import { type Limits, limitsOf } from "./limits.ts";
+import type { StateStore } from "./state-store.ts";
+import { WasmGraph } from "./wasm-graph.ts";
+import { type Lanes, LocalLane, type SearchExports } from "./wasm-lanes.ts";
+import { startPool } from "./wasm-pool.ts";
+
+export interface SearchParts {
+  readonly model: Model;
+  readonly options: SearchOptions;
+  readonly store: StateStore;
+  readonly module: WebAssembly.Module;
+  readonly exports: SearchExports;
+  /** A number for each action, equal for the same actor. */
+  readonly actors: readonly number[];
+  readonly threads: number;
+  readonly poolFrom: number;
+}
+
+/** Milliseconds between two looks at the limits. */
+const SLICE = 15;
+const PROGRESS_INTERVAL = 250;
+/** Action instances that a chunk tries, about: well below a slice. */
+const CHUNK_WORK = 2 ** 15;
+const MAX_CHUNK = 512;
+
+export class WasmSearch {
+  readonly #parts: SearchParts;
+  readonly #limits: Limits;
+  readonly #local: Lanes;
+  /** Who does the work: the calling thread, and from some size on the pool. */
+  #lanes: Lanes;
+  #pool: Promise<Lanes> | null = null;
+  readonly #starts: number[] = [0];
+  /** The level in which each property was violated first, by its number; faults have the number behind. */
+  readonly #found = new Map<number, number>();
+  readonly #reached = new Set<string>();
+  #counts: Counts = { states: 0, transitions: 0, depth: 0 };
+  #firings: number[];
+  #budget = 1;
+  #lastProgress = 0;
+
+  constructor(parts: SearchParts) {
+    this.#parts = parts;
+    this.#limits = limitsOf(parts.options);
+    this.#local = new LocalLane(parts.exports);
+    this.#lanes = this.#local;
+    this.#firings = parts.model.rules.map(() => 0);
+  }
+
+  async run(initial: readonly BigUint64Array[]): Promise<SearchResult> {
+    const { store, model } = this.#parts;
+    try {
+      const stopped = await this.#explore(initial);
+      const bytes = store.bytes;
+      const seconds = this.#limits.seconds();
+      const { violations, fault } = await this.#traces();
+      return {
+        counts: this.#counts,
+        stopped,
+        seconds,
+        bytes,
+        threads: this.#lanes.count,
+        firings: this.#firings,
+        violations,
+        reached: model.properties.map(({ name }) => name).filter((name) => this.#reached.has(name)),
+        fault,
+      };
+    } finally {
+      await (await this.#pool)?.close();
+    }
+  }
+
+  async #explore(initial: readonly BigUint64Array[]): Promise<StopReason | null> {
+    const { store } = this.#parts;
+    if (!(await store.insert(initial, this.#lanes))) return this.#fullReason();
+    for (let level = 0; ; level++) {
+      const begin = this.#starts[level]!;
+      const end = store.states;
+      this.#starts.push(end);
+      if (begin === end) return null;
+      this.#counts = { ...this.#counts, states: end, depth: level };
+      const stop = (await this.#expandLevel(begin, end)) ?? this.#limits.reached(store.states);
+      if (stop) return stop;
+      this.#collect(level);
+      if (this.#found.has(this.#faultNumber)) return "model-fault";
+      if (this.#decided() && store.states > end) return "decided";
+    }
+  }
+
+  async #expandLevel(begin: number, end: number): Promise<StopReason | null> {
+    const { store } = this.#parts;
+    store.beginLevel(begin, end, this.#chunk(end - begin));
+    for (;;) {
+      await this.#callPool();
+      const stop = this.#lanes.count > 1 ? await this.#workTogether(end) : await this.#workAlone(end);
+      store.seal();
+      if (stop) return stop;
+      if ((store.stopWord & (stopBits.GROW | stopBits.CROWDED)) !== 0) {
+        if (!(await store.grow(this.#lanes))) return this.#fullReason();
+      } else if (store.cursor >= end && !store.pending) return null;
+    }
+  }
+
+  /** Starts the workers when there is enough for them to do, and lets them take over when they are ready. */
+  async #callPool(): Promise<void> {
+    const { store, threads, poolFrom, module } = this.#parts;
+    if (threads === 1 || this.#lanes.count > 1 || store.states < poolFrom) return;
+    this.#pool ??= startPool(threads, module, store.memory);
+    const ready = await Promise.race([this.#pool, nextTurn()]);
+    if (ready) this.#lanes = ready;
+  }
+
+  /** Slices of a level on the calling thread, which lets other work run in between; one slice while a pool starts. */
+  async #workAlone(end: number): Promise<StopReason | null> {
+    const { store } = this.#parts;
+    const lane = laneAddress(store.map, 0);
+    for (;;) {
+      const stop = this.#look(end);
+      if (stop) return stop;
+      const before = performance.now();
+      await this.#local.run([{ kind: "work", lane, budget: this.#budget }]);
+      const took = performance.now() - before;
+      const done = store.cursor >= end && !store.pending;
+      if (done || store.stopWord !== 0) return null;
+      this.#budget = Math.max(
+        1,
+        Math.min(this.#budget * 2, Math.floor((this.#budget * SLICE) / Math.max(took, 0.01))),
+      );
+      await nextTurn();
+      if (this.#parts.threads > 1 && store.claimed >= this.#parts.poolFrom) return null;
+    }
+  }
+
+  /** All workers on a level, until it is finished or they stop. */
+  async #workTogether(end: number): Promise<StopReason | null> {
+    const { store } = this.#parts;
+    let stop = this.#look(end);
+    if (stop) return stop;
+    const timer = setInterval(() => {
+      stop ??= this.#look(end);
+      if (stop) store.halt();
+    }, SLICE);
+    const tasks = Array.from({ length: this.#lanes.count }, (_, lane) => ({
+      kind: "work" as const,
+      lane: laneAddress(store.map, lane),
+      budget: 0,
+    }));
+    try {
+      await this.#lanes.run(tasks);
+    } finally {
+      clearInterval(timer);
+    }
+    return stop;
+  }
+
+  /** Tells of the progress, and the limit that is reached or null. */
+  #look(end: number): StopReason | null {
+    const { store, options } = this.#parts;
+    const seconds = this.#limits.seconds();
+    if (options.onProgress && (seconds - this.#lastProgress) * 1000 >= PROGRESS_INTERVAL) {
+      this.#lastProgress = seconds;
+      const frontier = Math.max(0, end - store.cursor);
+      options.onProgress({ ...this.#counts, frontier, seconds, bytes: store.bytes });
+    }
+    return this.#limits.reached(0);
+  }
+
+  #chunk(states: number): number {
+    const { actors, threads } = this.#parts;
+    const most = Math.max(1, Math.min(MAX_CHUNK, Math.floor(CHUNK_WORK / actors.length)));
+    return Math.max(1, Math.min(most, Math.ceil(states / (4 * threads))));
+  }
+
+  /** Which limit it is that leaves no room for another state. */
+  #fullReason(): StopReason {
+    return this.#limits.reached(this.#parts.store.states) ?? "max-memory";
+  }
+
+  /** Takes over what the lanes counted and found in a level that is complete. */
+  #collect(level: number): void {
+    const { store, model } = this.#parts;
+    const { FLAGS, COMMITTED } = store.map.lane;
+    const lanes = Array.from({ length: store.map.lanes }, (_, lane) => laneAddress(store.map, lane));
+    const counters = lanes.map(
+      (lane) => new BigInt64Array(store.memory.buffer, lane + COMMITTED, model.rules.length),
+    );
+    this.#firings = model.rules.map((_, rule) => counters.reduce((sum, each) => sum + Number(each[rule]), 0));
+    this.#counts = { ...this.#counts, transitions: this.#firings.reduce((sum, each) => sum + each, 0) };
+    const flags = lanes.map(
+      (lane) => new Int32Array(store.memory.buffer, lane + FLAGS, this.#faultNumber + 1),
+    );
+    for (let what = 0; what <= this.#faultNumber; what++) {
+      if (!flags.some((each) => each[what] !== 0) || this.#found.has(what)) continue;
+      const property = model.properties[what];
+      if (property?.kind === "goal") this.#reached.add(property.name);
+      else this.#found.set(what, level);
+    }
+  }
+
+  get #faultNumber(): number {
+    return this.#parts.model.properties.length;
+  }
+
+  #decided(): boolean {
+    const { options, model } = this.#parts;
+    const checked = model.properties.flatMap(({ name }, number) =>
+      (options.properties?.includes(name) ?? true) ? [{ name, number }] : [],
+    );
+    if (options.exhaustive || checked.length === 0) return false;
+    return checked.every(({ name, number }) => this.#found.has(number) || this.#reached.has(name));
+  }
+
+  async #traces(): Promise<{ violations: Violation[]; fault: Fault | null }> {
+    const { store, exports, actors, model } = this.#parts;
+    if (this.#found.size === 0) return { violations: [], fault: null };
+    await store.index(this.#lanes);
+    const graph = new WasmGraph(store, exports, this.#starts, actors);
+    const violations = model.properties.flatMap(({ name }, number): Violation[] => {
+      const level = this.#found.get(number);
+      return level === undefined ? [] : [{ property: name, path: this.#path(graph, level, number) }];
+    });
+    const faulty = this.#found.get(this.#faultNumber);
+    return { violations, fault: faulty === undefined ? null : this.#fault(graph, faulty) };
+  }
+
+  #path(graph: WasmGraph, level: number, what: number): Path {
+    const { initial, actions } = canonicalPath(graph, level, graph.targets(level, what));
+    return { initial: this.#parts.store.wordsOf(initial), actions };
+  }
+
+  #fault(graph: WasmGraph, level: number): Fault {
+    const path = this.#path(graph, level, this.#faultNumber);
+    if (path.actions.length <= level) return { path, action: null };
+    return { path: { ...path, actions: path.actions.slice(0, -1) }, action: path.actions.at(-1)! };
+  }
+}
+
+function nextTurn(): Promise<undefined> {
+  return new Promise((resume) => setImmediate(resume, undefined));
+}
