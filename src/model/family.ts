@@ -75,22 +75,33 @@ export function defineFamily(
   const invalid = (message: string): TlbcheckError =>
     new TlbcheckError("TLB206", `model "${name}": ${message}`, { source });
   if (!/^[\w.-]+$/.test(name)) throw invalid("the name may hold letters, digits, and . _ - only");
+  if (spec.arch?.length === 0) throw invalid("arch is empty; leave it out for a model without hardware");
+  for (const [key, parameter] of Object.entries(spec.parameters ?? {})) {
+    const expected = objection(parameter, parameter.default);
+    if (expected !== null) throw invalid(`the default of the parameter ${key} is not ${expected}`);
+  }
   const variants = spec.variants ?? { [ONLY_VARIANT]: { about: spec.about, expect: {} } };
-  if (Object.keys(variants).length === 0) throw invalid("variants is empty; leave it out if there is only one");
+  if (Object.keys(variants).length === 0)
+    throw invalid("variants is empty; leave it out if there is only one");
   const ids = Object.entries(variants).flatMap(([key, { id }]) => (id === undefined ? [key] : [key, id]));
   const twice = ids.find((id, i) => ids.indexOf(id) < i);
   if (twice !== undefined) throw invalid(`two variants answer to "${twice}"`);
   for (const [key, variant] of Object.entries(variants))
     for (const arch of variant.arch ?? [])
-      if (!spec.arch?.includes(arch)) throw invalid(`variant "${key}" names the architecture "${arch}", which the model does not list`);
+      if (!spec.arch?.includes(arch))
+        throw invalid(`variant "${key}" names the architecture "${arch}", which the model does not list`);
   const { headline } = spec;
-  if (headline && !(headline.variant in variants))
-    throw invalid(`the headline names the variant "${headline.variant}"; ${suggest(headline.variant, Object.keys(variants))}`);
+  if (headline && !Object.hasOwn(variants, headline.variant))
+    throw invalid(
+      `the headline names the variant "${headline.variant}"; ${suggest(headline.variant, Object.keys(variants))}`,
+    );
   return { kind: "tlbcheck.model-family", name, spec, variants, source, build };
 }
 
 export function isFamily(value: unknown): value is Family {
-  return typeof value === "object" && value !== null && (value as Partial<Family>).kind === "tlbcheck.model-family";
+  return (
+    typeof value === "object" && value !== null && (value as Partial<Family>).kind === "tlbcheck.model-family"
+  );
 }
 
 /** Which configurations to take; whatever is not given stands for all (or for the parameter's default). */
@@ -105,9 +116,13 @@ export interface Selection {
 export function configurations(family: Family, selection: Selection = {}): Configuration[] {
   const architectures: readonly (string | null)[] = family.spec.arch ?? [null];
   if (selection.arch !== undefined && !architectures.includes(selection.arch))
-    throw new TlbcheckError("TLB202", `the model ${family.name} does not know the architecture "${selection.arch}"`, {
-      hint: suggest(selection.arch, family.spec.arch ?? []),
-    });
+    throw new TlbcheckError(
+      "TLB202",
+      `the model ${family.name} does not know the architecture "${selection.arch}"`,
+      {
+        hint: suggest(selection.arch, family.spec.arch ?? []),
+      },
+    );
   const variant = selection.variant === undefined ? undefined : variantNamed(family, selection.variant);
   const parameters = parameterValues(family, selection.parameters ?? {});
   const found = Object.entries(family.variants)
@@ -118,15 +133,22 @@ export function configurations(family: Family, selection: Selection = {}): Confi
         .filter((each) => arch === undefined || (each !== null && arch.includes(each)))
         .map((each) => ({ arch: each, variant: name, parameters })),
     );
-  if (found.length === 0)
-    throw new TlbcheckError("TLB203", `the model ${family.name} has no variant "${selection.variant}" on ${selection.arch}`, {
-      hint: `it is there on: ${(family.variants[variant ?? ""]?.arch ?? []).join(", ")}`,
+  if (found.length === 0) {
+    const what = variant === undefined ? "no variant" : `no variant "${variant}"`;
+    const elsewhere = configurations(family, { ...selection, arch: undefined }).map(({ arch }) => arch);
+    throw new TlbcheckError("TLB203", `the model ${family.name} has ${what} on ${selection.arch}`, {
+      hint: `known: ${[...new Set(elsewhere)].join(", ")}`,
     });
+  }
   return found;
 }
 
 /** The verdict that the author expects of a property in a configuration. */
-export function expectedVerdict(family: Family, configuration: Configuration, property: string): ExpectedVerdict {
+export function expectedVerdict(
+  family: Family,
+  configuration: Configuration,
+  property: string,
+): ExpectedVerdict {
   const expectation = family.variants[configuration.variant]?.expect[property] ?? "holds";
   return typeof expectation === "string" ? expectation : (expectation[configuration.arch ?? ""] ?? "holds");
 }
@@ -134,38 +156,53 @@ export function expectedVerdict(family: Family, configuration: Configuration, pr
 function variantNamed(family: Family, word: string): string {
   const found = Object.entries(family.variants).find(([name, { id }]) => name === word || id === word);
   if (found) return found[0];
-  const known = Object.entries(family.variants).flatMap(([name, { id }]) => (id === undefined ? [name] : [name, id]));
-  throw new TlbcheckError("TLB203", `the model ${family.name} has no variant "${word}"`, { hint: suggest(word, known) });
+  const known = Object.entries(family.variants).flatMap(([name, { id }]) =>
+    id === undefined ? [name] : [name, id],
+  );
+  throw new TlbcheckError("TLB203", `the model ${family.name} has no variant "${word}"`, {
+    hint: suggest(word, known),
+  });
 }
 
-function parameterValues(family: Family, given: Readonly<Record<string, string>>): Record<string, ParameterValue> {
+function parameterValues(
+  family: Family,
+  given: Readonly<Record<string, string>>,
+): Record<string, ParameterValue> {
   const specs = family.spec.parameters ?? {};
   for (const name of Object.keys(given))
-    if (!(name in specs))
+    if (!Object.hasOwn(specs, name))
       throw new TlbcheckError("TLB205", `the model ${family.name} has no parameter "${name}"`, {
         hint: suggest(name, Object.keys(specs)),
       });
   return Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => {
-      const text = given[name];
-      return [name, text === undefined ? spec.default : parseParameter(name, spec, text)];
+      return [name, Object.hasOwn(given, name) ? parseParameter(name, spec, given[name]!) : spec.default];
     }),
   );
 }
 
 function parseParameter(name: string, spec: ParameterSpec, text: string): ParameterValue {
-  const wrong = (expected: string): TlbcheckError =>
-    new TlbcheckError("TLB205", `the parameter ${name} cannot be "${text}"`, { hint: `it is ${expected}` });
+  const value = parsed(spec, text);
+  const expected = objection(spec, value);
+  if (expected === null) return value;
+  throw new TlbcheckError("TLB205", `the parameter ${name} cannot be "${text}"`, {
+    hint: `it is ${expected}`,
+  });
+}
+
+/** The value that a text stands for, or the text itself where it is none of the parameter's type. */
+function parsed(spec: ParameterSpec, text: string): ParameterValue {
+  if ("min" in spec) return text.trim() === "" ? text : Number(text);
+  if ("oneOf" in spec) return text;
+  return text === "true" || text === "false" ? text === "true" : text;
+}
+
+/** What a parameter's value must be, if the given one is something else. */
+function objection(spec: ParameterSpec, value: ParameterValue): string | null {
   if ("min" in spec) {
-    const value = Number(text);
-    if (text.trim() === "" || !Number.isInteger(value) || value < spec.min || value > spec.max)
-      throw wrong(`a whole number from ${spec.min} to ${spec.max}`);
-    return value;
+    const fits = Number.isInteger(value) && Number(value) >= spec.min && Number(value) <= spec.max;
+    return fits ? null : `a whole number from ${spec.min} to ${spec.max}`;
   }
-  if ("oneOf" in spec) {
-    if (!spec.oneOf.includes(text)) throw wrong(`one of: ${spec.oneOf.join(", ")}`);
-    return text;
-  }
-  if (text !== "true" && text !== "false") throw wrong("true or false");
-  return text === "true";
+  if ("oneOf" in spec) return spec.oneOf.includes(String(value)) ? null : `one of: ${spec.oneOf.join(", ")}`;
+  return typeof value === "boolean" ? null : "true or false";
 }

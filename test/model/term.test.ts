@@ -13,7 +13,6 @@ import {
   literal,
   not,
   number,
-  type Operand,
   or,
   refuseTerm,
   type Term,
@@ -80,9 +79,9 @@ describe("terms compute", () => {
   });
 
   test("quantifiers leave none out", () => {
-    expect(eachOf(orNone(cpu)).map(({ node }) => node)).toEqual(
-      eachOf(cpu).map(({ node }) => expect.objectContaining({ ...node, domain: expect.anything() })),
-    );
+    const codesOf = (terms: Term[]): unknown[] =>
+      terms.map(({ node }) => node.kind === "constant" && node.value);
+    expect(codesOf(eachOf(orNone(cpu)))).toEqual([0, 1, 2]);
   });
 });
 
@@ -113,11 +112,11 @@ describe("a term used as a JavaScript value", () => {
   test.each<[string, () => unknown]>([
     ["arithmetic", () => Number(n) + 1],
     ["a comparison", () => (n as unknown as number) < 3],
-    ["a loose comparison", () => (n as unknown as number) == 3],
+    ["a comparison of two", () => (n as unknown as number) >= (n as unknown as number)],
     ["a template", () => `${n as unknown as string}`],
     ["text", () => String(n)],
     ["an object's key", () => ({ [n as unknown as string]: 1 })],
-    ["a guarded condition", () => (refuseTerm(flag) ? 1 : 2)],
+    ["a guarded condition", () => refuseTerm(flag)],
   ])("throws in %s and says what to write", (_, misuse) => {
     const { code, message } = diagnosticOf(misuse);
     expect(code).toBe("TLB101");
@@ -170,7 +169,7 @@ describe("terms refuse", () => {
   });
 
   test("ordering names, and say that they are interchangeable", () => {
-    const { code, hint } = diagnosticOf(() => owner.lessThan(literal(cpu, "cpu1") as Operand));
+    const { code, hint } = diagnosticOf(() => owner.lessThan(literal(cpu, "cpu1")));
     expect(code).toBe("TLB103");
     expect(hint).toContain("interchangeable");
   });
