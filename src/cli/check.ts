@@ -7,16 +7,19 @@ import { goalWarnings, ruleWarnings } from "../report/warnings.ts";
 import type { CheckOptions } from "./arguments.ts";
 import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus, statusAgainstExpected, statusOfWorst } from "./exit-status.ts";
-import { loadModel } from "./load-model.ts";
 import { goalsOf, outcomeOf } from "./outcome-of.ts";
 import { isSelection, planTasks, type Task } from "./plan.ts";
 import { HumanReport } from "./print.ts";
 import { progressLine } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Checks a model file and prints the report. */
-export async function check(options: CheckOptions, version: string, terminal: Terminal): Promise<ExitStatus> {
-  const family = await loadModel(options.file);
+/** Checks the models of a file and prints the report. */
+export async function check(
+  family: Family,
+  options: CheckOptions,
+  version: string,
+  terminal: Terminal,
+): Promise<ExitStatus> {
   const tasks = planTasks(family, options);
   const report = options.json ? undefined : new HumanReport(family, tasks, options, terminal);
   report?.begin();

@@ -8,7 +8,7 @@ import { mapSources } from "../model/map-sources.ts";
 import { bundle, ownModules } from "./bundle.ts";
 import { shownPath } from "./paths.ts";
 import { Positions } from "./positions.ts";
-import { guardConditions, importsFrom } from "./refuse-conditions.ts";
+import type { OwnImport } from "./refuse-conditions.ts";
 
 /** Model files loaded by this process, which tells the code of one from that of another. */
 let loaded = 0;
@@ -22,10 +22,19 @@ let loaded = 0;
 export async function loadModel(path: string): Promise<Family> {
   const file = resolve(path);
   await requireFile(path, file);
-  const { code, map, folder } = await bundle(file);
+  // The parser and tlbcheck itself are loaded while the bundler works.
+  const [{ code, map, folder }, { guardConditions, importsFrom }] = await Promise.all([
+    bundle(file),
+    import("./refuse-conditions.ts"),
+    import(ownModules["tlbcheck/rules"]!),
+  ]);
   const guarded = guardConditions(code, ownModules["tlbcheck/rules"]!);
   const name = `tlbcheck-model-${++loaded}.js`;
-  await requireExports(code, new Positions(name, folder, [map]), name);
+  await requireExports(
+    importsFrom(code, Object.values(ownModules)),
+    new Positions(name, folder, [map]),
+    name,
+  );
   const positions = new Positions(name, folder, [guarded.map, map]);
   const exports = await evaluate(guarded.code, name, positions);
   return located(familyIn(exports, file), positions);
@@ -60,8 +69,12 @@ async function status(path: string, file: string): Promise<Stats> {
 }
 
 /** A name that tlbcheck does not export would fail without a place, when the modules are linked. */
-async function requireExports(code: string, positions: Positions, file: string): Promise<void> {
-  for (const { module, name, line, column } of importsFrom(code, Object.values(ownModules))) {
+async function requireExports(
+  imports: readonly OwnImport[],
+  positions: Positions,
+  file: string,
+): Promise<void> {
+  for (const { module, name, line, column } of imports) {
     const exported = Object.keys((await import(module)) as object);
     if (exported.includes(name)) continue;
     const [specifier] = Object.entries(ownModules).find(([, url]) => url === module)!;
@@ -98,12 +111,20 @@ function located(family: Family, positions: Positions): Family {
   return {
     ...family,
     source: family.source && positions.original(family.source),
-    build: (configuration, hardware) => {
-      try {
-        return mapSources(family.build(configuration, hardware), (source) => positions.original(source));
-      } catch (error) {
-        throw positions.explain(error);
-      }
-    },
+    build: (configuration, hardware) =>
+      mapSources(
+        explained(positions, () => family.build(configuration, hardware)),
+        (source) => positions.original(source),
+      ),
   };
+}
+
+/** Runs a part of the model file. An error that never passed through the author's code is tlbcheck's own. */
+function explained<T>(positions: Positions, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    const isOurs = error instanceof Error && !(error instanceof TlbcheckError) && !positions.ofError(error);
+    throw isOurs ? error : positions.explain(error);
+  }
 }

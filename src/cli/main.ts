@@ -26,8 +26,11 @@ async function run(invocation: Invocation, version: string): Promise<ExitStatus>
       process.stdout.write(invocation.text);
       return exitStatus.expected;
     case "check": {
-      const { check } = await import("./check.ts");
-      return check(invocation.options, version, processTerminal(invocation.options.colour));
+      const { options } = invocation;
+      const { loadModel } = await import("./load-model.ts");
+      // The rest is loaded while the bundler, a process of its own, works on the model file.
+      const [family, { check }] = await Promise.all([loadModel(options.file), import("./check.ts")]);
+      return check(family, options, version, processTerminal(options.colour));
     }
     case "list": {
       const { list } = await import("./list.ts");

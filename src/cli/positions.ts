@@ -1,5 +1,5 @@
 /** Maps positions in the code that runs back to the files that the author wrote. */
-import { SourceMap } from "node:module";
+import { SourceMap, type SourceMapPayload } from "node:module";
 import { resolve } from "node:path";
 import { type Diagnostic, TlbcheckError } from "../model/diagnostic.ts";
 import type { Source } from "../model/model.ts";
@@ -18,7 +18,7 @@ export class Positions {
   constructor(name: string, folder: string, maps: readonly string[]) {
     this.#name = name;
     this.#folder = folder;
-    this.#maps = maps.map((map) => new SourceMap(JSON.parse(map)));
+    this.#maps = maps.map((map) => new SourceMap(JSON.parse(map) as SourceMapPayload));
   }
 
   /** The place in the author's file; positions elsewhere are returned with a short path. */

@@ -19,12 +19,13 @@ const MAX_WIDTH = 120;
 export function processTerminal(colour: boolean | undefined): Terminal {
   const { stdout, stderr, env } = process;
   // NO_COLOR: any value but the empty one turns colours off (no-color.org).
-  const wanted = colour ?? (stdout.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb");
+  const columns = stdout.isTTY ? stdout.columns : PIPE_WIDTH;
+  const wanted = colour ?? (stdout.isTTY && !env["NO_COLOR"] && env["TERM"] !== "dumb");
   return {
     out: (text) => void stdout.write(text),
     error: (text) => void stderr.write(text),
     progress: stderr,
     style: wanted ? colourStyle : plainStyle,
-    width: Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, stdout.columns ?? PIPE_WIDTH)),
+    width: Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columns)),
   };
 }

@@ -85,10 +85,15 @@ function groundsOf(outcome: Outcome, verdict: Verdict): string {
     case "vacuous":
       return `nothing is violated, but this proves nothing: never reached: ${unreached.join(", ")}`;
     case "inconclusive":
-      return `${stopText(outcome)}; no violation within ${plural(outcome.depth, "step")}`;
+      return [stopText(outcome), ...withinSteps(outcome)].join("; ");
     default:
       return assumptionsLine(outcome);
   }
+}
+
+/** How far it is certain that nothing is violated: the states of the last level are found, but not yet judged. */
+function withinSteps({ depth }: Outcome): string[] {
+  return depth < 1 ? [] : [`no violation within ${plural(depth - 1, "step")}`];
 }
 
 /** What a `holds` assumes, in one line. */
@@ -110,7 +115,7 @@ export function stopText({ stopped }: Outcome): string {
     case "interrupted":
       return "interrupted";
     case "model-fault":
-      return "the model has a fault";
+      return "the model has a fault, which is told below";
     default:
       return "every state was seen";
   }
@@ -118,6 +123,7 @@ export function stopText({ stopped }: Outcome): string {
 
 function expectationOf({ reason }: Outcome, property: PropertyOutcome): string {
   if (property.expected === null) return "";
+  if (property.verdict === "inconclusive") return `the model file expects ${property.expected}`;
   if (!asExpected(property)) return `NOT as expected: the model file expects ${property.expected}`;
   return `as expected${reason === null ? "" : `: ${reason}`}`;
 }
