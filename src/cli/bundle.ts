@@ -1,7 +1,8 @@
 /** Makes one JavaScript module of a model file and what it imports. */
-import { builtinModules } from "node:module";
+import { builtinModules, createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type * as Esbuild from "esbuild";
 import type { Message, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { shownPath } from "./paths.ts";
@@ -26,7 +27,7 @@ export const ownModules: Readonly<Record<string, string>> = {
  * @throws TlbcheckError TLB303 with the place of each error
  */
 export async function bundle(file: string): Promise<Bundle> {
-  const esbuild = await import("esbuild");
+  const esbuild = loadEsbuild();
   const folder = dirname(file);
   try {
     const result = await esbuild.build({
@@ -53,10 +54,12 @@ export async function bundle(file: string): Promise<Bundle> {
     const { errors } = error as { errors?: Message[] };
     if (!errors) throw error;
     throw compileError(errors, folder);
-  } finally {
-    // Its process would be waited for otherwise.
-    void esbuild.stop();
   }
+}
+
+/** esbuild by `require`: to import a CommonJS package, Node looks through all its text for exports first. */
+function loadEsbuild(): typeof Esbuild {
+  return createRequire(import.meta.url)("esbuild") as typeof Esbuild;
 }
 
 const packages: Plugin = {

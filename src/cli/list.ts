@@ -1,6 +1,6 @@
 /** `tlbcheck list`: the models in a folder and what can be selected in them. */
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { configurations, type Family, ONLY_VARIANT, type ParameterSpec } from "../model/family.ts";
@@ -23,21 +23,34 @@ const OWN_MODELS = fileURLToPath(new URL("../../models", import.meta.url));
 /** Lists models. A file that does not load is told of, and the others are listed all the same. */
 export async function list(options: ListOptions, version: string, terminal: Terminal): Promise<ExitStatus> {
   const files = await modelFiles(options.path ?? OWN_MODELS);
-  const listed: Listed[] = [];
+  const attempts = await Promise.all(files.map(attempt));
+  const listed = attempts.flatMap(({ family, file }) => (family ? [{ file, family }] : []));
   let status: ExitStatus = exitStatus.expected;
-  for (const file of files) {
-    try {
-      listed.push({ file: shownPath(file), family: await loadModel(file) });
-    } catch (error) {
-      if (files.length > 1 && isHelper(error)) continue;
-      const failure = failureOf(error, options.debug);
-      terminal.error(failure.text);
-      status = failure.status;
-    }
+  for (const { error } of attempts) {
+    if (error === undefined || (files.length > 1 && isHelper(error))) continue;
+    const failure = failureOf(error, options.debug);
+    terminal.error(failure.text);
+    status = failure.status;
   }
   if (options.json) terminal.out(`${JSON.stringify({ version, models: listed.map(described) }, null, 2)}\n`);
   else terminal.out(`${listed.map((each) => listing(each, terminal).join("\n")).join("\n\n")}\n`);
   return status;
+}
+
+/** A file with its family, or with the error that loading it gave. */
+interface Attempt {
+  readonly file: string;
+  readonly family?: Family;
+  readonly error?: unknown;
+}
+
+async function attempt(file: string): Promise<Attempt> {
+  const shown = shownPath(resolve(file));
+  try {
+    return { file: shown, family: await loadModel(file) };
+  } catch (error) {
+    return { file: shown, error };
+  }
 }
 
 /** A file beside the models that exports none: what they share. */
