@@ -118,7 +118,7 @@ export class ModelBuilder {
     const cells = index.reduce((product, each) => product * indexSize(each), 1);
     if (initial.length !== cells)
       throw fail("TLB106", `${name} has ${cells} cells, but ${initial.length} initial values are given`);
-    const codes = initial.map((each) => initialCodes(name, domain, each).codes as readonly number[]);
+    const codes = initial.map((each) => initialCodes(name, domain, each).codes);
     this.#declare(name, index, domain, { kind: "each", codes });
     return new ArrayVariable(name, index, domain);
   }

@@ -1,14 +1,26 @@
 /** Checks that a model is well formed; what passes here has a meaning in `semantics.ts`. */
-import { contains, describeDomain, domainSize, indexSize, maxCode, minCode, valueType } from "./domain.ts";
+import { contains, describeDomain, type Domain, indexSize, maxCode, minCode, valueType } from "./domain.ts";
 import type { Diagnostic, DiagnosticCode } from "./diagnostic.ts";
 import { intervalOf } from "./interval.ts";
-import { assertNever, type Cell, type Expr, type Model, type Parameter, type Rule, type Source, type Statement, type Text, type Variable } from "./model.ts";
-
-/** The largest domain of a variable: its values must fit the fast engine's fields. */
-const MAX_DOMAIN = 2 ** 31;
+import { validateDomains } from "./validate-domains.ts";
+import {
+  assertNever,
+  type Cell,
+  type Expr,
+  type Model,
+  type Parameter,
+  type Rule,
+  type Source,
+  type Statement,
+  type Text,
+  type Variable,
+} from "./model.ts";
 
 /** Every fault of a model, in its own order; empty for a well-formed one. */
 export function validate(model: Model): Diagnostic[] {
+  const domains = validateDomains(model);
+  // Codes mean nothing where a domain has none, or two meanings.
+  if (domains.length > 0) return domains;
   const checker = new Checker(model);
   checker.check();
   return checker.found;
@@ -23,7 +35,9 @@ class Checker {
   constructor(model: Model) {
     this.#model = model;
     this.#variables = new Map(model.variables.map((variable) => [variable.name, variable]));
-    this.#properties = new Set(model.properties.filter(({ kind }) => kind === "assertion").map(({ name }) => name));
+    this.#properties = new Set(
+      model.properties.filter(({ kind }) => kind === "assertion").map(({ name }) => name),
+    );
   }
 
   check(): void {
@@ -31,7 +45,12 @@ class Checker {
     if (rules.length === 0) this.#error("TLB113", "a model without rules", null);
     this.#unique("variable", variables);
     this.#unique("rule", rules);
-    this.#unique("property", properties);
+    this.#unique(
+      "property",
+      properties.flatMap(({ name, aliases, source }) =>
+        [name, ...aliases].map((each) => ({ name: each, source })),
+      ),
+    );
     for (const variable of variables) this.#variable(variable);
     for (const expr of initially) this.#condition(expr, [], null);
     for (const rule of rules) this.#rule(rule);
@@ -39,37 +58,63 @@ class Checker {
       if (property.kind === "invariant" || property.kind === "goal")
         this.#condition(property.condition, [], property.source);
       if (property.kind === "deadlock") this.#condition(property.terminated, [], property.source);
+      this.#text(property.consequence, [], property.source);
     }
   }
 
   #variable({ name, domain, index, initial, source }: Variable): void {
-    if (domainSize(domain) < 1 || domainSize(domain) > MAX_DOMAIN || minCode(domain) < -(2 ** 31) || maxCode(domain) >= 2 ** 31)
-      this.#error("TLB110", `${name} ranges over ${describeDomain(domain)}, which is empty or too large`, source);
     const cells = index.reduce((product, each) => product * indexSize(each), 1);
     const lists = initial.kind === "every" ? [initial.codes] : initial.codes;
     if (initial.kind === "each" && lists.length !== cells)
-      this.#error("TLB106", `${name} has ${cells} cells, but ${lists.length} lists of initial values`, source);
+      this.#error(
+        "TLB106",
+        `${name} has ${cells} cells, but ${lists.length} lists of initial values`,
+        source,
+      );
     for (const codes of lists) {
       if (codes.length === 0) this.#error("TLB109", `${name} has a cell without an initial value`, source);
       for (const code of codes)
         if (!contains(domain, code))
-          this.#error("TLB102", `${name} cannot begin as ${code}: it ranges over ${describeDomain(domain)}`, source);
+          this.#error(
+            "TLB102",
+            `${name} cannot begin as ${code}: it ranges over ${describeDomain(domain)}`,
+            source,
+          );
     }
   }
 
   #rule(rule: Rule): void {
-    this.#unique(`parameter of ${rule.name}`, rule.parameters.map(({ name }) => ({ name, source: rule.source })));
+    this.#unique(
+      `parameter of ${rule.name}`,
+      rule.parameters.map(({ name }) => ({ name, source: rule.source })),
+    );
     for (const conjunct of rule.guard) this.#condition(conjunct, rule.parameters, rule.source);
     this.#body(rule.body, rule);
     for (const form of rule.weaker) {
       for (const conjunct of form.guard) this.#condition(conjunct, rule.parameters, rule.source);
       this.#body(form.body, rule);
     }
-    for (const text of [rule.text, rule.event?.text ?? []]) this.#text(text, rule);
+    for (const text of [rule.text, rule.event?.text ?? []]) this.#text(text, rule.parameters, rule.source);
+    this.#whoAndWhere(rule);
   }
 
-  #text(text: Text, rule: Rule): void {
-    for (const part of text) if (typeof part !== "string") this.#type(part, rule.parameters, rule.source);
+  #whoAndWhere({ name, actor, place, parameters, source }: Rule): void {
+    if (actor.index) {
+      this.#type(actor.index, parameters, source);
+      if (actor.index.kind !== "constant" && actor.index.kind !== "parameter")
+        this.#error(
+          "TLB103",
+          `the actor of ${name} depends on the state; its index is a constant or a parameter`,
+          source,
+        );
+    }
+    const where = place && this.#type(place, parameters, source);
+    if (where === "bool" || where?.startsWith("enum "))
+      this.#error("TLB103", `the place of ${name} is of type ${where}, not a number or a name`, source);
+  }
+
+  #text(text: Text, parameters: readonly Parameter[], source: Source | null): void {
+    for (const part of text) if (typeof part !== "string") this.#type(part, parameters, source);
   }
 
   #body(body: readonly Statement[], rule: Rule): void {
@@ -85,9 +130,13 @@ class Checker {
           break;
         case "assert":
           if (!this.#properties.has(statement.property))
-            this.#error("TLB104", `${rule.name} asserts ${statement.property}, which is no assertion of the model`, statement.source);
+            this.#error(
+              "TLB104",
+              `${rule.name} asserts ${statement.property}, which is no assertion of the model`,
+              statement.source,
+            );
           this.#condition(statement.condition, rule.parameters, statement.source);
-          this.#text(statement.consequence ?? [], rule);
+          this.#text(statement.consequence ?? [], rule.parameters, statement.source);
           break;
         default:
           assertNever(statement);
@@ -102,15 +151,24 @@ class Checker {
     if (to === undefined || from === undefined) return;
     const { domain } = this.#variables.get(target.variable)!;
     if (to !== from)
-      this.#error("TLB103", `${rule.name} assigns a value of type ${from} to ${target.variable}, which is of type ${to}`, where);
+      this.#error(
+        "TLB103",
+        `${rule.name} assigns a value of type ${from} to ${target.variable}, which is of type ${to}`,
+        where,
+      );
     const { min, max } = intervalOf(value, this.#variables);
     if (max < minCode(domain) || min > maxCode(domain))
-      this.#error("TLB108", `${rule.name} assigns to ${target.variable} a value that ${describeDomain(domain)} never holds`, where);
+      this.#error(
+        "TLB108",
+        `${rule.name} assigns to ${target.variable} a value that ${describeDomain(domain)} never holds`,
+        where,
+      );
   }
 
   #condition(expr: Expr, parameters: readonly Parameter[], source: Source | null): void {
     const type = this.#type(expr, parameters, source);
-    if (type !== undefined && type !== "bool") this.#error("TLB103", `a condition is of type ${type}, not bool`, source);
+    if (type !== undefined && type !== "bool")
+      this.#error("TLB103", `a condition is of type ${type}, not bool`, source);
   }
 
   /** The type of an expression, or undefined where a fault inside it was already reported. */
@@ -119,7 +177,8 @@ class Checker {
       const types = operands.map((each) => this.#type(each, parameters, source));
       if (types.includes(undefined)) return undefined;
       const wrong = types.find((each) => each !== type);
-      if (wrong !== undefined) this.#error("TLB103", `${expr.kind} is applied to a value of type ${wrong}, not ${type}`, source);
+      if (wrong !== undefined)
+        this.#error("TLB103", `${expr.kind} is applied to a value of type ${wrong}, not ${type}`, source);
       return wrong === undefined ? type : undefined;
     };
     switch (expr.kind) {
@@ -128,9 +187,7 @@ class Checker {
           this.#error("TLB102", `${expr.value} is not a value of ${describeDomain(expr.domain)}`, source);
         return valueType(expr.domain);
       case "parameter":
-        if (parameters.some(({ name }) => name === expr.name)) return valueType(expr.domain);
-        this.#error("TLB104", `${expr.name} is not a parameter of the rule`, source);
-        return undefined;
+        return this.#parameter(expr, parameters, source);
       case "read":
         return this.#cell(expr, parameters, source);
       case "not":
@@ -158,7 +215,29 @@ class Checker {
     }
   }
 
-  #same(left: Expr, right: Expr, parameters: readonly Parameter[], source: Source | null): string | undefined {
+  #parameter(
+    expr: Expr & { kind: "parameter" },
+    parameters: readonly Parameter[],
+    source: Source | null,
+  ): string | undefined {
+    const declared = parameters.find(({ name }) => name === expr.name);
+    if (!declared) {
+      this.#error("TLB104", `${expr.name} is not a parameter of the rule`, source);
+      return undefined;
+    }
+    if (!sameDomain(declared.domain, expr.domain)) {
+      const [is, not] = [declared.domain, expr.domain].map(describeDomain);
+      this.#error("TLB103", `the parameter ${expr.name} ranges over ${is}, not ${not}`, source);
+    }
+    return valueType(expr.domain);
+  }
+
+  #same(
+    left: Expr,
+    right: Expr,
+    parameters: readonly Parameter[],
+    source: Source | null,
+  ): string | undefined {
     const a = this.#type(left, parameters, source);
     const b = this.#type(right, parameters, source);
     if (a === undefined || b === undefined || a === b) return a;
@@ -169,7 +248,11 @@ class Checker {
   #fits(expr: Expr, source: Source | null): string {
     const { min, max } = intervalOf(expr, this.#variables);
     if (min < -(2 ** 31) || max >= 2 ** 31)
-      this.#error("TLB111", `an expression may reach ${min} or ${max}, outside of the 32-bit integers`, source);
+      this.#error(
+        "TLB111",
+        `an expression may reach ${min} or ${max}, outside of the 32-bit integers`,
+        source,
+      );
     return "int";
   }
 
@@ -180,7 +263,11 @@ class Checker {
       return undefined;
     }
     if (cell.index.length !== variable.index.length) {
-      this.#error("TLB106", `${cell.variable} has ${variable.index.length} indices, not ${cell.index.length}`, source);
+      this.#error(
+        "TLB106",
+        `${cell.variable} has ${variable.index.length} indices, not ${cell.index.length}`,
+        source,
+      );
       return undefined;
     }
     cell.index.forEach((expr, dimension) => this.#index(cell, expr, dimension, variable, parameters, source));
@@ -199,12 +286,20 @@ class Checker {
     const type = this.#type(expr, parameters, source);
     if (type === undefined) return;
     if (type !== valueType(domain)) {
-      this.#error("TLB103", `index ${dimension + 1} of ${cell.variable} is of type ${type}, not ${valueType(domain)}`, source);
+      this.#error(
+        "TLB103",
+        `index ${dimension + 1} of ${cell.variable} is of type ${type}, not ${valueType(domain)}`,
+        source,
+      );
       return;
     }
     const { min, max } = intervalOf(expr, this.#variables);
     if (max < minCode(domain) || min >= minCode(domain) + indexSize(domain))
-      this.#error("TLB107", `index ${dimension + 1} of ${cell.variable} is never within ${describeDomain(domain)}`, source);
+      this.#error(
+        "TLB107",
+        `index ${dimension + 1} of ${cell.variable} is never within ${describeDomain(domain)}`,
+        source,
+      );
   }
 
   #unique(what: string, named: readonly { name: string; source: Source | null }[]): void {
@@ -218,4 +313,9 @@ class Checker {
   #error(code: DiagnosticCode, message: string, source: Source | null): void {
     this.found.push({ code, severity: "error", message, hint: null, source });
   }
+}
+
+/** Equal domains; the values of one name are known to be the same. */
+function sameDomain(a: Domain, b: Domain): boolean {
+  return valueType(a) === valueType(b) && minCode(a) === minCode(b) && maxCode(a) === maxCode(b);
 }

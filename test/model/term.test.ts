@@ -112,7 +112,7 @@ describe("a term used as a JavaScript value", () => {
   test.each<[string, () => unknown]>([
     ["arithmetic", () => Number(n) + 1],
     ["a comparison", () => (n as unknown as number) < 3],
-    ["a comparison of two", () => (n as unknown as number) >= (n as unknown as number)],
+    ["a comparison of two", () => (n as unknown as number) >= (owner as unknown as number)],
     ["a template", () => `${n as unknown as string}`],
     ["text", () => String(n)],
     ["an object's key", () => ({ [n as unknown as string]: 1 })],
