@@ -48,7 +48,7 @@ async function searchAll(
   interruption: Interruption,
   onOutcome: (outcome: Outcome) => void,
 ): Promise<Outcome[]> {
-  const engine = await engines[options.engine]!();
+  const engine = await engines[options.engine]!.load();
   const progress = progressLine(terminal.progress, () => process.memoryUsage.rss());
   const outcomes: Outcome[] = [];
   for (const task of tasks) {
@@ -76,7 +76,7 @@ async function searchOne(
   const properties = [...new Set([...judged, ...goalsOf(model)].map(({ name }) => name))];
   const result = await engine.search(model, {
     ...(maxStates === undefined ? {} : { maxStates }),
-    ...(maxMemory === undefined ? {} : { maxMemory }),
+    maxMemory: maxMemory ?? engines[options.engine]!.defaultMemory(),
     ...(timeout === undefined ? {} : { timeout }),
     threads,
     properties,

@@ -7,7 +7,16 @@ import { type Layout, layoutOf, pack, unpack } from "../model/layout.ts";
 import type { Model, Property } from "../model/model.ts";
 import { actorName, Semantics, type State, type Step } from "../model/semantics.ts";
 import { canonicalPath, type Edge, type LeveledGraph, type Target } from "./canonical-trace.ts";
-import type { Counts, Engine, Fault, Path, SearchOptions, SearchResult, StopReason, Violation } from "./engine.ts";
+import type {
+  Counts,
+  Engine,
+  Fault,
+  Path,
+  SearchOptions,
+  SearchResult,
+  StopReason,
+  Violation,
+} from "./engine.ts";
 import { type Limits, limitsOf } from "./limits.ts";
 
 export const interpreter: Engine = {
@@ -20,6 +29,10 @@ interface Finding {
   readonly level: number;
   readonly targets: Target[];
 }
+
+/** What a stored state takes, as measured: the list's and the map's entries, and each word of it twice. */
+const BYTES_A_STATE = 360;
+const BYTES_A_WORD = 24;
 
 /** How many states are expanded between two looks at the clock; each look lets other work run. */
 const SLICE = 256;
@@ -51,7 +64,9 @@ class Search implements LeveledGraph {
     this.#limits = limitsOf(options);
     this.#options = options;
     this.#checked = model.properties.filter(({ name }) => options.properties?.includes(name) ?? true);
-    this.#assertions = new Set(this.#checked.filter(({ kind }) => kind === "assertion").map(({ name }) => name));
+    this.#assertions = new Set(
+      this.#checked.filter(({ kind }) => kind === "assertion").map(({ name }) => name),
+    );
     const { actions } = this.#semantics;
     this.#ruleOf = actions.map(({ rule }) => model.rules.indexOf(rule));
     this.#fairActions = new Set(actions.flatMap(({ rule }, i) => (rule.fair ? [i] : [])));
@@ -67,7 +82,7 @@ class Search implements LeveledGraph {
       counts: this.#counts,
       stopped,
       seconds: this.#limits.seconds(),
-      bytes: null,
+      bytes: this.#bytes(),
       threads: 1,
       firings: this.#firings,
       violations: model.properties.flatMap(({ name }) => this.#violationOf(name)),
@@ -103,13 +118,18 @@ class Search implements LeveledGraph {
     for (let number = begin; number < end; number++) {
       if ((number - begin) % SLICE === 0) {
         await new Promise((resume) => setImmediate(resume));
-        const stop = this.#limits.reached(this.#states.length);
+        const stop = this.#limits.reached(this.#states.length, this.#bytes());
         if (stop) return stop;
-        this.#options.onProgress?.({ ...this.#counts, frontier: end - number, seconds: this.#limits.seconds(), bytes: null });
+        this.#options.onProgress?.({
+          ...this.#counts,
+          frontier: end - number,
+          seconds: this.#limits.seconds(),
+          bytes: this.#bytes(),
+        });
       }
       this.#expand(level, number);
     }
-    return this.#limits.reached(this.#states.length);
+    return this.#limits.reached(this.#states.length, this.#bytes());
   }
 
   #expand(level: number, number: number): void {
@@ -179,6 +199,11 @@ class Search implements LeveledGraph {
     this.#numbers.set(key, this.#states.length);
     this.#states.push(words);
     return this.#states.length - 1;
+  }
+
+  /** An estimate: nobody tells what the states take on the heap. */
+  #bytes(): number {
+    return this.#states.length * (BYTES_A_STATE + this.#layout.words * BYTES_A_WORD);
   }
 
   #stateAt(number: number): State {

@@ -10,7 +10,7 @@ import {
   type Verdict,
 } from "./outcome.ts";
 import type { Style } from "./style.ts";
-import { formatCount, formatSeconds, plural, wrap } from "./text.ts";
+import { formatBytes, formatCount, formatSeconds, plural, wrap } from "./text.ts";
 
 export interface SectionOptions {
   readonly width: number;
@@ -109,7 +109,7 @@ export function stopText({ stopped }: Outcome): string {
     case "max-states":
       return "the limit of --max-states was reached";
     case "max-memory":
-      return "the limit of --max-memory was reached";
+      return "the memory for states is used up (--max-memory)";
     case "timeout":
       return "the time of --timeout is over";
     case "interrupted":
@@ -146,15 +146,11 @@ export function summary(outcome: Outcome, options: SectionOptions): string[] {
     plural(transitions, "transition"),
     `depth ${depth}`,
     `mean branching ${branching.toFixed(2)}`,
-    ...(bytes === null ? [] : [memory(bytes)]),
+    ...(bytes === null ? [] : [`${formatBytes(bytes)} for states`]),
     formatSeconds(seconds),
     `${engine}, ${plural(threads, "thread")}`,
   ];
   return [...wrap(facts.join(" · "), options.width), ...(options.full ? firings(outcome) : [])];
-}
-
-function memory(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
 function firings({ rules }: Outcome): string[] {
