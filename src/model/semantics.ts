@@ -120,7 +120,11 @@ export class Semantics {
   domainOf(expr: Expr): Variable["domain"] {
     if (expr.kind === "read") return this.#variables.get(expr.variable)!.domain;
     if (expr.kind === "constant" || expr.kind === "parameter") return expr.domain;
-    if (expr.kind === "if") return this.domainOf(expr.then);
+    if (expr.kind === "if") {
+      const [then, otherwise] = [this.domainOf(expr.then), this.domainOf(expr.otherwise)];
+      // Of one name's domains the one with "none" can tell every value.
+      return otherwise.kind === "names" && otherwise.none ? otherwise : then;
+    }
     const isNumber = expr.kind === "add" || expr.kind === "subtract" || expr.kind === "multiply" || expr.kind === "remainder";
     return isNumber ? { kind: "range", min: -(2 ** 31), max: 2 ** 31 - 1 } : { kind: "bool" };
   }
