@@ -1,4 +1,4 @@
-// Builds dist/ anew: compiled sources, their WebAssembly text beside them, and an executable command.
+// Builds dist/ anew: compiled sources, the files beside them that need no compiling, and an executable command.
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -17,7 +17,7 @@ const { status } = spawnSync(process.execPath, [compiler, "-p", join(root, "tsco
 if (status !== 0) process.exit(status ?? 1);
 
 for (const name of readdirSync(source, { recursive: true, encoding: "utf8" }))
-  if (name.endsWith(".wat")) {
+  if (/\.(wat|js)$/.test(name)) {
     mkdirSync(dirname(join(target, name)), { recursive: true });
     copyFileSync(join(source, name), join(target, name));
   }

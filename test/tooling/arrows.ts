@@ -33,11 +33,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
  * Where `node:` modules and packages made for Node may be used, so that the rest can run in a browser: the
  * command line, the worker pool and the reader of the WebAssembly text.
  */
-export const usesNode: readonly RegExp[] = [
-  /^src\/cli\//,
-  /^src\/explorer\/(worker|pool)[\w-]*\.ts$/,
-  /^src\/compile\/[\w-]*(asset|wat)[\w-]*\.ts$/,
-];
+export const usesNode: readonly RegExp[] = [/^src\/cli\//, /^src\/explorer\/wasm-(pool|runtime-file)\.ts$/];
 
 /** Packages that run in a browser too. */
 const portablePackages = ["immutable", "wabt", "acorn", "acorn-walk", "magic-string"];
