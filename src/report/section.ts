@@ -141,16 +141,17 @@ function indented(text: string, width: number): string[] {
 export function summary(outcome: Outcome, options: SectionOptions): string[] {
   const { states, transitions, depth, seconds, bytes, threads, engine } = outcome;
   const branching = states === 0 ? 0 : transitions / states;
-  const facts = [
-    plural(states, "state"),
-    plural(transitions, "transition"),
-    `depth ${depth}`,
-    `mean branching ${branching.toFixed(2)}`,
+  const counts = [plural(states, "state"), plural(transitions, "transition"), `depth ${depth}`];
+  const cost = [
     ...(bytes === null ? [] : [`${formatBytes(bytes)} for states`]),
     formatSeconds(seconds),
     `${engine}, ${plural(threads, "thread")}`,
   ];
-  return [...wrap(facts.join(" · "), options.width), ...(options.full ? firings(outcome) : [])];
+  return [
+    [...counts, `mean branching ${branching.toFixed(2)}`].join(" · "),
+    cost.join(" · "),
+    ...(options.full ? firings(outcome) : []),
+  ];
 }
 
 function firings({ rules }: Outcome): string[] {
