@@ -4,6 +4,7 @@
  */
 import { type Architecture } from "./arch/architecture.ts";
 import { arm64 } from "./kernel/arm64.ts";
+import { detailsOf, hardwareParameters } from "./kernel/hardware-parameters.ts";
 import type { KernelArch } from "./kernel/kernel-arch.ts";
 import { Scenario } from "./kernel/scenario.ts";
 import { suggest, TlbcheckError } from "./model/diagnostic.ts";
@@ -59,9 +60,11 @@ export function scenario(
   declare: (m: Scenario, choice: Choice) => void,
 ): Family {
   for (const arch of spec.arch) kernelArch(arch);
-  return defineFamily(name, spec, (configuration, hardware) => {
+  const parameters = { ...spec.parameters, ...hardwareParameters };
+  return defineFamily(name, { ...spec, parameters }, (configuration, hardware) => {
     const m = new Scenario(name, configuration, kernelProperty);
     declare(m, choiceOf(configuration));
+    m.details(detailsOf(configuration.parameters));
     const override = hardware as HardwareOverride | undefined;
     return m.build(kernelArch(configuration.arch ?? ""), override ?? ((architecture) => architecture));
   });

@@ -3,12 +3,24 @@
  * later one. In between it is in flight, and what was translated stays so whatever happens to the entry
  * (HW-5). A CPU has one access in flight at most.
  */
-import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone } from "../model/builder.ts";
+import {
+  type Arguments,
+  type ArrayVariable,
+  bool,
+  type Body,
+  type ModelBuilder,
+  orNone,
+} from "../model/builder.ts";
+import type { Domain } from "../model/domain.ts";
 import { and, FALSE, not, type Term, TRUE } from "../model/term.ts";
 import type { Scope } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
+import { word } from "./text.ts";
+import type { Translation } from "./tlb.ts";
 
 export type AccessKind = "load" | "store";
+
+export type FaultKind = "translation" | "access flag" | "permission";
 
 /** An access as observers see it: who, where, and through which translation. */
 export interface Access {
@@ -20,16 +32,21 @@ export interface Access {
   readonly store: Term;
 }
 
-/** A TLB entry by its fields. */
-export interface CachedTranslation {
-  readonly asid: Term;
-  readonly page: Term;
-  readonly frame: Term;
-  readonly writable: Term;
-}
-
 /** Called while the model is built; what it returns becomes a part of the step. */
 export type AccessObserver = (access: Access) => Body;
+
+/** One of the things that may become of an access that is to be translated. */
+export interface AccessWay {
+  readonly name: string;
+  /** Translated and in flight; faulting; or, after a walk that it needs, to be translated again. */
+  readonly outcome: "translated" | FaultKind | "again";
+  /** What the hardware chooses: which entry it uses. */
+  readonly choices: Readonly<Record<string, Domain>>;
+  readonly guard: (choices: Arguments<Record<string, Domain>>) => readonly Term[];
+  readonly body: (choices: Arguments<Record<string, Domain>>) => Body;
+  /** How it came to this, such as "through a cached RW entry". */
+  readonly told: (choices: Arguments<Record<string, Domain>>) => readonly (string | Term)[];
+}
 
 export class Accesses {
   readonly #machine: Machine;
@@ -63,6 +80,11 @@ export class Accesses {
     return this.#frame.at(cpu).is(null);
   }
 
+  /** The frame that the access in flight was translated to. */
+  frame(cpu: Term): Term {
+    return this.#frame.at(cpu);
+  }
+
   /** True if the CPU has an access in flight that was translated by an entry of the scope. */
   inFlight(cpu: Term, { asid, page }: Scope): Term {
     return and(
@@ -72,35 +94,144 @@ export class Accesses {
     );
   }
 
-  /** A cached translation allows the access. */
-  hits(cpu: Term, kind: AccessKind, entry: CachedTranslation): Term[] {
-    return [this.#machine.tlb.mayHit(cpu, entry), ...(kind === "store" ? [entry.writable] : [])];
+  /** Everything that may become of an access when it is to be translated. */
+  ways(cpu: Term, kind: AccessKind, page: Term): AccessWay[] {
+    const store = kind === "store";
+    return [
+      this.#hit(cpu, kind, page),
+      ...(store ? [this.#forbidden(cpu, page)] : []),
+      this.#miss(cpu, page),
+      ...this.#walkFaults(cpu, page),
+      ...(this.#machine.walkAhead.enabled ? this.#ahead(cpu, kind, page) : []),
+    ];
   }
 
-  /** A cached translation forbids a store (HW-6: it may do so whatever memory says by now). */
-  storeFaults(cpu: Term, entry: CachedTranslation): Term[] {
-    return [this.#machine.tlb.mayHit(cpu, entry), entry.writable.not()];
+  /** Performs the access in flight at its frame. */
+  perform(cpu: Term): Body {
+    const access = {
+      cpu,
+      space: this.#machine.context.at(cpu),
+      page: this.#page.at(cpu),
+      frame: this.#frame.at(cpu),
+      store: this.#store.at(cpu),
+    };
+    return [
+      this.#onPerform.map((observe) => observe(access)),
+      this.#asid.at(cpu).set(null),
+      this.#page.at(cpu).set(null),
+      this.#frame.at(cpu).set(null),
+      this.#store.at(cpu).set(false),
+      this.#machine.invalidation.forgetAccess(cpu),
+    ];
   }
 
-  /** Nothing is cached for the page and a walk finds no valid descriptor. */
-  faultsOnTranslation(cpu: Term, page: Term): Term[] {
-    const space = this.#machine.context.at(cpu);
-    return [this.#machine.tlb.misses(cpu, page), this.#machine.memory.descriptor(space, page).valid.not()];
+  /** A cached entry allows the access. */
+  #hit(cpu: Term, kind: AccessKind, page: Term): AccessWay {
+    return {
+      name: "hits",
+      outcome: "translated",
+      choices: this.#entryChoices(),
+      guard: (entry) => [
+        this.#machine.tlb.mayHit(cpu, cached(page, entry)),
+        ...(kind === "store" ? [cached(page, entry).writable] : []),
+      ],
+      body: (entry) => [
+        this.#translate(cpu, kind, page, cached(page, entry)),
+        this.#machine.invalidation.inheritAccess(cpu, cached(page, entry)),
+      ],
+      told: (entry) => ["through a cached ", word(cached(page, entry).writable, "RW", "RO"), " entry"],
+    };
   }
 
-  /** Nothing is cached for the page, and a walk would find something. */
-  misses(cpu: Term, page: Term): Term[] {
-    return [this.#machine.tlb.misses(cpu, page), ...this.#machine.walker.mayWalkOnDemand(cpu, page)];
+  /** A cached entry forbids a store, whatever memory says by now (HW-6). */
+  #forbidden(cpu: Term, page: Term): AccessWay {
+    return {
+      name: "forbidden",
+      outcome: "permission",
+      choices: this.#entryChoices(),
+      guard: (entry) => [
+        this.#machine.tlb.mayHit(cpu, cached(page, entry)),
+        cached(page, entry).writable.not(),
+      ],
+      body: () => this.#fault(cpu, page),
+      told: () => ["permission fault"],
+    };
   }
 
-  /** The effects of a fault on the translations of the page. */
-  fault(cpu: Term, page: Term): Body {
+  /** Nothing is cached, and a walk finds something that may be: the walk is made, then it is tried again. */
+  #miss(cpu: Term, page: Term): AccessWay {
+    const { tlb, walker } = this.#machine;
+    return {
+      name: "misses",
+      outcome: "again",
+      choices: {},
+      guard: () => [tlb.misses(cpu, page), ...walker.mayWalkOnDemand(cpu, page)],
+      body: () => walker.walkOnDemand(cpu, page),
+      told: () => ["TLB miss, walk"],
+    };
+  }
+
+  /** Nothing is cached, and a walk finds a descriptor that faults: walked afresh, so it is the present one. */
+  #walkFaults(cpu: Term, page: Term): AccessWay[] {
+    const { tlb, memory, context, architecture } = this.#machine;
+    const descriptor = memory.descriptor(context.at(cpu), page);
+    const mayCache = architecture.rules.mayCache.choice(descriptor);
+    const way = (name: string, outcome: FaultKind, found: Term[]): AccessWay => ({
+      name,
+      outcome,
+      choices: {},
+      guard: () => [tlb.misses(cpu, page), ...found],
+      body: () => this.#fault(cpu, page),
+      told: () => [`${outcome} fault`],
+    });
+    return [
+      way("absent", "translation", [descriptor.valid.not()]),
+      way("not accessed", "access flag", [descriptor.valid, mayCache.not()]),
+    ];
+  }
+
+  /** A walk that was done ahead is used (ARM-17). */
+  #ahead(cpu: Term, kind: AccessKind, page: Term): AccessWay[] {
+    const { walkAhead, invalidation } = this.#machine;
+    const asid = this.#machine.loadedAsid(cpu);
+    const found = walkAhead.translation(cpu, page);
+    const allowed = kind === "store" ? found.writable : TRUE;
+    const fault = { choices: {}, body: () => this.#fault(cpu, page) };
+    return [
+      {
+        name: "walked ahead",
+        outcome: "translated",
+        choices: {},
+        guard: () => [walkAhead.translates(cpu, page), allowed],
+        body: () => [
+          this.#translate(cpu, kind, page, { asid, page, ...found }),
+          invalidation.inheritFromAhead(cpu, page),
+        ],
+        told: () => ["through an ", word(found.writable, "RW", "RO"), " entry walked ahead"],
+      },
+      {
+        ...fault,
+        name: "forbidden ahead",
+        outcome: "permission",
+        guard: () => [kind === "store" ? walkAhead.translates(cpu, page) : FALSE, allowed.not()],
+        told: () => ["permission fault, walked ahead"],
+      },
+      {
+        ...fault,
+        name: "absent ahead",
+        outcome: "translation",
+        guard: () => [walkAhead.faults(cpu, page)],
+        told: () => ["translation fault, walked ahead"],
+      },
+    ];
+  }
+
+  #fault(cpu: Term, page: Term): Body {
     const { onFault } = this.#machine.architecture.rules;
     return onFault.choice(this.#machine, cpu, this.#machine.loadedAsid(cpu), page);
   }
 
-  /** Translates by a cached entry: the access is in flight from now on. */
-  translate(cpu: Term, kind: AccessKind, { asid, page, frame }: CachedTranslation): Body {
+  #translate(cpu: Term, kind: AccessKind, page: Term, { asid, frame }: Translation & { frame: Term }): Body {
     const store = kind === "store" ? TRUE : FALSE;
     const access = { cpu, space: this.#machine.context.at(cpu), page, frame, store };
     return [
@@ -112,22 +243,14 @@ export class Accesses {
     ];
   }
 
-  /** Performs the access in flight at its frame. */
-  perform(cpu: Term): Body {
-    const space = this.#machine.context.at(cpu);
-    const access = {
-      cpu,
-      space,
-      page: this.#page.at(cpu),
-      frame: this.#frame.at(cpu),
-      store: this.#store.at(cpu),
-    };
-    return [
-      this.#onPerform.map((observe) => observe(access)),
-      this.#asid.at(cpu).set(null),
-      this.#page.at(cpu).set(null),
-      this.#frame.at(cpu).set(null),
-      this.#store.at(cpu).set(false),
-    ];
+  /** Which entry a lookup uses is the hardware's choice among those that match. */
+  #entryChoices(): Record<string, Domain> {
+    const { asid, frame } = this.#machine.domains;
+    return { asid, frame, writable: bool };
   }
+}
+
+function cached(page: Term, entry: Arguments<Record<string, Domain>>) {
+  const { asid, frame, writable } = entry as Record<"asid" | "frame" | "writable", Term>;
+  return { asid, page, frame, writable };
 }

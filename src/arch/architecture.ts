@@ -22,6 +22,8 @@ export function rule<Choice>(cites: string, says: string, choice: Choice): Hardw
 /** What a walker finds: the fields of a leaf descriptor. */
 export interface Descriptor {
   readonly valid: Term;
+  /** The access flag. */
+  readonly accessed: Term;
   readonly frame: Term;
   readonly writable: Term;
 }
@@ -50,8 +52,17 @@ export interface Architecture {
   /** The barriers, as the manual spells them. */
   readonly barriers: readonly string[];
   readonly rules: HardwareRules;
-  /** One line for every verdict: the optional features that are taken as present or absent. */
-  readonly features: string;
+  /** The optional features that are not modelled, in one line for every verdict. */
+  readonly without: string;
+}
+
+/** Optional features of the hardware. */
+export interface Features {
+  /**
+   * FEAT_ETS2 and its like: an access never uses the result of a walk that was done before earlier accesses
+   * and barriers (ARM-17). Without it it may.
+   */
+  readonly ets2: boolean;
 }
 
 export interface HardwareRules {
@@ -65,14 +76,14 @@ export interface HardwareRules {
   readonly mayUse: HardwareRule<(machine: Machine, cpu: Term, asid: Term) => Term>;
   /** Which entries an invalidation removes, of those its operands name. */
   readonly scope: HardwareRule<(invalidation: Invalidation, operands: Scope) => Scope>;
-  /** Where an invalidation takes effect: on which CPUs, each in a transition of its own. */
+  /** On which CPUs an invalidation takes effect. */
   readonly targets: HardwareRule<
     (machine: Machine, invalidation: Invalidation, issuer: Term) => readonly Term[]
   >;
-  /** Whether taking effect also cancels the walks of its scope that are under way. */
+  /** Whether completion covers the walks of the scope that were under way. */
   readonly cancelsWalks: HardwareRule<boolean>;
-  /** What taking effect on a CPU waits for. */
-  readonly effectAwaits: HardwareRule<(machine: Machine, cpu: Term, scope: Scope) => Term>;
+  /** Whether completion awaits the accesses that were already translated by the scope. */
+  readonly awaitsAccesses: HardwareRule<boolean>;
   /** What a barrier waits for. */
   readonly barrierAwaits: HardwareRule<(machine: Machine, cpu: Term, barrier: string) => Term>;
   /** What a fault does to the translations of the page on the CPU that faults. */

@@ -1,6 +1,5 @@
 /** AArch64, EL1&0 stage 1: the choices of `docs/hardware.md`, section Arm. */
-import { TRUE } from "../model/term.ts";
-import { and } from "../model/term.ts";
+import { and, TRUE } from "../model/term.ts";
 import { type Architecture, type Invalidation, rule } from "./architecture.ts";
 
 const invalidations: Readonly<Record<string, Invalidation>> = Object.fromEntries(
@@ -20,18 +19,32 @@ const invalidations: Readonly<Record<string, Invalidation>> = Object.fromEntries
 
 /** DSB by shareability domain and access type; only those of both access types complete TLB maintenance. */
 const COMPLETES_BROADCAST = new Set(["dsb(ish)", "dsb(osh)", "dsb(sy)"]);
+const COMPLETES_STORES = new Set([
+  ...COMPLETES_BROADCAST,
+  "dsb(nsh)",
+  "dsb(ishst)",
+  "dsb(oshst)",
+  "dsb(st)",
+  "dsb(nshst)",
+]);
 const COMPLETES_LOCAL = new Set([...COMPLETES_BROADCAST, "dsb(nsh)"]);
 
 export const arm64: Architecture = {
   name: "arm64",
   invalidations,
-  barriers: ["dsb(ish)", "dsb(ishst)", "dsb(ishld)", "dsb(nsh)", "dsb(nshst)", "dsb(osh)", "dsb(sy)"],
-  features: "no hardware AF/DBM, no CnP, no contiguous entries",
+  barriers: ["ish", "osh", "nsh"]
+    .flatMap((domain) => [`dsb(${domain})`, `dsb(${domain}st)`, `dsb(${domain}ld)`])
+    .concat("dsb(sy)", "dsb(st)", "dsb(ld)"),
+  without: "no hardware AF/DBM, no CnP, no contiguous entries",
   rules: {
     mayWalk: rule("HW-1", "a walker may walk any page of the loaded context at any time", (machine, cpu) =>
       machine.context.at(cpu).isNot(null),
     ),
-    mayCache: rule("ARM-1", "only valid descriptors are cached", ({ valid }) => valid),
+    mayCache: rule(
+      "ARM-1",
+      "only valid descriptors with the access flag set are cached",
+      ({ valid, accessed }) => and(valid, accessed),
+    ),
     mayEvict: rule("HW-4", "an entry may be dropped at any time, and need never be", () => TRUE),
     mayUse: rule("ARM-13", "an entry is used under its own ASID only", (machine, cpu, asid) =>
       and(machine.context.at(cpu).isNot(null), machine.asidOf.at(machine.context.at(cpu)).is(asid)),
@@ -45,18 +58,15 @@ export const arm64: Architecture = {
       "issued once, effective on each CPU later and in any order",
       (machine, { broadcast }, issuer) => (broadcast ? machine.cpus() : [issuer]),
     ),
-    cancelsWalks: rule("HW-5", "taking effect cancels the walks of its scope that are under way", true),
-    effectAwaits: rule(
-      "HW-5, ARM-5",
-      "taking effect awaits accesses already translated by its scope",
-      (machine, cpu, scope) => machine.access.inFlight(cpu, scope).not(),
-    ),
+    cancelsWalks: rule("HW-5", "completion covers the walks of its scope that were under way", true),
+    awaitsAccesses: rule("HW-5, ARM-5", "completion awaits accesses already translated by its scope", true),
     barrierAwaits: rule(
       "ARM-6, ARM-7, ARM-8",
       "a DSB awaits the TLBIs and the stores of its own CPU, and nobody else's",
       (machine, cpu, barrier) =>
         and(
           COMPLETES_BROADCAST.has(barrier) ? machine.invalidation.complete(cpu, "broadcast") : TRUE,
+          COMPLETES_STORES.has(barrier) ? machine.storesDrained(cpu) : TRUE,
           COMPLETES_LOCAL.has(barrier) ? machine.invalidation.complete(cpu, "local") : TRUE,
         ),
     ),
@@ -65,6 +75,10 @@ export const arm64: Architecture = {
     switchAwaits: rule("ARM-15", "__switch_to() executes DSB ISH", (machine, cpu) =>
       machine.barrier(cpu, "dsb(ish)"),
     ),
-    onContextSynchronization: rule("ARM-17", "with FEAT_ETS2, nothing that is modelled here", () => []),
+    onContextSynchronization: rule(
+      "ARM-17",
+      "ISB, exception entry and exception return drop walks done ahead",
+      (machine, cpu) => machine.walkAhead.forget(cpu),
+    ),
   },
 };

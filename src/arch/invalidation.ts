@@ -1,120 +1,203 @@
 /**
- * Invalidations that are issued at once and take effect later, on each target CPU in a transition of its own
- * (ARM-4), and their completion, for which the issuer can wait (ARM-6).
+ * Invalidations that are issued at once and take effect later (ARM-4), and their completion, for which the
+ * issuer can wait (ARM-6).
  *
- * Two outstanding invalidations of one CPU with equal operands are kept as one. Nothing is lost: the joint one
- * takes effect when the later of the two does, and what the earlier one would have removed before may have
- * been evicted instead (HW-4).
+ * Issuing condemns what is there at that moment: the entries of its scope in the TLBs of its targets, the
+ * accesses already translated by them, the walks under way. What is condemned may be used as before; it
+ * disappears piece by piece, in any order, and the invalidation is complete when nothing is left that its
+ * issuer has condemned. What is cached after the issue is not its affair: had it taken effect before, the
+ * walker could have read the same descriptor again.
  */
 import type { Domain } from "../model/domain.ts";
 import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../model/builder.ts";
-import { and, forAll, type Term } from "../model/term.ts";
+import { and, eachOf, FALSE, not, operand, or, type Term, TRUE } from "../model/term.ts";
 import type { Invalidation, Scope } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
+import { permission } from "./text.ts";
+import type { Translation } from "./tlb.ts";
 
-interface Used {
-  readonly invalidation: Invalidation;
-  /** Indexed by issuer, target, and the operands. */
-  readonly pending: ArrayVariable;
+/** Broadcast and local invalidations complete apart from each other: a DSB NSH awaits the local ones only. */
+export type Reach = "broadcast" | "local";
+
+/** Flags by issuer, on everything that an invalidation may be waiting for. */
+interface Condemned {
+  readonly entries: ArrayVariable;
+  readonly accesses: ArrayVariable;
+  readonly walks: ArrayVariable;
+  readonly ahead: ArrayVariable;
 }
 
 export class Invalidations {
   readonly #machine: Machine;
   readonly #builder: ModelBuilder;
-  readonly #used = new Map<string, Used>();
+  readonly #condemned = new Map<Reach, Condemned>();
 
   constructor(builder: ModelBuilder, machine: Machine) {
     this.#builder = builder;
     this.#machine = machine;
   }
 
-  /** Issues an invalidation on a CPU: it is outstanding on every target from now on. */
+  /** Issues an invalidation on a CPU. */
   issue(issuer: Term, invalidation: Invalidation, operands: Scope): Body {
-    const { pending } = this.#use(invalidation);
-    const { targets } = this.#machine.architecture.rules;
-    const index = operandIndex(invalidation, operands);
+    const { targets, scope } = this.#machine.architecture.rules;
+    const condemned = this.#flags(invalidation.broadcast ? "broadcast" : "local");
+    const removed = scope.choice(invalidation, operands);
     return targets
       .choice(this.#machine, invalidation, issuer)
-      .map((target) => pending.at(issuer, target, ...index).set(true));
+      .map((target) => this.#condemn(condemned, issuer, target, removed));
   }
 
   /**
-   * True once every invalidation that this CPU issued has taken effect on all of its targets. `issue` makes
-   * an invalidation known, so this is to be asked only after everything that any CPU issues was built.
+   * True once nothing is left of what the invalidations of this CPU were to remove. `issue` makes a reach
+   * known, so this is to be asked only after everything that any CPU issues was built.
    */
-  complete(issuer: Term, reach: "broadcast" | "local"): Term {
-    const used = [...this.#used.values()].filter(
-      ({ invalidation }) => invalidation.broadcast === (reach === "broadcast"),
+  complete(issuer: Term, reach: Reach): Term {
+    const condemned = this.#condemned.get(reach);
+    if (!condemned) return TRUE;
+    const flags = Object.values(condemned) as ArrayVariable[];
+    return and(...flags.map((array) => noneSet(array, [issuer])));
+  }
+
+  /** True if the entry is to be removed by somebody's invalidation. */
+  isCondemned(cpu: Term, entry: Translation): Term {
+    return this.#any(({ entries }, issuer) => entries.at(issuer, cpu, ...indexOf(entry)));
+  }
+
+  /** An entry is gone, and nobody waits for it any longer. */
+  forgetEntry(cpu: Term, entry: Translation): Body {
+    return this.#each(({ entries }, issuer) => entries.at(issuer, cpu, ...indexOf(entry)).set(false));
+  }
+
+  /** A translated access inherits what its entry is condemned by. */
+  inheritAccess(cpu: Term, entry: Translation): Body {
+    return this.#each(({ accesses, entries }, issuer) =>
+      accesses.at(issuer, cpu).set(entries.at(issuer, cpu, ...indexOf(entry))),
     );
-    return and(...used.map(({ pending }) => nonePending(pending, [issuer])));
   }
 
-  /** The rules by which outstanding invalidations take effect. */
-  addRules(): void {
-    for (const { invalidation, pending } of this.#used.values()) this.#addRule(invalidation, pending);
+  /** An access by a remembered translation inherits what that one is condemned by (ARM-17). */
+  inheritFromAhead(cpu: Term, page: Term): Body {
+    return this.#each(({ accesses, ahead }, issuer) =>
+      accesses.at(issuer, cpu).set(ahead.at(issuer, cpu, page)),
+    );
   }
 
-  #addRule(invalidation: Invalidation, pending: ArrayVariable): void {
-    const { domains, architecture, tlb, walker } = this.#machine;
-    const { scope, effectAwaits, cancelsWalks } = architecture.rules;
-    const operands = operandDomains(invalidation, domains);
-    const scopeOf = ({ asid, page }: { asid?: Term; page?: Term }): Scope =>
-      scope.choice(invalidation, { asid: asid ?? null, page: page ?? null });
-    this.#builder.rule(`${invalidation.name} takes effect`, {
-      actor: ({ target }) => ({ name: "TLB", index: target }),
-      parameters: { issuer: domains.cpu, target: domains.cpu, ...operands } as Record<string, Domain> & {
-        issuer: Domain;
-        target: Domain;
-      },
-      guard: ({ issuer, target, ...rest }) => [
-        pending.at(issuer, target, ...Object.values(rest)),
-        effectAwaits.choice(this.#machine, target, scopeOf(rest)),
-      ],
-      body: ({ issuer, target, ...rest }) => [
-        pending.at(issuer, target, ...Object.values(rest)).set(false),
-        tlb.invalidate(target, scopeOf(rest)),
-        cancelsWalks.choice ? walker.cancel(target, scopeOf(rest)) : [],
-      ],
-      text: ({ issuer, target: _target, ...rest }) => [
-        `[TLBI ${invalidation.name}`,
-        ...(rest["page"] ? [" ", rest["page"]] : []),
-        " of ",
-        issuer,
-        " takes effect]",
-      ],
-      place: ({ target }) => target,
+  forgetAccess(cpu: Term): Body {
+    return this.#each(({ accesses }, issuer) => accesses.at(issuer, cpu).set(false));
+  }
+
+  /** What a condemned walk fills is condemned too. */
+  inheritWalk(cpu: Term, entry: Translation): Body {
+    return this.#each(({ entries, walks }, issuer) => {
+      const flag = entries.at(issuer, cpu, ...indexOf(entry));
+      return flag.set(or(flag, walks.at(issuer, cpu)));
     });
   }
 
-  #use(invalidation: Invalidation): Used {
-    const known = this.#used.get(invalidation.name);
+  forgetWalk(cpu: Term): Body {
+    return this.#each(({ walks }, issuer) => walks.at(issuer, cpu).set(false));
+  }
+
+  aheadIsCondemned(cpu: Term, page: Term): Term {
+    return this.#any(({ ahead }, issuer) => ahead.at(issuer, cpu, page));
+  }
+
+  /** A remembered result inherits what the entry that it was taken from is condemned by. */
+  inheritAhead(cpu: Term, page: Term, entry: Translation | null): Body {
+    return this.#each(({ ahead, entries }, issuer) =>
+      ahead
+        .at(issuer, cpu, page)
+        .set(entry ? and(entries.at(issuer, cpu, ...indexOf(entry)), issuer.isNot(cpu)) : false),
+    );
+  }
+
+  forgetAhead(cpu: Term, page: Term): Body {
+    return this.#each(({ ahead }, issuer) => ahead.at(issuer, cpu, page).set(false));
+  }
+
+  /** The rule by which condemned entries go. */
+  addRules(): void {
+    if (this.#condemned.size === 0) return;
+    const { domains, tlb } = this.#machine;
+    this.#builder.rule("TLBI takes effect", {
+      actor: ({ cpu }) => ({ name: "TLB", index: cpu }),
+      parameters: {
+        cpu: domains.cpu,
+        asid: domains.asid,
+        page: domains.page,
+        frame: domains.frame,
+        writable: bool,
+      },
+      guard: ({ cpu, ...entry }) => [this.isCondemned(cpu, entry)],
+      body: ({ cpu, ...entry }) => tlb.remove(cpu, entry),
+      text: ({ page, writable }) => [
+        "[TLBI takes effect: ",
+        page,
+        " ",
+        permission(writable),
+        " leaves the TLB]",
+      ],
+      place: ({ cpu }) => cpu,
+    });
+  }
+
+  #condemn(condemned: Condemned, issuer: Term, target: Term, scope: Scope): Body {
+    const { tlb, access, walker, walkAhead, architecture, domains } = this.#machine;
+    const { awaitsAccesses, cancelsWalks } = architecture.rules;
+    const pages = scope.page === null ? eachOf(domains.page) : [operand(scope.page, domains.page)];
+    const accesses = condemned.accesses.at(issuer, target);
+    const walks = condemned.walks.at(issuer, target);
+    return [
+      tlb.entriesOf(scope).map((entry) => {
+        const flag = condemned.entries.at(issuer, target, ...indexOf(entry));
+        return flag.set(or(flag, tlb.holds(target, entry)));
+      }),
+      awaitsAccesses.choice ? accesses.set(or(accesses, access.inFlight(target, scope))) : [],
+      cancelsWalks.choice ? walks.set(or(walks, walker.underWay(target, scope))) : [],
+      pages.map((page) => {
+        const flag = condemned.ahead.at(issuer, target, page);
+        return flag.set(or(flag, and(walkAhead.remembers(target, page), not(issuer.is(target)))));
+      }),
+    ];
+  }
+
+  #flags(reach: Reach): Condemned {
+    const known = this.#condemned.get(reach);
     if (known) return known;
-    const { domains } = this.#machine;
-    const index = [domains.cpu, domains.cpu, ...Object.values(operandDomains(invalidation, domains))];
-    const used = {
-      invalidation,
-      pending: this.#builder.array(`tlbi.${invalidation.name}`, index, bool, false),
+    const { cpu, asid, page, frame } = this.#machine.domains;
+    const array = (of: string, ...index: Domain[]) =>
+      this.#builder.array(`${reach} TLBI awaits ${of}`, [cpu, cpu, ...index], bool, false);
+    const made = {
+      entries: array("entry", asid, page, frame, bool),
+      accesses: array("access"),
+      walks: array("walk"),
+      ahead: array("remembered walk", page),
     };
-    this.#used.set(invalidation.name, used);
-    return used;
+    this.#condemned.set(reach, made);
+    return made;
+  }
+
+  #each(flag: (condemned: Condemned, issuer: Term) => Body): Body {
+    return [...this.#condemned.values()].flatMap((condemned) =>
+      this.#machine.cpus().map((issuer) => flag(condemned, issuer)),
+    );
+  }
+
+  #any(flag: (condemned: Condemned, issuer: Term) => Term): Term {
+    const flags = [...this.#condemned.values()].flatMap((condemned) =>
+      this.#machine.cpus().map((issuer) => flag(condemned, issuer)),
+    );
+    return flags.length > 0 ? or(...flags) : FALSE;
   }
 }
 
-function operandDomains({ by }: Invalidation, { asid, page }: Machine["domains"]): Record<string, Domain> {
-  return by === "page" ? { asid, page } : by === "asid" ? { asid } : {};
-}
-
-function operandIndex({ by, name }: Invalidation, { asid, page }: Scope) {
-  const needed = by === "page" ? [asid, page] : by === "asid" ? [asid] : [];
-  return needed.map((operand) => {
-    if (operand === null) throw new Error(`TLBI ${name} lacks an operand`);
-    return operand;
-  });
+function indexOf({ asid, page, frame, writable }: Translation) {
+  return [asid, page, frame, writable];
 }
 
 /** No cell of the array whose index begins so is true. */
-function nonePending(pending: ArrayVariable, begin: readonly Term[]): Term {
-  const next = pending.index[begin.length];
-  if (!next) return pending.at(...begin).not();
-  return forAll(next, (each) => nonePending(pending, [...begin, each]));
+function noneSet(array: ArrayVariable, begin: readonly Term[]): Term {
+  const next = array.index[begin.length];
+  if (!next) return array.at(...begin).not();
+  return and(...eachOf(next).map((each) => noneSet(array, [...begin, each])));
 }

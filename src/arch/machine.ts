@@ -6,13 +6,15 @@ import { type ArrayVariable, type Body, type ModelBuilder, names, orNone } from 
 import type { Domain } from "../model/domain.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { suggest } from "../model/diagnostic.ts";
-import { eachOf, literal, type Operand, type Term } from "../model/term.ts";
+import { eachOf, literal, type Operand, type Term, TRUE } from "../model/term.ts";
 import { Accesses } from "./access.ts";
-import type { Architecture, Invalidation, Scope } from "./architecture.ts";
+import type { Architecture, Features, Invalidation, Scope } from "./architecture.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Invalidations } from "./invalidation.ts";
-import { type InitialDescriptor, PageTableMemory } from "./memory.ts";
+import type { DescriptorMemory } from "./memory.ts";
+import { StoreBuffer, type StoreBufferOptions } from "./store-buffer.ts";
 import { Tlb, type Translation } from "./tlb.ts";
+import { WalkAhead } from "./walk-ahead.ts";
 import { type WalkDetail, Walker } from "./walker.ts";
 
 /** The names that a machine is made of; interchangeable where it matters. */
@@ -28,21 +30,18 @@ export interface Domains {
 export interface MachineOptions {
   readonly architecture: Architecture;
   readonly cpus: number;
-  /** Each context with its address-space identifier and its first descriptor for each page, in order. */
-  readonly spaces: readonly {
-    readonly name: string;
-    readonly asid: string;
-    readonly descriptors: readonly InitialDescriptor[];
-  }[];
+  /** Each context with its address-space identifier. */
+  readonly spaces: readonly { readonly name: string; readonly asid: string }[];
   readonly pages: readonly string[];
   readonly frames: readonly string[];
-  /** What software stores in invalid descriptors; the first value stands for nothing. */
-  readonly software: Domain;
+  /** Makes the memory that holds the descriptors. */
+  readonly memory: (domains: Domains) => DescriptorMemory;
   /** The context loaded on each CPU at first, by name. */
   readonly loaded: readonly (string | null)[];
   readonly walk: WalkDetail;
   /** Whether entries may disappear of themselves; without it a verdict rests on their staying. */
   readonly evict: boolean;
+  readonly features: Features;
 }
 
 export class Machine {
@@ -52,14 +51,16 @@ export class Machine {
   readonly context: ArrayVariable;
   /** The address-space identifier of each context. */
   readonly asidOf: ArrayVariable;
-  readonly memory: PageTableMemory;
+  readonly memory: DescriptorMemory;
   readonly tlb: Tlb;
   readonly walker: Walker;
+  readonly walkAhead: WalkAhead;
   readonly invalidation: Invalidations;
   readonly access: Accesses;
   readonly interrupts: Interrupts;
   readonly #builder: ModelBuilder;
   readonly #evict: boolean;
+  #storeBuffer: StoreBuffer | null = null;
 
   constructor(builder: ModelBuilder, options: MachineOptions) {
     this.#builder = builder;
@@ -74,13 +75,24 @@ export class Machine {
       asid,
       options.spaces.map((each) => each.asid),
     );
-    const descriptors = options.spaces.flatMap((each) => each.descriptors);
-    this.memory = new PageTableMemory(builder, this.domains, options.software, descriptors);
+    this.memory = options.memory(this.domains);
     this.tlb = new Tlb(builder, this);
     this.access = new Accesses(builder, this);
     this.walker = new Walker(builder, this, options.walk);
+    this.walkAhead = new WalkAhead(builder, this, !options.features.ets2);
     this.invalidation = new Invalidations(builder, this);
     this.interrupts = new Interrupts(builder, this);
+  }
+
+  /** Gives each CPU a store buffer: memory order "tso" instead of "sc". */
+  useStoreBuffer(options: StoreBufferOptions): StoreBuffer {
+    this.#storeBuffer = new StoreBuffer(this.#builder, this, options);
+    return this.#storeBuffer;
+  }
+
+  /** True once every store of the CPU is in memory. */
+  storesDrained(cpu: Term): Term {
+    return this.#storeBuffer?.drained(cpu) ?? TRUE;
   }
 
   cpus(): Term[] {
@@ -142,6 +154,8 @@ export class Machine {
     this.walker.addRules(this.#builder);
     if (this.#evict) this.tlb.addRules(this.#builder);
     this.invalidation.addRules();
+    this.walkAhead.addRules(this.#builder);
+    this.#storeBuffer?.addRules(this.#builder);
     this.interrupts.addRules();
   }
 

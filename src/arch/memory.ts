@@ -4,7 +4,7 @@
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
-import type { Operand, Term } from "../model/term.ts";
+import { type Operand, type Term, TRUE } from "../model/term.ts";
 import type { Descriptor } from "./architecture.ts";
 import type { Domains } from "./machine.ts";
 
@@ -18,7 +18,12 @@ export interface InitialDescriptor {
 /** What is stored into a descriptor: a mapping, or an invalid entry with software's content. */
 export type Store = { readonly frame: Operand; readonly writable: Operand } | { readonly software: Operand };
 
-export class PageTableMemory {
+/** Descriptors as walkers see them. */
+export interface DescriptorMemory {
+  descriptor(space: Operand, page: Operand): Descriptor;
+}
+
+export class PageTableMemory implements DescriptorMemory {
   readonly software: Domain;
   readonly #valid: ArrayVariable;
   readonly #frame: ArrayVariable;
@@ -58,6 +63,7 @@ export class PageTableMemory {
   descriptor(space: Operand, page: Operand): Descriptor & { readonly software: Term } {
     return {
       valid: this.#valid.at(space, page),
+      accessed: TRUE,
       frame: this.#frame.at(space, page),
       writable: this.#writable.at(space, page),
       software: this.#software.at(space, page),

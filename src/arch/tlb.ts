@@ -55,23 +55,37 @@ export class Tlb {
     return this.#entries.at(cpu, asid, page, frame, writable).set(true);
   }
 
-  /** Removes every entry of a scope from one CPU. */
+  /** Removes one entry from one CPU. */
+  remove(cpu: Term, entry: Translation): Body {
+    const { asid, page, frame, writable } = entry;
+    return [
+      this.#entries.at(cpu, asid, page, frame, writable).set(false),
+      this.#machine.invalidation.forgetEntry(cpu, entry),
+    ];
+  }
+
+  /** Removes every entry of a scope from one CPU, at once. */
   invalidate(cpu: Term, scope: Scope): Body {
+    return this.entriesOf(scope).map((entry) => this.remove(cpu, entry));
+  }
+
+  /** The entries that a scope names, cached or not. */
+  entriesOf(scope: Scope): Translation[] {
     const { domains } = this.#machine;
     const asids = scope.asid === null ? eachOf(domains.asid) : [scope.asid];
     const pages = scope.page === null ? eachOf(domains.page) : [scope.page];
     return asids.flatMap((asid) =>
       pages.flatMap((page) =>
         eachOf(domains.frame).flatMap((frame) =>
-          eachOf(bool).map((writable) => this.#entries.at(cpu, asid, page, frame, writable).set(false)),
+          eachOf(bool).map((writable) => ({ asid, page, frame, writable })),
         ),
       ),
     );
   }
 
-  /** The rule by which entries disappear of themselves. */
+  /** The rule by which entries disappear of themselves; condemned ones do so in any case. */
   addRules(builder: ModelBuilder): void {
-    const { domains, architecture } = this.#machine;
+    const { domains, architecture, invalidation } = this.#machine;
     builder.rule("evict", {
       actor: ({ cpu }) => ({ name: "TLB", index: cpu }),
       parameters: {
@@ -81,9 +95,12 @@ export class Tlb {
         frame: domains.frame,
         writable: bool,
       },
-      guard: ({ cpu, ...entry }) => [this.holds(cpu, entry), architecture.rules.mayEvict.choice()],
-      body: ({ cpu, asid, page, frame, writable }) =>
-        this.#entries.at(cpu, asid, page, frame, writable).set(false),
+      guard: ({ cpu, ...entry }) => [
+        this.holds(cpu, entry),
+        architecture.rules.mayEvict.choice(),
+        invalidation.isCondemned(cpu, entry).not(),
+      ],
+      body: ({ cpu, ...entry }) => this.remove(cpu, entry),
       fair: false,
       text: ({ page, writable }) => ["[TLB: ", page, " ", permission(writable), " evicted]"],
       place: ({ cpu }) => cpu,

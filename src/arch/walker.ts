@@ -2,17 +2,15 @@
  * The page-table walker of each CPU, one level deep: it reads the descriptor of a page of the loaded context
  * and may cache what it read.
  *
- * With the detail `atomic` reading and filling are one step. That loses nothing as long as taking effect of an
- * invalidation cancels the walks of its scope (HW-5): then a walk in two steps can fill nothing that a walk
- * in one step, at the moment of reading, could not. With `stepwise` the walk under way is part of the state,
- * one a CPU.
+ * With the detail `atomic` reading and filling are one step. That loses nothing as long as an invalidation also
+ * reaches the walks under way (HW-5): then a walk in two steps can leave nothing behind that a walk in one
+ * step, at the moment of reading, could not. With `stepwise` the walk under way is part of the state, one a CPU.
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone } from "../model/builder.ts";
-import { and, type Term } from "../model/term.ts";
+import { and, FALSE, type Term } from "../model/term.ts";
 import type { Scope } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
 import { permission } from "./text.ts";
-import { when } from "../model/builder.ts";
 
 export type WalkDetail = "atomic" | "stepwise";
 
@@ -25,9 +23,9 @@ export class Walker {
     this.#partial = detail === "stepwise" ? new PartialWalk(builder, machine) : null;
   }
 
-  /** Cancels the walks of a scope that are under way on a CPU. */
-  cancel(cpu: Term, scope: Scope): Body {
-    return this.#partial?.cancel(cpu, scope) ?? [];
+  /** True if a walk of the scope has read its descriptor on this CPU and has not filled the TLB yet. */
+  underWay(cpu: Term, scope: Scope): Term {
+    return this.#partial?.inScope(cpu, scope) ?? FALSE;
   }
 
   /** When an access that misses can have its page walked. */
@@ -97,17 +95,16 @@ class PartialWalk {
     this.#writable = builder.array("walk.writable", [cpu], bool, false);
   }
 
-  cancel(cpu: Term, { asid, page }: Scope): Body {
-    const inScope = and(
+  inScope(cpu: Term, { asid, page }: Scope): Term {
+    return and(
       this.#underWay(cpu),
       asid === null ? true : this.#asid.at(cpu).is(asid),
       page === null ? true : this.#page.at(cpu).is(page),
     );
-    return when(inScope, this.#forget(cpu));
   }
 
   addRules(builder: ModelBuilder, mayRead: (cpu: Term, page: Term) => Term[]): void {
-    const { domains, tlb } = this.#machine;
+    const { domains, tlb, invalidation } = this.#machine;
     const actor = ({ cpu }: { cpu: Term }) => ({ name: "walker", index: cpu });
     const place = ({ cpu }: { cpu: Term }): Term => cpu;
     builder.rule("walk.read", {
@@ -123,7 +120,11 @@ class PartialWalk {
       actor,
       parameters: { cpu: domains.cpu },
       guard: ({ cpu }) => [this.#underWay(cpu)],
-      body: ({ cpu }) => [tlb.fill(cpu, this.#result(cpu)), this.#forget(cpu)],
+      body: ({ cpu }) => [
+        tlb.fill(cpu, this.#result(cpu)),
+        invalidation.inheritWalk(cpu, this.#result(cpu)),
+        this.#forget(cpu),
+      ],
       // A walk once begun comes to an end: an access may depend on it.
       fair: true,
       text: ({ cpu }) => [
@@ -179,6 +180,7 @@ class PartialWalk {
       this.#page.at(cpu).set(null),
       this.#frame.at(cpu).set(null),
       this.#writable.at(cpu).set(false),
+      this.#machine.invalidation.forgetWalk(cpu),
     ];
   }
 }

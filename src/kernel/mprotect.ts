@@ -41,7 +41,7 @@ export function mprotect(
 }
 
 export function changePteRange(k: Thread, page: Page, permission: Permission): Term {
-  const { machine } = k.system;
+  const { pageTables } = k.system;
   const words = permission === "ro" ? "made read-only" : "made writable";
   const told = [
     `change_pte_range(${page.name}): `,
@@ -55,8 +55,7 @@ export function changePteRange(k: Thread, page: Page, permission: Permission): T
         kind: "data",
         ways: [
           {
-            body: () =>
-              machine.memory.store(k.system.space(page.mm), k.system.page(page), { software: "none" }),
+            body: () => pageTables.store(k.system.space(page.mm), k.system.page(page), { software: "none" }),
           },
         ],
       });

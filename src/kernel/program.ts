@@ -28,7 +28,7 @@ export interface WeakerStep {
 export interface Way {
   /** Distinguishes the ways of one step; empty for the only one. */
   readonly name?: string;
-  readonly choices?: Choices;
+  readonly choices?: Readonly<Choices>;
   readonly guard?: (choices: Arguments<Choices>) => readonly Operand[];
   readonly body?: (choices: Arguments<Choices>) => Body;
   /** Which exit of the step it takes, instead of the next step. */

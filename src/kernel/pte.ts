@@ -40,7 +40,7 @@ export function readEntry(k: Thread, page: Page): OldEntry {
 
 export function ptepGetAndClear(k: Thread, page: Page): OldEntry {
   const old = entryRegisters(k, page);
-  const { memory } = k.system.machine;
+  const memory = k.system.pageTables;
   k.event(`ptep_get_and_clear(${page.name})`, () =>
     k.step({
       label: `ptep_get_and_clear(${page.name})`,
@@ -65,7 +65,7 @@ export function setSwapEntry(k: Thread, page: Page): void {
 
 /** Stores an entry that is not present. */
 export function storeSoftware(k: Thread, page: Page, entry: string, label: string): void {
-  const { memory } = k.system.machine;
+  const memory = k.system.pageTables;
   k.event(label, () =>
     k.step({
       label,
@@ -77,7 +77,7 @@ export function storeSoftware(k: Thread, page: Page, entry: string, label: strin
 
 /** Stores a present entry. */
 export function storeMapping(k: Thread, page: Page, frame: Term, writable: boolean, label: string): void {
-  const { machine, observers } = k.system;
+  const { pageTables, observers } = k.system;
   k.event(label, () =>
     k.step({
       label,
@@ -85,7 +85,7 @@ export function storeMapping(k: Thread, page: Page, frame: Term, writable: boole
       ways: [
         {
           body: () => [
-            machine.memory.store(k.system.space(page.mm), k.system.page(page), { frame, writable }),
+            pageTables.store(k.system.space(page.mm), k.system.page(page), { frame, writable }),
             observers.tell("mapped", k.system.at(page), frame, writable),
           ],
         },

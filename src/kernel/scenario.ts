@@ -30,6 +30,8 @@ export interface Details {
   readonly switchBarrier?: boolean;
   /** Entries never disappear of themselves: an assumption, printed with the verdict. */
   readonly noEviction?: boolean;
+  /** FEAT_ETS2 and its like. True unless given. */
+  readonly ets2?: boolean;
   /** Decide branches on a thread's own registers as steps of their own. */
   readonly mergeSteps?: boolean;
 }
@@ -123,11 +125,9 @@ export class Scenario {
     return new System(builder, {
       kernelArch,
       cpus,
-      spaces: mms.map((mm) => ({
-        name: mm.name,
-        asid: mm.asid,
-        descriptors: this.#declared.descriptorsOf(mm),
-      })),
+      spaces: mms.map(({ name, asid }) => ({ name, asid })),
+      descriptors: mms.flatMap((mm) => this.#declared.descriptorsOf(mm)),
+      features: { ets2: this.#details.ets2 ?? true },
       pages: this.#declared.pageNames(),
       frames: frames.map(({ name }) => name),
       used: frames.map((frame) => this.#declared.isMapped(frame)),
@@ -185,7 +185,8 @@ export class Scenario {
     builder.assume("memory order sc: weaker orders are not explored");
     if (this.#details.noEviction) builder.assume("TLB entries are never evicted");
     if (this.#details.switchBarrier === false) builder.assume("no barrier at a context switch");
-    builder.assume(machine.architecture.features);
+    builder.assume(machine.walkAhead.enabled ? "no ETS2: walks ahead of earlier accesses" : "ETS2");
+    builder.assume(machine.architecture.without);
   }
 }
 

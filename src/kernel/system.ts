@@ -1,5 +1,6 @@
 /** A system: a machine with Linux's state on it (frames, locks, batched flushes), ready for threads to run on. */
 import { Machine, type MachineOptions } from "../arch/machine.ts";
+import { type InitialDescriptor, PageTableMemory } from "../arch/memory.ts";
 import { enumeration, type ModelBuilder, names, range } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
 import { literal, type Operand, type Place, type Term } from "../model/term.ts";
@@ -15,8 +16,10 @@ export const SOFTWARE_ENTRY = enumeration("entry", ["none", "swap"]);
 /** How many batched flushes of one address space can be counted. */
 const MAX_BATCHED = 3;
 
-export interface SystemOptions extends Omit<MachineOptions, "software" | "architecture"> {
+export interface SystemOptions extends Omit<MachineOptions, "memory" | "architecture"> {
   readonly kernelArch: KernelArch;
+  /** The first descriptor of each page of each address space, page fastest. */
+  readonly descriptors: readonly InitialDescriptor[];
   readonly threads: readonly string[];
   /** Of each frame, in order: whether the scenario has it at first. */
   readonly used: readonly boolean[];
@@ -25,6 +28,7 @@ export interface SystemOptions extends Omit<MachineOptions, "software" | "archit
 export class System {
   readonly builder: ModelBuilder;
   readonly machine: Machine;
+  readonly pageTables: PageTableMemory;
   readonly arch: KernelArch;
   readonly frames: Frames;
   readonly locks: Locks;
@@ -35,11 +39,14 @@ export class System {
   constructor(builder: ModelBuilder, options: SystemOptions) {
     this.builder = builder;
     this.arch = options.kernelArch;
+    let pageTables: PageTableMemory | null = null;
     this.machine = new Machine(builder, {
       ...options,
       architecture: options.kernelArch.hardware,
-      software: SOFTWARE_ENTRY,
+      memory: (domains) =>
+        (pageTables = new PageTableMemory(builder, domains, SOFTWARE_ENTRY, options.descriptors)),
     });
+    this.pageTables = pageTables!;
     this.threads = names("thread", options.threads);
     this.locks = new Locks(builder, this.threads);
     this.frames = new Frames(builder, this.machine, options.used);
@@ -56,7 +63,7 @@ export class System {
 
   /** The page-table entry of a page, as memory holds it. */
   pte(page: Page) {
-    return this.machine.memory.descriptor(this.space(page.mm), this.page(page));
+    return this.pageTables.descriptor(this.space(page.mm), this.page(page));
   }
 
   at(page: Page): { space: Operand; page: Operand } {

@@ -144,7 +144,7 @@ describe("arm64, one rule weakened", () => {
   });
 
   test("HW-5, ARM-5: completion that does not await accesses already translated lets one hit the freed page", async () => {
-    const hasty = replaced({ effectAwaits: rule("ARM-5", "awaits nothing", () => TRUE) });
+    const hasty = replaced({ awaitsAccesses: rule("ARM-5", "awaits no access", false) });
     expect(await violated(unmapAndFree, undefined, hasty)).toEqual(["use-after-free-page"]);
     expect(await violated(reclaim, "flush-mm", hasty)).toContain("use-after-free-page");
   });
