@@ -25,6 +25,8 @@ export const control = {
   /** Marks of the trace's search: their address, and how many there are. */
   MARKS: 276,
   MARKED: 280,
+  /** log2 of the number of parts that successors are distributed to. */
+  PART_BITS: 284,
 } as const;
 
 /** Bits of the stop word. */
@@ -39,10 +41,19 @@ export const stopBits = {
 
 /** State numbers that a lane takes at a time. */
 export const BLOCK = 64;
-/** Records after which a batch is flushed: their home slots, a cache line each, stay in the cache. */
+/** Records after which a batch is flushed. */
 const BATCH_RECORDS = 256;
 /** Records that may follow before the next look at the batch's length. */
 export const GROUP_RECORDS = 256;
+
+/** log2 of the most parts that successors are distributed to before they are inserted. */
+export const MAX_PART_BITS = 8;
+/** Entries of a part. */
+const PART_ENTRIES = 1024;
+/** Entries whose home slots are touched at a time: a cache line each, which must stay in the cache. */
+export const TOUCHED = 256;
+/** Bytes of the visited set that are set aside while it grows; they fit into a batch. */
+export const ASIDE_BYTES = 8192;
 
 const CONTROL_BYTES = 1024;
 const LANE_HEADER = 64;
@@ -56,11 +67,14 @@ export interface MapInput {
   /** What one state may report at most. */
   readonly events: number;
   readonly lanes: number;
+  /** log2 of the number of parts, 0 to MAX_PART_BITS. */
+  readonly partBits: number;
 }
 
 export interface MemoryMap {
   readonly words: number;
   readonly lanes: number;
+  readonly partBits: number;
   /** Bytes of a record of a batch. */
   readonly record: number;
   /** Bytes of a lane's area. */
@@ -78,23 +92,31 @@ export interface MemoryMap {
     readonly FLAGS: number;
     readonly FIRINGS: number;
     readonly COMMITTED: number;
+    readonly UNDRAINED: number;
+    readonly FILLS: number;
     readonly BATCH: number;
     readonly EVENTS: number;
+    readonly PARTS: number;
   };
   readonly batchBytes: number;
+  readonly partBytes: number;
 }
 
-export function memoryMap({ words, rules, properties, events, lanes }: MapInput): MemoryMap {
+export function memoryMap({ words, rules, properties, events, lanes, partBits }: MapInput): MemoryMap {
   const record = 8 * (words + 2);
   const FIRINGS = LANE_HEADER;
   const COMMITTED = FIRINGS + 8 * rules;
   const FLAGS = COMMITTED + 8 * rules;
-  const BATCH = roundUp(FLAGS + 4 * (properties + 1), LINE);
+  const FILLS = FLAGS + 4 * (properties + 1);
+  const BATCH = roundUp(FILLS + 4 * 2 ** partBits, LINE);
   const EVENTS = BATCH + (BATCH_RECORDS + GROUP_RECORDS) * record;
-  const laneBytes = roundUp(EVENTS + 8 * events, 4096);
+  const PARTS = roundUp(EVENTS + 8 * events, LINE);
+  const partBytes = PART_ENTRIES * 8 * words;
+  const laneBytes = roundUp(PARTS + 2 ** partBits * partBytes, 4096);
   return {
     words,
     lanes,
+    partBits,
     record,
     laneBytes,
     table: roundUp(CONTROL_BYTES, 4096) + lanes * laneBytes,
@@ -105,13 +127,17 @@ export function memoryMap({ words, rules, properties, events, lanes }: MapInput)
       BLOCK_END: 12,
       EVENT_COUNT: 16,
       PAGE_END: 20,
+      UNDRAINED: 24,
+      FILLS,
       FLAGS,
       FIRINGS,
       COMMITTED,
       BATCH,
       EVENTS,
+      PARTS,
     },
     batchBytes: BATCH_RECORDS * record,
+    partBytes,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Fills in the parameters of `runtime.wat`: sizes, addresses, and the lines that stand for each word. */
-import { BLOCK, control, type MemoryMap, stopBits } from "./memory-map.ts";
+import { ASIDE_BYTES, BLOCK, control, type MemoryMap, stopBits, TOUCHED } from "./memory-map.ts";
 
 export interface RuntimeParameters {
   readonly map: MemoryMap;
@@ -11,17 +11,13 @@ export interface RuntimeParameters {
 }
 
 /** Odd multipliers with about as many ones as zeros; the first is 2^64 divided by the golden ratio. */
-const MULTIPLIERS = {
-  HASH_A: "0x9e3779b97f4a7c15",
-  HASH_B: "0xd6e8feb86659fd93",
-  HASH_C: "0xff51afd7ed558ccd",
-};
-const WEAK_MULTIPLIERS = { HASH_A: "1", HASH_B: "1", HASH_C: "0" };
+const MULTIPLIERS = { A: 0x9e3779b97f4a7c15n, B: 0xd6e8feb86659fd93n, C: 0xff51afd7ed558ccdn };
+const WEAK_MULTIPLIERS = { A: 1n, B: 1n, C: 0n };
 
 export function runtimeText(template: string, parameters: RuntimeParameters): string {
   const { map } = parameters;
   const constants = constantsOf(parameters);
-  return repeatWords(template, map.words).replace(/\{([A-Z_\d]+)\}/g, (_, name: string) => {
+  return repeatWords(template, map.words).replace(/\{([A-Z_\d+]+)\}/g, (_, name: string) => {
     const value = constants[name];
     if (value === undefined) throw new Error(`the runtime's text names {${name}}, which has no value`);
     return String(value);
@@ -29,11 +25,16 @@ export function runtimeText(template: string, parameters: RuntimeParameters): st
 }
 
 function constantsOf({ map, rules, wordBits, weakHash }: RuntimeParameters): Record<string, number | string> {
+  const { A, B, C } = weakHash ? WEAK_MULTIPLIERS : MULTIPLIERS;
   const hashAt = 8 * (map.words + 1);
   return {
     ...control,
     ...map.lane,
-    ...(weakHash ? WEAK_MULTIPLIERS : MULTIPLIERS),
+    HASH_A: hex(A),
+    HASH_B: hex(B),
+    HASH_C: hex(C),
+    HASH_A_INVERSE: hex(inverse(A)),
+    HASH_B_INVERSE: hex(inverse(B)),
     ...Object.fromEntries(wordBits.map((bits, word) => [`BITS${word}`, bits])),
     REST_BITS: wordBits.slice(1).reduce((sum, bits) => sum + bits, 0),
     STOP_GROW: stopBits.GROW,
@@ -47,6 +48,14 @@ function constantsOf({ map, rules, wordBits, weakHash }: RuntimeParameters): Rec
     HASH: hashAt,
     FIRINGS_BYTES: 8 * rules,
     BATCH_BYTES: map.batchBytes,
+    PART_BYTES: map.partBytes,
+    PART_COUNT: 2 ** map.partBits,
+    TOUCH_BYTES: TOUCHED * 8 * map.words,
+    ASIDE_BYTES,
+    ASIDE_SLOTS: ASIDE_BYTES / 8,
+    "TABLE+16": map.table + 16,
+    "TABLE+32": map.table + 32,
+    "TABLE+48": map.table + 48,
     EVENTS_ACTION: map.lane.EVENTS + 4,
     TABLE: map.table,
   };
@@ -61,4 +70,15 @@ function repeatWords(template: string, words: number): string {
       .map((word) => lines.replaceAll("{8j}", String(8 * word)).replaceAll("{BITS_OF_WORD}", `{BITS${word}}`))
       .join(""),
   );
+}
+
+function hex(value: bigint): string {
+  return `0x${value.toString(16)}`;
+}
+
+/** The number that undoes a multiplication by an odd number modulo 2^64: each round doubles the right bits. */
+function inverse(odd: bigint): bigint {
+  let found = odd;
+  for (let bits = 3; bits < 64; bits *= 2) found = BigInt.asUintN(64, found * (2n - odd * found));
+  return found;
 }

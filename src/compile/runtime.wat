@@ -9,9 +9,10 @@
 ;; A record of a batch: the successor's words, its action (low half) and rule (high half), its hash.
 ;;
 ;; A slot of the visited set is 0 or one of two things (docs/engine.md tells why):
-;;   exact:  the state itself. The hash x of a state is a bijection of word 0 for given other words; the slot's home
-;;           is the top $bits bits of x, the slot holds the other bits of x, then the other words, then how far
-;;           the slot lies behind its home, counted from 1. Equal slots mean equal states: one cache miss a lookup.
+;;   exact:  the state itself. The hash x of a state is a bijection of word 0 for given other words; the home is the
+;;           line of 8 slots that the top $line_bits bits of x name. The slot holds the other bits of x, then the
+;;           other words, then how many lines it lies behind its home, counted from 1. Equal slots mean equal
+;;           states, so that a lookup costs one cache miss, and the 8 slots of a line are compared at once.
 ;;   tagged: the low half of x, then the state's number + 1; the words are compared in the arena.
 
 (import "env" "memory" (memory 1 65536 shared))
@@ -22,11 +23,13 @@
 (global $full (mut i32) (i32.const 0)) ;; a batch that reaches this address is flushed
 (global $top (mut i32) (i32.const 0)) ;; where the arena begins, downwards; 0 stands for 4 GiB
 (global $bits (mut i64) (i64.const 0)) ;; log2 of the number of slots
+(global $line_bits (mut i64) (i64.const 0)) ;; log2 of the number of lines: $bits - 3
 (global $last (mut i32) (i32.const 0)) ;; the number of slots - 1
 (global $exact (mut i32) (i32.const 0))
 (global $next (mut i32) (i32.const 0)) ;; the first unused state number of the lane's block
 (global $end (mut i32) (i32.const 0)) ;; the end of that block
-(global $sink (mut i64) (i64.const 0)) ;; keeps the loads of $hash_batch alive
+(global $part_shift (mut i64) (i64.const 0)) ;; takes a hash, less its lowest bit, to its part
+(global $sink (mut i64) (i64.const 0)) ;; keeps loads alive whose only purpose is the cache
 ;; What a flush does: 0 insert, 1 look for marked states, 2 show one page of successors, 3 nothing.
 (global $mode (mut i32) (i32.const 0))
 (global $page (mut i32) (i32.const 0)) ;; mode 2: flushes to skip
@@ -39,8 +42,10 @@
   (global.set $full (i32.add (global.get $batch) (i32.const {BATCH_BYTES})))
   (global.set $top (i32.load offset={TOP} (i32.const 0)))
   (global.set $bits (i64.load32_u offset={BITS} (i32.const 0)))
+  (global.set $line_bits (i64.sub (global.get $bits) (i64.const 3)))
   (global.set $last (i32.sub (i32.shl (i32.const 1) (i32.wrap_i64 (global.get $bits))) (i32.const 1)))
   (global.set $exact (i32.load offset={EXACT} (i32.const 0)))
+  (global.set $part_shift (i64.sub (i64.const 63) (i64.load32_u offset={PART_BITS} (i32.const 0))))
   (global.set $next (i32.load offset={BLOCK_NEXT} (local.get $lane)))
   (global.set $end (i32.load offset={BLOCK_END} (local.get $lane)))
   (global.set $mode (i32.const 0)))
@@ -55,12 +60,10 @@
 
 ;; --- Batches ---------------------------------------------------------------------------------------------
 
-;; Hashes the records up to $stop and touches the home slot of each. No load waits for another one here, so
-;; the processor has many cache misses under way at once; the probes that follow find their lines in the cache.
+;; Hashes the records up to $stop.
 (func $hash_batch (param $stop i32)
-  (local $record i32) (local $x i64) (local $sum i64) (local $shift i64)
+  (local $record i32) (local $x i64)
   (local.set $record (global.get $batch))
-  (local.set $shift (i64.sub (i64.const 64) (global.get $bits)))
   (block $done
     (loop $each
       (br_if $done (i32.ge_u (local.get $record) (local.get $stop)))
@@ -74,40 +77,136 @@
       (local.set $x (i64.xor (local.get $x) (i64.shr_u (local.get $x) (i64.const 32))))
       (local.set $x (i64.mul (local.get $x) (i64.const {HASH_B})))
       (i64.store offset={HASH} (local.get $record) (local.get $x))
-      (local.set $sum
-        (i64.add
-          (local.get $sum)
-          (i64.load offset={TABLE}
-            (i32.shl (i32.wrap_i64 (i64.shr_u (local.get $x) (local.get $shift))) (i32.const 3)))))
       (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
-      (br $each)))
-  (global.set $sink (local.get $sum)))
+      (br $each))))
 
-;; Counts the records by rule.
-(func $count_batch (param $stop i32)
-  (local $record i32) (local $counter i32)
+;; Counts the records by rule and distributes them to the lane's parts, by the first bits of their hashes. A part
+;; is a buffer of entries (the hash, then the words but word 0, which the hash gives back) whose home slots lie in
+;; one stretch of the visited set: inserted together, they share its pages' translations. 1: a part is full and
+;; cannot be drained now.
+(func $scatter (param $stop i32) (result i32)
+  (local $record i32) (local $at i32) (local $entry i32) (local $fill i32) (local $part i32)
+  (local $x i64) (local $shift i64) (local $parts i32) (local $fills i32)
   (local.set $record (global.get $batch))
+  (local.set $shift (global.get $part_shift))
+  (local.set $parts (i32.add (global.get $lane) (i32.const {PARTS})))
   (block $done
     (loop $each
       (br_if $done (i32.ge_u (local.get $record) (local.get $stop)))
-      (local.set $counter
+      (local.set $at
         (i32.add (global.get $lane) (i32.shl (i32.load offset={RULE} (local.get $record)) (i32.const 3))))
       (i64.store offset={FIRINGS}
-        (local.get $counter)
-        (i64.add (i64.load offset={FIRINGS} (local.get $counter)) (i64.const 1)))
+        (local.get $at)
+        (i64.add (i64.load offset={FIRINGS} (local.get $at)) (i64.const 1)))
+      (local.set $x (i64.const 0))
+      {each other word}
+      (local.set $x
+        (i64.mul (i64.xor (local.get $x) (i64.load offset={8j} (local.get $record))) (i64.const {HASH_C})))
+      (local.set $x (i64.xor (local.get $x) (i64.shr_u (local.get $x) (i64.const 31))))
+      {end}
+      (local.set $x (i64.mul (i64.xor (local.get $x) (i64.load (local.get $record))) (i64.const {HASH_A})))
+      (local.set $x (i64.xor (local.get $x) (i64.shr_u (local.get $x) (i64.const 32))))
+      (local.set $x (i64.mul (local.get $x) (i64.const {HASH_B})))
+      (local.set $part (i32.wrap_i64 (i64.shr_u (i64.shr_u (local.get $x) (i64.const 1)) (local.get $shift))))
+      (local.set $at (i32.add (global.get $lane) (i32.shl (local.get $part) (i32.const 2))))
+      (local.set $fill (i32.load offset={FILLS} (local.get $at)))
+      (if (i32.eq (local.get $fill) (i32.const {PART_BYTES}))
+        (then
+          (if (call $drain (local.get $part)) (then (return (i32.const 1))))
+          (local.set $fill (i32.const 0))))
+      (local.set $entry
+        (i32.add
+          (i32.add (local.get $parts) (i32.mul (local.get $part) (i32.const {PART_BYTES})))
+          (local.get $fill)))
+      (i64.store (local.get $entry) (local.get $x))
+      {each other word}
+      (i64.store offset={8j} (local.get $entry) (i64.load offset={8j} (local.get $record)))
+      {end}
+      (i32.store offset={FILLS} (local.get $at) (i32.add (local.get $fill) (i32.const {BYTES})))
       (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
-      (br $each))))
+      (br $each)))
+  (i32.const 0))
+
+;; The bytes in use of a part.
+(func $fill (param $part i32) (result i32)
+  (i32.load offset={FILLS} (i32.add (global.get $lane) (i32.shl (local.get $part) (i32.const 2)))))
+
+(func $set_fill (param $part i32) (param $fill i32)
+  (i32.store offset={FILLS}
+    (i32.add (global.get $lane) (i32.shl (local.get $part) (i32.const 2)))
+    (local.get $fill)))
+
+;; The address of a part's first entry.
+(func $part_at (param $part i32) (result i32)
+  (i32.add
+    (i32.add (global.get $lane) (i32.const {PARTS}))
+    (i32.mul (local.get $part) (i32.const {PART_BYTES}))))
+
+;; Inserts the entries of a part. 1: the search must pause first; the entries that remain are kept.
+(func $drain (param $part i32) (result i32)
+  (local $entry i32) (local $stop i32) (local $next i32) (local $begin i32)
+  (local.set $begin (call $part_at (local.get $part)))
+  (local.set $entry (local.get $begin))
+  (local.set $stop (i32.add (local.get $begin) (call $fill (local.get $part))))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $entry) (local.get $stop)))
+      (local.set $next (i32.add (local.get $entry) (i32.const {TOUCH_BYTES})))
+      (if (i32.gt_u (local.get $next) (local.get $stop)) (then (local.set $next (local.get $stop))))
+      (call $touch (local.get $entry) (local.get $next))
+      (if (global.get $exact)
+        (then (local.set $entry (call $insert_exact (local.get $entry) (local.get $next))))
+        (else (local.set $entry (call $insert_tagged (local.get $entry) (local.get $next)))))
+      (br_if $each (i32.eq (local.get $entry) (local.get $next)))))
+  (memory.copy (local.get $begin) (local.get $entry) (i32.sub (local.get $stop) (local.get $entry)))
+  (call $set_fill (local.get $part) (i32.sub (local.get $stop) (local.get $entry)))
+  (i32.ne (local.get $entry) (local.get $stop)))
+
+;; Inserts the entries of all parts; 1 as $drain.
+(func $drain_all (result i32)
+  (local $part i32)
+  (loop $each
+    (if (call $fill (local.get $part))
+      (then (if (call $drain (local.get $part)) (then (return (i32.const 1))))))
+    (local.set $part (i32.add (local.get $part) (i32.const 1)))
+    (br_if $each (i32.lt_u (local.get $part) (i32.const {PART_COUNT}))))
+  (i32.const 0))
+
+;; Reads the home slots of entries. No load waits for another one here, so the processor has many cache misses
+;; under way at once; the probes that follow find their lines in the cache.
+(func $touch (param $entry i32) (param $stop i32)
+  (local $sum i64) (local $shift i64)
+  (local.set $shift (i64.sub (i64.const 64) (global.get $line_bits)))
+  (loop $each
+    (local.set $sum
+      (i64.add
+        (local.get $sum)
+        (i64.load offset={TABLE}
+          (i32.shl
+            (i32.wrap_i64 (i64.shr_u (i64.load (local.get $entry)) (local.get $shift)))
+            (i32.const 6)))))
+    (local.set $entry (i32.add (local.get $entry) (i32.const {BYTES})))
+    (br_if $each (i32.lt_u (local.get $entry) (local.get $stop))))
+  (global.set $sink (local.get $sum)))
+
+;; Word 0 of an entry's state: the hash run backwards.
+(func $first_word (param $entry i32) (result i64)
+  (local $rest i64) (local $x i64)
+  {each other word}
+  (local.set $rest
+    (i64.mul (i64.xor (local.get $rest) (i64.load offset={8j} (local.get $entry))) (i64.const {HASH_C})))
+  (local.set $rest (i64.xor (local.get $rest) (i64.shr_u (local.get $rest) (i64.const 31))))
+  {end}
+  (local.set $x (i64.mul (i64.load (local.get $entry)) (i64.const {HASH_B_INVERSE})))
+  (local.set $x (i64.xor (local.get $x) (i64.shr_u (local.get $x) (i64.const 32))))
+  (i64.xor (i64.mul (local.get $x) (i64.const {HASH_A_INVERSE})) (local.get $rest)))
 
 ;; Ends a batch: what lies between $batch and $stop is dealt with and may be overwritten. 1: leave the state in
 ;; work, because the search must pause (or, showing a page, because this is the page).
 (func $flush (param $stop i32) (result i32)
   (if (global.get $mode) (then (return (call $flush_in_mode (local.get $stop)))))
   (if (i32.atomic.load offset={STOP} (i32.const 0)) (then (return (i32.const 1))))
-  (call $hash_batch (local.get $stop))
-  (call $count_batch (local.get $stop))
-  (if (result i32) (global.get $exact)
-    (then (call $insert_exact (local.get $stop)))
-    (else (call $insert_tagged (local.get $stop)))))
+  (call $scatter (local.get $stop)))
 
 (func $flush_in_mode (param $stop i32) (result i32)
   (if (i32.eq (global.get $mode) (i32.const 3)) (then (return (i32.const 0))))
@@ -134,6 +233,8 @@
 ;; state. Suppose two lanes both insert state s, into slots p < q of that walk. The one that took q saw p full
 ;; with another state before it went on, and p never changes again, so the other one cannot have put s there.
 ;; Thus at most one lane inserts s, and the loser of an exchange reads what the winner wrote and goes on.
+;; The vector loads that look at a line first only shorten the way: a state that they miss is looked for again
+;; by atomic loads. What they find is there, because x86 and ARMv8 read each aligned half of them at once.
 ;; A tagged slot publishes a state's number: its words are stored before the (sequentially consistent)
 ;; exchange, and whoever reads the slot by an atomic load sees them. An exact slot publishes nothing but
 ;; itself; the arena's words are read by other lanes only after the barrier at which a level or a growth ends.
@@ -165,7 +266,7 @@
   (global.set $end (i32.add (local.get $claimed) (i32.const {BLOCK})))
   (i32.const 1))
 
-;; The value of the exact slot that is the home of a record's state; one more for each slot further on.
+;; The value of an exact slot in the home line of a record's state; one more for each line further on.
 (func $exact_value (param $record i32) (result i64)
   (local $rest i64)
   {each other word}
@@ -174,110 +275,129 @@
   {end}
   (i64.or
     (i64.or
-      (i64.shl (i64.load offset={HASH} (local.get $record)) (global.get $bits))
-      (i64.shl (local.get $rest) (i64.sub (global.get $bits) (i64.const {REST_BITS}))))
+      (i64.shl (i64.load offset={HASH} (local.get $record)) (global.get $line_bits))
+      (i64.shl (local.get $rest) (i64.sub (global.get $line_bits) (i64.const {REST_BITS}))))
     (i64.const 1)))
 
-;; The offset of a record's home slot.
+;; The offset of the home line of a record's state.
 (func $home (param $record i32) (result i32)
   (i32.shl
     (i32.wrap_i64
-      (i64.shr_u (i64.load offset={HASH} (local.get $record)) (i64.sub (i64.const 64) (global.get $bits))))
-    (i32.const 3)))
+      (i64.shr_u (i64.load offset={HASH} (local.get $record)) (i64.sub (i64.const 64) (global.get $line_bits))))
+    (i32.const 6)))
 
 ;; The mask under which the distance in an exact slot is 0 once it has overflown.
 (func $distance_mask (result i64)
   (i64.sub
-    (i64.shl (i64.const 1) (i64.sub (global.get $bits) (i64.const {REST_BITS})))
+    (i64.shl (i64.const 1) (i64.sub (global.get $line_bits) (i64.const {REST_BITS})))
     (i64.const 1)))
 
-(func $insert_exact (param $stop i32) (result i32)
-  (local $record i32) (local $slot i32) (local $wrap i32) (local $state i32)
+;; Inserts entries up to $stop into exact slots; returns the first entry that must wait for a pause, or $stop.
+(func $insert_exact (param $entry i32) (param $stop i32) (result i32)
+  (local $slot i32) (local $wrap i32) (local $state i32)
   (local $value i64) (local $seen i64) (local $mask i64) (local $shift i64) (local $rest i64) (local $x i64)
-  (local $rest_shift i64)
-  (local.set $record (global.get $batch))
+  (local $bits i64) (local $rest_shift i64) (local $wanted v128)
+  (local.set $bits (global.get $line_bits))
   (local.set $mask (call $distance_mask))
-  (local.set $shift (i64.sub (i64.const 64) (global.get $bits)))
-  (local.set $rest_shift (i64.sub (global.get $bits) (i64.const {REST_BITS})))
+  (local.set $shift (i64.sub (i64.const 64) (local.get $bits)))
+  (local.set $rest_shift (i64.sub (local.get $bits) (i64.const {REST_BITS})))
   (local.set $wrap (i32.shl (global.get $last) (i32.const 3)))
   (block $done
     (loop $each
-      (br_if $done (i32.ge_u (local.get $record) (local.get $stop)))
-      (local.set $x (i64.load offset={HASH} (local.get $record)))
-      (local.set $slot (i32.shl (i32.wrap_i64 (i64.shr_u (local.get $x) (local.get $shift))) (i32.const 3)))
+      (br_if $done (i32.ge_u (local.get $entry) (local.get $stop)))
+      (local.set $x (i64.load (local.get $entry)))
+      (local.set $slot (i32.shl (i32.wrap_i64 (i64.shr_u (local.get $x) (local.get $shift))) (i32.const 6)))
       (local.set $rest (i64.const 0))
       {each other word}
       (local.set $rest
-        (i64.or (i64.shl (local.get $rest) (i64.const {BITS_OF_WORD})) (i64.load offset={8j} (local.get $record))))
+        (i64.or (i64.shl (local.get $rest) (i64.const {BITS_OF_WORD})) (i64.load offset={8j} (local.get $entry))))
       {end}
       (local.set $value
         (i64.or
           (i64.or
-            (i64.shl (local.get $x) (global.get $bits))
+            (i64.shl (local.get $x) (local.get $bits))
             (i64.shl (local.get $rest) (local.get $rest_shift)))
           (i64.const 1)))
       (block $found
-        (loop $probe
-          (local.set $seen (i64.atomic.load offset={TABLE} (local.get $slot)))
-          (br_if $found (i64.eq (local.get $seen) (local.get $value)))
-          (if (i64.eqz (local.get $seen))
-            (then
-              (if (i32.eqz (call $reserve)) (then (return (i32.const 1))))
-              (local.set $seen
-                (i64.atomic.rmw.cmpxchg offset={TABLE} (local.get $slot) (i64.const 0) (local.get $value)))
-              (if (i64.eqz (local.get $seen))
-                (then
-                  (local.set $state (call $at (global.get $next)))
-                  (global.set $next (i32.add (global.get $next) (i32.const 1)))
-                  {each word}
-                  (i64.store offset={8j} (local.get $state) (i64.load offset={8j} (local.get $record)))
-                  {end}
-                  (br $found)))
-              (br_if $found (i64.eq (local.get $seen) (local.get $value)))))
-          (local.set $slot (i32.and (i32.add (local.get $slot) (i32.const 8)) (local.get $wrap)))
+        (loop $line
+          (local.set $wanted (i64x2.splat (local.get $value)))
+          (br_if $found
+            (v128.any_true
+              (v128.or
+                (v128.or
+                  (i64x2.eq (v128.load offset={TABLE} (local.get $slot)) (local.get $wanted))
+                  (i64x2.eq (v128.load offset={TABLE+16} (local.get $slot)) (local.get $wanted)))
+                (v128.or
+                  (i64x2.eq (v128.load offset={TABLE+32} (local.get $slot)) (local.get $wanted))
+                  (i64x2.eq (v128.load offset={TABLE+48} (local.get $slot)) (local.get $wanted))))))
+          (loop $probe
+            (local.set $seen (i64.atomic.load offset={TABLE} (local.get $slot)))
+            (if (i64.eqz (local.get $seen))
+              (then
+                (br_if $done (i32.eqz (call $reserve)))
+                (local.set $seen
+                  (i64.atomic.rmw.cmpxchg offset={TABLE} (local.get $slot) (i64.const 0) (local.get $value)))
+                (if (i64.eqz (local.get $seen))
+                  (then
+                    (local.set $state (call $at (global.get $next)))
+                    (global.set $next (i32.add (global.get $next) (i32.const 1)))
+                    (i64.store (local.get $state) (call $first_word (local.get $entry)))
+                    {each other word}
+                    (i64.store offset={8j} (local.get $state) (i64.load offset={8j} (local.get $entry)))
+                    {end}
+                    (br $found)))))
+            (br_if $found (i64.eq (local.get $seen) (local.get $value)))
+            (local.set $slot (i32.add (local.get $slot) (i32.const 8)))
+            (br_if $probe (i32.and (local.get $slot) (i32.const 63))))
+          (local.set $slot (i32.and (local.get $slot) (local.get $wrap)))
           (local.set $value (i64.add (local.get $value) (i64.const 1)))
-          (br_if $probe (i32.eqz (i64.eqz (i64.and (local.get $value) (local.get $mask)))))
+          (br_if $line (i32.eqz (i64.eqz (i64.and (local.get $value) (local.get $mask)))))
           (drop (i32.atomic.rmw.or offset={STOP} (i32.const 0) (i32.const {STOP_CROWDED})))
-          (return (i32.const 1))))
-      (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+          (br $done)))
+      (local.set $entry (i32.add (local.get $entry) (i32.const {BYTES})))
       (br $each)))
-  (i32.const 0))
-
-(func $same (param $a i32) (param $b i32) (result i32)
-  {each word}
-  (if (i64.ne (i64.load offset={8j} (local.get $a)) (i64.load offset={8j} (local.get $b)))
-    (then (return (i32.const 0))))
-  {end}
-  (i32.const 1))
+  (local.get $entry))
 
 ;; The tag of a record's state, in the high half.
 (func $tag (param $record i32) (result i64)
   (i64.shl (i64.load offset={HASH} (local.get $record)) (i64.const 32)))
 
-;; Whether a tagged slot holds the state of a record.
-(func $holds (param $slot i64) (param $tag i64) (param $record i32) (result i32)
+;; Whether a tagged slot holds the state of this tag and first word, with the other words of a record or entry.
+(func $holds (param $slot i64) (param $tag i64) (param $first i64) (param $words i32) (result i32)
+  (local $state i32)
   (if (i64.ne (i64.shr_u (local.get $slot) (i64.const 32)) (i64.shr_u (local.get $tag) (i64.const 32)))
     (then (return (i32.const 0))))
-  (call $same (call $at (i32.sub (i32.wrap_i64 (local.get $slot)) (i32.const 1))) (local.get $record)))
+  (local.set $state (call $at (i32.sub (i32.wrap_i64 (local.get $slot)) (i32.const 1))))
+  (if (i64.ne (i64.load (local.get $state)) (local.get $first)) (then (return (i32.const 0))))
+  {each other word}
+  (if (i64.ne (i64.load offset={8j} (local.get $state)) (i64.load offset={8j} (local.get $words)))
+    (then (return (i32.const 0))))
+  {end}
+  (i32.const 1))
 
-(func $insert_tagged (param $stop i32) (result i32)
-  (local $record i32) (local $slot i32) (local $state i32) (local $tag i64) (local $seen i64) (local $wrap i32)
-  (local.set $record (global.get $batch))
+;; Inserts entries up to $stop into tagged slots; returns as $insert_exact does.
+(func $insert_tagged (param $entry i32) (param $stop i32) (result i32)
+  (local $slot i32) (local $state i32) (local $tag i64) (local $seen i64) (local $wrap i32) (local $first i64)
   (local.set $wrap (i32.shl (global.get $last) (i32.const 3)))
   (block $done
     (loop $each
-      (br_if $done (i32.ge_u (local.get $record) (local.get $stop)))
-      (local.set $tag (call $tag (local.get $record)))
-      (local.set $slot (call $home (local.get $record)))
+      (br_if $done (i32.ge_u (local.get $entry) (local.get $stop)))
+      (local.set $tag (i64.shl (i64.load (local.get $entry)) (i64.const 32)))
+      (local.set $first (call $first_word (local.get $entry)))
+      (local.set $slot
+        (i32.shl
+          (i32.wrap_i64 (i64.shr_u (i64.load (local.get $entry)) (i64.sub (i64.const 64) (global.get $line_bits))))
+          (i32.const 6)))
       (block $found
         (loop $probe
           (local.set $seen (i64.atomic.load offset={TABLE} (local.get $slot)))
           (if (i64.eqz (local.get $seen))
             (then
-              (if (i32.eqz (call $reserve)) (then (return (i32.const 1))))
+              (br_if $done (i32.eqz (call $reserve)))
               (local.set $state (call $at (global.get $next)))
-              {each word}
-              (i64.store offset={8j} (local.get $state) (i64.load offset={8j} (local.get $record)))
+              (i64.store (local.get $state) (local.get $first))
+              {each other word}
+              (i64.store offset={8j} (local.get $state) (i64.load offset={8j} (local.get $entry)))
               {end}
               (local.set $seen
                 (i64.atomic.rmw.cmpxchg offset={TABLE}
@@ -288,12 +408,12 @@
                 (then
                   (global.set $next (i32.add (global.get $next) (i32.const 1)))
                   (br $found)))))
-          (br_if $found (call $holds (local.get $seen) (local.get $tag) (local.get $record)))
+          (br_if $found (call $holds (local.get $seen) (local.get $tag) (local.get $first) (local.get $entry)))
           (local.set $slot (i32.and (i32.add (local.get $slot) (i32.const 8)) (local.get $wrap)))
           (br $probe)))
-      (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+      (local.set $entry (i32.add (local.get $entry) (i32.const {BYTES})))
       (br $each)))
-  (i32.const 0))
+  (local.get $entry))
 
 ;; --- Growth and the end of a level -----------------------------------------------------------------------
 
@@ -303,6 +423,96 @@
     (i32.add (i32.const {TABLE}) (i32.shl (local.get $from) (i32.const 3)))
     (i32.const 0)
     (i32.shl (i32.sub (local.get $to) (local.get $from)) (i32.const 3))))
+
+;; Lets a table of exact slots grow in place to 2^$bits slots: a new home is the old home with the next bits of
+;; the hash appended. From the last slot down, no slot that is still to be read is overwritten: what lies in line i,
+;; d lines from its home, goes to line 2 * (i - d) at least, which is above i unless i is small. The first lines
+;; are therefore set aside (in the lane's batch). 1: a slot lies too far from its home, the table is spoilt.
+(func (export "widen") (param $lane i32) (param $bits i64) (result i32)
+  (local $old i64) (local $slot i32) (local $aside i32)
+  (call $enter (local.get $lane))
+  (local.set $old (global.get $line_bits))
+  (memory.copy (global.get $batch) (i32.const {TABLE}) (i32.const {ASIDE_BYTES}))
+  (memory.fill (i32.const {TABLE}) (i32.const 0) (i32.const {ASIDE_BYTES}))
+  (local.set $slot (global.get $last))
+  (global.set $line_bits (i64.sub (local.get $bits) (i64.const 3)))
+  (global.set $last (i32.sub (i32.shl (i32.const 1) (i32.wrap_i64 (local.get $bits))) (i32.const 1)))
+  (local.set $aside (i32.const {ASIDE_SLOTS}))
+  (loop $each
+    (if
+      (call $move_slot
+        (local.get $slot)
+        (i32.add (i32.const {TABLE}) (i32.shl (local.get $slot) (i32.const 3)))
+        (local.get $old))
+      (then (return (i32.const 1))))
+    (local.set $slot (i32.sub (local.get $slot) (i32.const 1)))
+    (br_if $each (i32.ge_u (local.get $slot) (local.get $aside))))
+  (loop $each
+    (if
+      (call $move_slot
+        (local.get $slot)
+        (i32.add (global.get $batch) (i32.shl (local.get $slot) (i32.const 3)))
+        (local.get $old))
+      (then (return (i32.const 1))))
+    (local.set $slot (i32.sub (local.get $slot) (i32.const 1)))
+    (br_if $each (i32.ge_s (local.get $slot) (i32.const 0))))
+  (i32.const 0))
+
+;; Takes what the exact slot number $from holds, found at an address, from a table of 2^$old lines to its place in
+;; the table as it is now.
+(func $move_slot (param $from i32) (param $address i32) (param $old i64) (result i32)
+  (local $value i64) (local $x i64) (local $rest i64) (local $line i64) (local $distance i64) (local $mask i64)
+  (local $slot i32)
+  (local.set $value (i64.load (local.get $address)))
+  (if (i64.eqz (local.get $value)) (then (return (i32.const 0))))
+  (i64.store (local.get $address) (i64.const 0))
+  (local.set $line (i64.extend_i32_u (i32.shr_u (local.get $from) (i32.const 3))))
+  (local.set $distance
+    (i64.sub
+      (i64.and
+        (local.get $value)
+        (i64.sub
+          (i64.shl (i64.const 1) (i64.sub (local.get $old) (i64.const {REST_BITS})))
+          (i64.const 1)))
+      (i64.const 1)))
+  (if
+    (i32.and
+      (i32.ge_u (local.get $from) (i32.const {ASIDE_SLOTS}))
+      (i64.ge_u (i64.mul (local.get $distance) (i64.const 2)) (local.get $line)))
+    (then (return (i32.const 1))))
+  (local.set $line
+    (i64.and
+      (i64.sub (local.get $line) (local.get $distance))
+      (i64.sub (i64.shl (i64.const 1) (local.get $old)) (i64.const 1))))
+  (local.set $x
+    (i64.or
+      (i64.shl (local.get $line) (i64.sub (i64.const 64) (local.get $old)))
+      (i64.shr_u (local.get $value) (local.get $old))))
+  (local.set $rest
+    (i64.and
+      (i64.shr_u (local.get $value) (i64.sub (local.get $old) (i64.const {REST_BITS})))
+      (i64.sub (i64.shl (i64.const 1) (i64.const {REST_BITS})) (i64.const 1))))
+  (local.set $value
+    (i64.or
+      (i64.or
+        (i64.shl (local.get $x) (global.get $line_bits))
+        (i64.shl (local.get $rest) (i64.sub (global.get $line_bits) (i64.const {REST_BITS}))))
+      (i64.const 1)))
+  (local.set $mask (call $distance_mask))
+  (local.set $slot
+    (i32.shl
+      (i32.wrap_i64 (i64.shr_u (local.get $x) (i64.sub (i64.const 64) (global.get $line_bits))))
+      (i32.const 3)))
+  (loop $probe
+    (if (i64.eqz (i64.load offset={TABLE} (i32.shl (local.get $slot) (i32.const 3))))
+      (then
+        (i64.store offset={TABLE} (i32.shl (local.get $slot) (i32.const 3)) (local.get $value))
+        (return (i32.const 0))))
+    (local.set $slot (i32.and (i32.add (local.get $slot) (i32.const 1)) (global.get $last)))
+    (br_if $probe (i32.and (local.get $slot) (i32.const 7)))
+    (local.set $value (i64.add (local.get $value) (i64.const 1)))
+    (br_if $probe (i64.ne (i64.and (local.get $value) (local.get $mask)) (i64.const 0))))
+  (i32.const 1))
 
 ;; Enters the states of a range, all different and none of them in the table, into a table that was emptied.
 (func $rebuild (export "rebuild") (param $lane i32) (param $from i32) (param $to i32)
@@ -357,6 +567,7 @@
               (i64.atomic.rmw.cmpxchg offset={TABLE} (local.get $slot) (i64.const 0) (local.get $value))))
           (local.set $slot
             (i32.and (i32.add (local.get $slot) (i32.const 8)) (i32.shl (global.get $last) (i32.const 3))))
+          (br_if $probe (i32.and (local.get $slot) (i32.const 63)))
           (local.set $value (i64.add (local.get $value) (local.get $step)))
           (br_if $probe
             (i32.or
@@ -427,7 +638,8 @@
     (br_if $each (i32.lt_u (local.get $state) (local.get $to))))
   (call $flush (local.get $record)))
 
-;; Expands chunks of the level until there are none left, $budget are done, or the stop word is set. A chunk counts
+;; Expands chunks of the level until there are none left, $budget are done, or the stop word is set; what is in
+;; the parts is inserted when no chunk is left. A chunk counts
 ;; as a whole or not at all: one that was broken off is kept in the lane's PENDING words, its counts are taken
 ;; back, and it is expanded again. Its states that are in the table already do no harm.
 (func $work (export "work") (param $lane i32) (param $budget i32)
@@ -439,7 +651,12 @@
         (i32.eq
           (i32.load offset={PENDING_FROM} (local.get $lane))
           (i32.load offset={PENDING_TO} (local.get $lane)))
-        (then (br_if $done (i32.eqz (call $take_chunk)))))
+        (then
+          (if (i32.eqz (call $take_chunk))
+            (then
+              (i32.store offset={UNDRAINED} (local.get $lane) (call $drain_all))
+              (br $done)))))
+      (i32.store offset={UNDRAINED} (local.get $lane) (i32.const 1))
       (if
         (call $expand_chunk
           (i32.load offset={PENDING_FROM} (local.get $lane))
@@ -458,12 +675,9 @@
 (func (export "insert") (param $lane i32) (param $stop i32) (result i32)
   (local $again i32)
   (call $enter (local.get $lane))
-  (call $hash_batch (local.get $stop))
-  (local.set $again
-    (if (result i32) (global.get $exact)
-      (then (call $insert_exact (local.get $stop)))
-      (else (call $insert_tagged (local.get $stop)))))
+  (local.set $again (i32.or (call $scatter (local.get $stop)) (call $drain_all)))
   (call $leave)
+  (call $copy_firings (i32.const {FIRINGS}) (i32.const {COMMITTED}))
   (local.get $again))
 
 ;; What the model's part reports of the state in work: property number $what (or, after the properties, a
@@ -495,7 +709,12 @@
         (loop $probe
           (local.set $seen (i64.load offset={TABLE} (local.get $slot)))
           (br_if $found (i64.eqz (local.get $seen)))
-          (br_if $found (call $holds (local.get $seen) (local.get $tag) (local.get $record)))
+          (br_if $found
+            (call $holds
+              (local.get $seen)
+              (local.get $tag)
+              (i64.load (local.get $record))
+              (local.get $record)))
           (local.set $slot
             (i32.and (i32.add (local.get $slot) (i32.const 8)) (i32.shl (global.get $last) (i32.const 3))))
           (br $probe)))

@@ -21,6 +21,8 @@ export interface CompileOptions {
   readonly properties?: readonly string[];
   /** Workers that will share the memory. 1 unless given. */
   readonly lanes?: number;
+  /** log2 of the parts that successors are distributed to before they are inserted. 0 unless given. */
+  readonly partBits?: number;
   /** For tests: a hash under which the states of small models collide. */
   readonly weakHash?: boolean;
 }
@@ -57,6 +59,7 @@ export function searchModule(model: Model, template: string, options: CompileOpt
     properties: model.properties.length,
     events: mostEvents(model),
     lanes: options.lanes ?? 1,
+    partBits: options.partBits ?? 0,
   });
   const scope: Scope = {
     variables: new Map(model.variables.map((each) => [each.name, each])),

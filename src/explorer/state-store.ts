@@ -18,8 +18,12 @@ const SLOT_BYTES = 8;
 const FIRST_BITS = 13;
 const MAX_BITS = 28;
 const MAX_LOAD = 0.75;
+/** log2 of the slots that one part stands for: 4 MiB, whose address translations the processor keeps at hand. */
+const PART_SLOT_BITS = 19;
+/** log2 of the slots of a line. */
+const LINE_SLOT_BITS = 3;
 /** Bits that an exact slot must have for its distance from home, or slots are tagged. */
-const DISTANCE_BITS = 9;
+const DISTANCE_BITS = 5;
 
 export interface StoreLimits {
   /** Bytes of memory at most. */
@@ -38,6 +42,7 @@ export class StateStore {
   #exports: SearchExports | null = null;
   #bits = FIRST_BITS;
   #mayBeExact = true;
+  #holdsExact = false;
   #states = 0;
 
   constructor({ map, restBits }: SearchModule, limits: StoreLimits = {}) {
@@ -82,12 +87,13 @@ export class StateStore {
     return Atomics.load(this.#control, control.CURSOR / 4);
   }
 
-  /** Whether a lane has a chunk that it could not finish. */
+  /** Whether a lane has a chunk that it could not finish, or successors that it has not inserted. */
   get pending(): boolean {
-    return this.#lanes().some(
-      (lane) =>
-        this.#laneWord(lane, this.map.lane.PENDING_FROM) !== this.#laneWord(lane, this.map.lane.PENDING_TO),
-    );
+    const { PENDING_FROM, PENDING_TO, UNDRAINED } = this.map.lane;
+    return this.#lanes().some((lane) => {
+      const chunk = this.#laneWord(lane, PENDING_FROM) !== this.#laneWord(lane, PENDING_TO);
+      return chunk || this.#laneWord(lane, UNDRAINED) !== 0;
+    });
   }
 
   get stopWord(): number {
@@ -147,7 +153,7 @@ export class StateStore {
   async grow(lanes: Lanes): Promise<boolean> {
     const crowded = (this.stopWord & stopBits.CROWDED) !== 0;
     if (crowded) this.#mayBeExact = false;
-    if (!crowded || this.#limit(this.#bits) < this.claimed + this.map.lanes * BLOCK) {
+    if (!crowded) {
       const bits = this.#largerBits();
       if (bits === null) return false;
       await this.#resize(bits, lanes);
@@ -157,9 +163,8 @@ export class StateStore {
 
   /** Lets slots hold the numbers of states, which traces need. */
   async index(lanes: Lanes): Promise<void> {
-    const exact = this.#isExact(this.#bits);
     this.#mayBeExact = false;
-    if (exact) await this.#resize(this.#bits, lanes);
+    if (this.#holdsExact) await this.#resize(this.#bits, lanes);
   }
 
   /** The words of a state. */
@@ -188,9 +193,19 @@ export class StateStore {
 
   async #resize(bits: number, lanes: Lanes): Promise<void> {
     const used = 2 ** this.#bits;
+    const stays = this.#holdsExact && this.#isExact(bits) && bits > this.#bits;
+    if (stays && this.#exports!.widen(laneAddress(this.map, 0), BigInt(bits)) === 0) {
+      this.#bits = bits;
+      this.#publishSize();
+      return;
+    }
+    if (stays) this.#mayBeExact = false;
+    const clear = Math.max(used, stays ? 2 ** bits : 0);
     this.#bits = bits;
     this.#publishSize();
-    await lanes.run(split(0, used, lanes.count).map(([from, to]): LaneTask => ({ kind: "clear", from, to })));
+    await lanes.run(
+      split(0, clear, lanes.count).map(([from, to]): LaneTask => ({ kind: "clear", from, to })),
+    );
     await this.#rebuild(lanes);
     if ((this.stopWord & stopBits.CROWDED) === 0) return;
     this.#mayBeExact = false;
@@ -205,14 +220,16 @@ export class StateStore {
   }
 
   #publishSize(): void {
+    this.#holdsExact = this.#isExact(this.#bits);
     this.#set("BITS", this.#bits);
-    this.#set("EXACT", Number(this.#isExact(this.#bits)));
+    this.#set("EXACT", Number(this.#holdsExact));
+    this.#set("PART_BITS", Math.max(0, Math.min(this.map.partBits, this.#bits - PART_SLOT_BITS)));
     this.#set("LIMIT", this.#limit(this.#bits));
     this.#set("STOP", 0);
   }
 
   #isExact(bits: number): boolean {
-    return this.#mayBeExact && bits - this.#restBits >= DISTANCE_BITS;
+    return this.#mayBeExact && bits - LINE_SLOT_BITS - this.#restBits >= DISTANCE_BITS;
   }
 
   /** How many states a table of a size allows: by its load, by the memory left, by what is asked for. */

@@ -1,5 +1,6 @@
 /** The fast engine: the model compiled to WebAssembly, searched level by level by one or several threads. */
 import { assemble } from "../compile/assemble.ts";
+import { MAX_PART_BITS } from "../compile/memory-map.ts";
 import { type CompileOptions, searchModule } from "../compile/search-module.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { pack } from "../model/layout.ts";
@@ -34,6 +35,7 @@ export function wasmEngine({ weakHash = false, poolFrom = POOL_FROM }: WasmEngin
         ...propertiesOf(options),
         lanes: threads,
         weakHash,
+        partBits: MAX_PART_BITS,
       });
       const semantics = new Semantics(model);
       const initial = semantics.initialStates();

@@ -17,6 +17,7 @@ export interface SearchExports {
   readonly work: (lane: number, budget: number) => void;
   readonly clear: (from: number, to: number) => void;
   readonly rebuild: (lane: number, from: number, to: number) => void;
+  readonly widen: (lane: number, bits: bigint) => number;
   readonly insert: (lane: number, stop: number) => number;
   readonly move: (lane: number, from: number, to: number) => void;
   readonly mark: (lane: number, from: number, to: number) => void;
