@@ -109,8 +109,12 @@ function comparePaths(a: Arrival, b: Arrival): number {
 
 /** The arrival at a target, the violating action taken into account. */
 function bestFinish(graph: LeveledGraph, arrivals: readonly Arrival[], targets: readonly Target[]): Arrival {
+  // A path that ends in its state is shorter than one that takes another action there.
+  const shortest = targets.some(({ action }) => action === null)
+    ? targets.filter(({ action }) => action === null)
+    : targets;
   const wanted = new Map<number, Target[]>();
-  for (const target of targets) wanted.set(target.state, [...(wanted.get(target.state) ?? []), target]);
+  for (const target of shortest) wanted.set(target.state, [...(wanted.get(target.state) ?? []), target]);
   const finishes = arrivals.flatMap((arrival) =>
     (wanted.get(arrival.state) ?? []).map(({ action }) =>
       action === null ? arrival : arrive(graph, arrival, action, -1),

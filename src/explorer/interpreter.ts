@@ -157,8 +157,8 @@ class Search implements LeveledGraph {
     for (const property of this.#checked) {
       const target = { state: number, action: null };
       if (property.kind === "invariant" && !holds(property)) this.#violate(property.name, level, target);
-      if (property.kind === "goal" && !this.#reached.has(property.name) && holds(property))
-        this.#reached.add(property.name);
+      // Asked again even where it was reached before: a fault in it must not depend on the order of states.
+      if (property.kind === "goal" && holds(property)) this.#reached.add(property.name);
       if (property.kind === "deadlock" && !fairlyEnabled) {
         const ended = this.#semantics.evaluate(property.terminated, state, {}, property.source) !== 0;
         if (!ended) this.#violate(property.name, level, target);
