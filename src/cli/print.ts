@@ -2,7 +2,8 @@
 import { formatDiagnostic, type Diagnostic } from "../model/diagnostic.ts";
 import type { Family } from "../model/family.ts";
 import { asExpected, type Outcome, type PropertyOutcome } from "../report/outcome.ts";
-import { assumptionsLine, faultSection, section, stopText, summary } from "../report/section.ts";
+import { assumptionsLine, faultSection, section, sections, stopText } from "../report/section.ts";
+import { summary } from "../report/summary.ts";
 import { verdictTable, type PlannedLine, type VerdictTable } from "../report/table.ts";
 import { formatSeconds, plural, wrap } from "../report/text.ts";
 import { goalWarnings, ruleWarnings } from "../report/warnings.ts";
@@ -47,9 +48,11 @@ export class HumanReport {
 
   end(outcomes: readonly Outcome[], interrupted: boolean): void {
     if (!this.#isSingle) this.#conclude(outcomes);
-    for (const told of this.#shown(outcomes)) this.#section(told);
     const [only] = outcomes;
-    if (this.#isSingle && only) this.#lines("", ...summary(only, this.#sectionOptions));
+    if (this.#isSingle && only) this.#single(only);
+    else
+      for (const { outcome, property } of this.#shown(outcomes))
+        this.#lines("", ...section(outcome, [property], this.#sectionOptions));
     this.#faults(outcomes);
     this.#warnings(outcomes);
     if (interrupted) this.#interruption(outcomes);
@@ -94,10 +97,9 @@ export class HumanReport {
     });
   }
 
-  /** All of a single configuration; of a table the headline's violation and the first surprising one. */
+  /** What is shown below a table: the headline's violation, and the first surprising one. */
   #shown(outcomes: readonly Outcome[]): readonly Told[] {
     const all = outcomes.flatMap((outcome) => outcome.properties.map((property) => ({ outcome, property })));
-    if (this.#isSingle) return all;
     const violated = all.filter(({ property }) => property.trace !== null);
     const surprising = violated.find(({ property }) => !asExpected(property));
     const headline =
@@ -116,9 +118,9 @@ export class HumanReport {
     );
   }
 
-  #section({ outcome, property }: Told): void {
-    const separator = this.#isSingle && outcome.properties[0] === property ? [] : [""];
-    this.#lines(...separator, ...section(outcome, property, this.#sectionOptions));
+  #single(outcome: Outcome): void {
+    for (const lines of sections(outcome, this.#sectionOptions)) this.#lines(...lines, "");
+    this.#lines(...summary(outcome, this.#options.full));
   }
 
   #faults(outcomes: readonly Outcome[]): void {

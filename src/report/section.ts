@@ -1,4 +1,4 @@
-/** One property of one configuration, told in full: the verdict, the diagram, what it rests on, how to repeat it. */
+/** A configuration told in full: verdicts, diagrams, what they rest on, and how to repeat them. */
 import type { Trace } from "../trace/trace.ts";
 import { diagram } from "./diagram.ts";
 import {
@@ -10,7 +10,7 @@ import {
   type Verdict,
 } from "./outcome.ts";
 import type { Style } from "./style.ts";
-import { formatBytes, formatCount, formatSeconds, plural, wrap } from "./text.ts";
+import { formatSeconds, plural, wrap } from "./text.ts";
 
 export interface SectionOptions {
   readonly width: number;
@@ -19,14 +19,37 @@ export interface SectionOptions {
 }
 
 const INDENT = "  ";
+/** Verdicts end here, and not at the far end of a wide terminal. */
+const HEADING_WIDTH = 90;
 
-export function section(outcome: Outcome, property: PropertyOutcome, options: SectionOptions): string[] {
-  const heading = headingOf(titleOf(outcome), property, options);
-  const body = property.trace
-    ? violation(outcome, property.trace, options)
-    : undecorated(outcome, property, options);
-  const expectation = indented(expectationOf(outcome, property), options.width);
-  return [heading, "", ...body, ...expectation, ...reproduce(outcome, property)];
+/** A configuration told in full: a section for each violated property, then one for all that share a verdict. */
+export function sections(outcome: Outcome, options: SectionOptions): string[][] {
+  const violated = outcome.properties.filter(({ trace }) => trace !== null);
+  const others = outcome.properties.filter(({ trace }) => trace === null);
+  const key = ({ verdict, expected }: PropertyOutcome): string => `${verdict} ${expected}`;
+  const groups = [...new Set(others.map(key))].map((each) =>
+    others.filter((property) => key(property) === each),
+  );
+  return [...violated.map((each) => [each]), ...groups].map((each) => section(outcome, each, options));
+}
+
+/** One section on properties that share a verdict and, if it is a violation, are one. */
+export function section(
+  outcome: Outcome,
+  properties: readonly PropertyOutcome[],
+  options: SectionOptions,
+): string[] {
+  const [first] = properties;
+  const { trace, verdict } = first!;
+  const body = trace ? violation(outcome, trace, options) : grounds(outcome, verdict, options);
+  const expectation = indented(expectationOf(outcome, first!), options.width);
+  return [
+    ...headingOf(titleOf(outcome), properties, options),
+    "",
+    ...body,
+    ...expectation,
+    ...reproduce(outcome, properties),
+  ];
 }
 
 /** The diagnostic of a fault that exploration found, and the trace that leads there. */
@@ -39,23 +62,31 @@ export function faultSection(outcome: Outcome, { trace }: FaultOutcome, options:
     ...diagram(trace, options),
     "",
     ...indented(`${plural(trace.steps.length, "step")}, ${then}`, options.width),
-    ...reproduce(outcome, null),
+    ...reproduce(outcome, []),
   ];
 }
 
+/** The title to the left, the verdict and what it is on to the right; below each other where that is too long. */
 function headingOf(
   title: string,
-  { verdict, property }: PropertyOutcome,
+  properties: readonly PropertyOutcome[],
   { width, style }: SectionOptions,
-): string {
-  const verdictText = verdict.toUpperCase();
-  const name = property ?? "";
-  const gap = Math.max(2, Math.min(width, 90) - title.length - verdictText.length - name.length - 2);
-  return `${style.bold(title)}${" ".repeat(gap)}${paint(verdict, style)(verdictText)}  ${name}`.trimEnd();
+): string[] {
+  const { verdict } = properties[0]!;
+  const names = properties.map(({ property }) => property ?? "").join(", ");
+  const told = `${verdict.toUpperCase()}  ${names}`.trimEnd();
+  const painted = told.replace(verdict.toUpperCase(), paint(verdict, style));
+  const gap = Math.min(width, HEADING_WIDTH) - title.length - told.length;
+  if (gap >= 2) return [style.bold(title) + " ".repeat(gap) + painted];
+  return [
+    style.bold(title),
+    ...indented(told, width).map((line) => line.replace(verdict.toUpperCase(), paint(verdict, style))),
+  ];
 }
 
-function paint(verdict: Verdict, style: Style): (text: string) => string {
-  return verdict === "holds" ? style.green : verdict === "violated" ? style.red : style.yellow;
+function paint(verdict: Verdict, style: Style): string {
+  const colour = verdict === "holds" ? style.green : verdict === "violated" ? style.red : style.yellow;
+  return colour(verdict.toUpperCase());
 }
 
 function violation(outcome: Outcome, trace: Trace, options: SectionOptions): string[] {
@@ -73,12 +104,13 @@ function violation(outcome: Outcome, trace: Trace, options: SectionOptions): str
   ];
 }
 
-function undecorated(outcome: Outcome, { verdict }: PropertyOutcome, { width }: SectionOptions): string[] {
+/** What a verdict without a trace rests on. Assumptions are one line, however long, for those who search for it. */
+function grounds(outcome: Outcome, verdict: Verdict, { width }: SectionOptions): string[] {
   const counts = `${plural(outcome.states, "state")} · depth ${outcome.depth} · ${formatSeconds(outcome.seconds)}`;
-  return [...indented(groundsOf(outcome, verdict), width), ...indented(counts, width)];
+  const text = groundsOf(outcome, verdict);
+  return [...(verdict === "holds" ? [INDENT + text] : indented(text, width)), ...indented(counts, width)];
 }
 
-/** What a verdict without a trace rests on. */
 function groundsOf(outcome: Outcome, verdict: Verdict): string {
   const unreached = outcome.goals.filter(({ reached }) => !reached).map(({ goal }) => goal);
   switch (verdict) {
@@ -121,42 +153,24 @@ export function stopText({ stopped }: Outcome): string {
   }
 }
 
-function expectationOf({ reason }: Outcome, property: PropertyOutcome): string {
+function expectationOf(outcome: Outcome, property: PropertyOutcome): string {
   if (property.expected === null) return "";
   if (property.verdict === "inconclusive") return `the model file expects ${property.expected}`;
   if (!asExpected(property)) return `NOT as expected: the model file expects ${property.expected}`;
-  return `as expected${reason === null ? "" : `: ${reason}`}`;
+  return `as expected${explains(outcome, property) ? `: ${outcome.reason}` : ""}`;
 }
 
-function reproduce({ command }: Outcome, property: PropertyOutcome | null): string[] {
-  const selected = property?.property ? ` --property ${property.property}` : "";
+/** The reason that a variant gives is that of its violation or, where there is none, of all that holds. */
+function explains({ reason, properties }: Outcome, { trace }: PropertyOutcome): boolean {
+  return reason !== null && (trace !== null || properties.every((each) => each.trace === null));
+}
+
+function reproduce({ command }: Outcome, properties: readonly PropertyOutcome[]): string[] {
+  const [first] = properties;
+  const selected = properties.length === 1 && first?.property ? ` --property ${first.property}` : "";
   return ["", `${INDENT}$ ${command}${selected}`];
 }
 
 function indented(text: string, width: number): string[] {
   return text === "" ? [] : wrap(text, width - INDENT.length).map((line) => INDENT + line);
-}
-
-/** States, transitions, depth and the rest of one search. */
-export function summary(outcome: Outcome, options: SectionOptions): string[] {
-  const { states, transitions, depth, seconds, bytes, threads, engine } = outcome;
-  const branching = states === 0 ? 0 : transitions / states;
-  const counts = [plural(states, "state"), plural(transitions, "transition"), `depth ${depth}`];
-  const cost = [
-    ...(bytes === null ? [] : [`${formatBytes(bytes)} for states`]),
-    formatSeconds(seconds),
-    `${engine}, ${plural(threads, "thread")}`,
-  ];
-  return [
-    [...counts, `mean branching ${branching.toFixed(2)}`].join(" · "),
-    cost.join(" · "),
-    ...(options.full ? firings(outcome) : []),
-  ];
-}
-
-function firings({ rules }: Outcome): string[] {
-  const sorted = [...rules].sort((a, b) => b.firings - a.firings);
-  const width = Math.max(...sorted.map((rule) => formatCount(rule.firings).length));
-  const lines = sorted.map((rule) => `${INDENT}${formatCount(rule.firings).padStart(width)}  ${rule.rule}`);
-  return ["", "how often each rule was taken", ...lines];
 }

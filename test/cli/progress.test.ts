@@ -1,0 +1,42 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { progressLine, progressText } from "../../src/cli/progress.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+const progress = {
+  states: 250_000,
+  transitions: 1_000_000,
+  depth: 14,
+  frontier: 1234,
+  seconds: 2,
+  bytes: null,
+};
+
+test("depth, states, frontier, rate, memory, time", () => {
+  expect(progressText(progress, 2 ** 30)).toBe(
+    "depth 14 · 250 000 states · 1 234 to expand · 125 000/s · 1.0 GiB · 2.00 s",
+  );
+});
+
+test("one line of a terminal, written over, and taken away at the end", () => {
+  vi.stubEnv("TERM", "xterm");
+  const written: string[] = [];
+  const output = { isTTY: true, columns: 40, write: (text: string) => written.push(text) };
+  const line = progressLine(output, () => 0);
+  line.show("[1/2] ", { ...progress, seconds: 0.1 });
+  expect(written).toEqual([]);
+  line.show("[1/2] ", progress);
+  line.show("[1/2] ", progress);
+  expect(written).toEqual(["\r\u001b[K[1/2] depth 14 · 250 000 states · 1 234"]);
+  line.clear();
+  line.clear();
+  expect(written.slice(1)).toEqual(["\r\u001b[K"]);
+});
+
+test("nothing in a pipe, and nothing on a terminal that cannot", () => {
+  const write = vi.fn<(text: string) => void>();
+  progressLine({ write }, () => 0).show("", progress);
+  vi.stubEnv("TERM", "dumb");
+  progressLine({ isTTY: true, columns: 80, write }, () => 0).show("", progress);
+  expect(write).not.toHaveBeenCalled();
+});

@@ -1,0 +1,56 @@
+import { describe, expect, test } from "vitest";
+import { guardConditions, importsFrom } from "../../src/cli/refuse-conditions.ts";
+
+/** The code after the import that is put in front, with a short name for the guard. */
+function guarded(code: string): string {
+  return guardConditions(code, "tlbcheck/rules")
+    .code.replace(/^import .*?; /, "")
+    .replaceAll("refuseTermAsCondition", "G");
+}
+
+describe("what decides is guarded", () => {
+  test.each([
+    ["if (a) b;", "if (G(a)) b;"],
+    ["while (a) b;", "while (G(a)) b;"],
+    ["do b; while (a);", "do b; while (G(a));"],
+    ["for (;a;) b;", "for (;G(a);) b;"],
+    ["for (;;) b;", "for (;;) b;"],
+    ["a ? b : c", "G(a) ? b : c"],
+    ["a && b", "G(a) && b"],
+    ["if (a || b) c;", "if (G(G(a) || b)) c;"],
+    ["!a", "!G(a)"],
+    ["!!a", "!G(!G(a))"],
+    ["a === b", "G(a) === G(b)"],
+    ["a != 1", "G(a) != G(1)"],
+    ["switch (a) { case 1: }", "switch (G(a)) { case 1: }"],
+    ["f(() => a ? b && c : d)", "f(() => G(a) ? G(b) && c : d)"],
+  ])("%s", (code, expected) => expect(guarded(code)).toBe(expected));
+});
+
+describe("what asks no truth is left alone", () => {
+  test.each([
+    "a ?? b",
+    "a === undefined",
+    "null != a",
+    "a == void 0",
+    "a < b",
+    "a + b",
+    "-a",
+    "typeof a",
+    "a?.b",
+  ])("%s", (code) => expect(guarded(code)).toBe(code));
+});
+
+test("lines stay where they are", () => {
+  expect(guardConditions("if (\n  a\n) {\n}\n", "x").code.split("\n")).toHaveLength(5);
+});
+
+test("imports of given modules are listed with their places", () => {
+  const code =
+    'import { a, b as c } from "x";\nimport d from "y";\nexport { e } from "x";\nimport * as all from "x";\n';
+  expect(importsFrom(code, ["x"])).toEqual([
+    { module: "x", name: "a", line: 1, column: 9 },
+    { module: "x", name: "b", line: 1, column: 12 },
+    { module: "x", name: "e", line: 3, column: 9 },
+  ]);
+});

@@ -1,0 +1,34 @@
+/** Outcomes written by hand. */
+import type { Outcome, PropertyOutcome } from "../../src/report/outcome.ts";
+
+export function outcome(rest: Partial<Outcome> = {}): Outcome {
+  return {
+    model: "m",
+    configuration: { arch: null, variant: "v", parameters: {} },
+    id: null,
+    about: "",
+    reason: null,
+    properties: [],
+    goals: [],
+    rules: [],
+    assumptions: [],
+    states: 1,
+    transitions: 0,
+    depth: 0,
+    seconds: 0,
+    bytes: null,
+    engine: "interpret",
+    threads: 1,
+    stopped: null,
+    fault: null,
+    command: "tlbcheck m.ts",
+    ...rest,
+  };
+}
+
+export function verdictOf(
+  verdict: PropertyOutcome["verdict"],
+  rest: Partial<PropertyOutcome> = {},
+): PropertyOutcome {
+  return { property: "p", kind: "invariant", verdict, expected: "holds", trace: null, ...rest };
+}
