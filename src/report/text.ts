@@ -40,11 +40,19 @@ export function wrap(text: string, width: number, hang = 2): string[] {
       line = " ".repeat(hang) + word;
     }
     while (line.length > width) {
-      lines.push(line.slice(0, width));
-      line = " ".repeat(hang) + line.slice(width);
+      const at = breakWithin(line, width);
+      lines.push(line.slice(0, at));
+      line = " ".repeat(hang) + line.slice(at);
     }
   }
   return [...lines, line];
+}
+
+/** Where to break a word that is too long: behind a mark such as `(` or `_`, unless that leaves half a line empty. */
+function breakWithin(line: string, width: number): number {
+  const marks = [...line.slice(0, width).matchAll(/[(_,./:-]/g)].map(({ index }) => index + 1);
+  const last = marks.at(-1) ?? 0;
+  return last > width / 2 ? last : width;
 }
 
 /** Rows of cells as lines, each column as wide as its widest cell; the columns in `right` are right-aligned. */

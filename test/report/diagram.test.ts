@@ -85,13 +85,9 @@ describe("columns", () => {
     const told = trace([step(0, long), step(1, long), step(2, long)]);
     const lines = drawn(told).split("\n");
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
-    expect(lines[0]).toBe(
-      "  CPU0 kswapd                      CPU1 task                         CPU2 writer",
-    );
-    expect(lines).toContain("  arch_tlbbatch_add_pending(page0):");
-    expect(lines.filter((line) => /^ {69}\S/.test(line))[0]?.trim()).toBe(
-      "arch_tlbbatch_add_pending(page0):",
-    );
+    expect(lines[0]).toBe("  CPU0 kswapd                      CPU1 task                         CPU2 writer");
+    expect(lines).toContain("  arch_tlbbatch_add_pending(");
+    expect(lines.some((line) => /^ {69}arch_tlbbatch_add_pending\($/.test(line))).toBe(true);
     expect(lines.at(-1)?.trim()).toMatch(/^\^+$/);
   });
 
