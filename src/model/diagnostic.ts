@@ -35,6 +35,9 @@ export const diagnosticCodes = {
   TLB307: "a file that cannot be read or written",
   TLB401: "a model that the engine cannot compile",
   TLB402: "the engine ran out of memory",
+  TLB501: "a malformed litmus test",
+  TLB502: "a folder without litmus tests",
+  TLB503: "a malformed table of litmus verdicts",
   TLB901: "an internal error of tlbcheck",
 } as const;
 

@@ -1,0 +1,121 @@
+/** A litmus test as parsed: frozen plain objects, each with its place in the file. */
+import type { Instruction, Position } from "./instruction.ts";
+
+/** A line `Key=Value` before the initial state. */
+export interface Setting {
+  readonly key: string;
+  readonly value: string;
+  readonly at: Position;
+}
+
+/** A value as written; what it stands for is the affair of `values.ts`. */
+export type ValueText =
+  | { readonly kind: "integer"; readonly value: number }
+  /** The address of a page: a symbol, or so many bytes after it. */
+  | { readonly kind: "page"; readonly page: string; readonly offset: number }
+  /** The address of a page's descriptor: `PTE(x)`, `pte_x`. */
+  | { readonly kind: "pte"; readonly page: string }
+  | { readonly kind: "descriptor"; readonly descriptor: DescriptorText }
+  /** Something that this tool has no values for, such as an address of code. */
+  | { readonly kind: "other"; readonly text: string };
+
+/** The fields that are written; those that are not have their defaults. */
+export interface DescriptorText {
+  /** The page whose memory it leads to; null if not written. */
+  readonly oa: string | null;
+  readonly fields: Readonly<Partial<Record<DescriptorField, number>>>;
+  /** Fields that are not known here, as written. */
+  readonly other: readonly string[];
+}
+
+export const descriptorFields = ["af", "db", "dbm", "valid", "el0"] as const;
+export type DescriptorField = (typeof descriptorFields)[number];
+
+/** Where a value may stand at the beginning and be looked at in the end. */
+export type Place =
+  | { readonly kind: "register"; readonly thread: number; readonly register: number }
+  /** Bytes of a page's memory, from `offset`. */
+  | { readonly kind: "memory"; readonly page: string; readonly offset: number }
+  | { readonly kind: "descriptor"; readonly page: string };
+
+export interface InitItem {
+  readonly place: Place;
+  readonly value: ValueText;
+  readonly at: Position;
+}
+
+export interface Label {
+  readonly name: string;
+  /** The instruction that it stands before; their number for a label at the end. */
+  readonly instruction: number;
+  readonly at: Position;
+}
+
+export interface Thread {
+  readonly number: number;
+  readonly instructions: readonly Instruction[];
+  readonly labels: readonly Label[];
+}
+
+export const faultTypes = ["Translation", "AccessFlag", "Permission"] as const;
+export type FaultType = (typeof faultTypes)[number];
+
+/** `fault(P1:L0,x,MMU:Translation)`; what is null is not asked for. */
+export interface FaultPattern {
+  readonly thread: number;
+  readonly label: string | null;
+  readonly page: string | null;
+  readonly type: FaultType | null;
+}
+
+export type Condition = { readonly at: Position } & (
+  | { readonly kind: "constant"; readonly value: boolean }
+  | { readonly kind: "not"; readonly operand: Condition }
+  | { readonly kind: "and" | "or"; readonly operands: readonly Condition[] }
+  | { readonly kind: "equal"; readonly place: Place; readonly value: ValueText }
+  | { readonly kind: "fault"; readonly fault: FaultPattern }
+);
+
+export type Quantifier = "exists" | "not exists" | "forall";
+
+export interface FinalCondition {
+  readonly quantifier: Quantifier;
+  readonly condition: Condition;
+  /** As written, without the quantifier, spaces made even. */
+  readonly text: string;
+  readonly at: Position;
+}
+
+/** What `locations [...]` lists: places, and faults. */
+export interface Locations {
+  readonly places: readonly Place[];
+  readonly faults: readonly FaultPattern[];
+}
+
+export interface LitmusTest {
+  readonly file: string;
+  /** The name inside the file, which need not be the file's own. */
+  readonly name: string;
+  /** The quoted text, if there is one. */
+  readonly about: string | null;
+  readonly settings: readonly Setting[];
+  readonly init: readonly InitItem[];
+  readonly threads: readonly Thread[];
+  readonly locations: Locations;
+  readonly final: FinalCondition;
+  /** Things that were read but cannot be expressed, such as columns of fault handlers. */
+  readonly beyond: readonly string[];
+}
+
+/** The words of `Variant=…`, in lower case. */
+export function variantsOf({ settings }: LitmusTest): readonly string[] {
+  return settings
+    .filter(({ key }) => key.toLowerCase() === "variant")
+    .flatMap(({ value }) => value.toLowerCase().split(/[\s,]+/))
+    .filter((word) => word !== "");
+}
+
+/** The labels before an instruction. */
+export function labelsAt(thread: Thread, instruction: number): readonly string[] {
+  return thread.labels.filter((label) => label.instruction === instruction).map(({ name }) => name);
+}
