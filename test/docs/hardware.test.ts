@@ -1,0 +1,63 @@
+/**
+ * `docs/hardware.md` and the code say the same of where a rule is: each rule has one entry, an entry points at
+ * code and tests that exist, and a choice that cites a rule is named in that rule's entry.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { arm64 } from "../../src/arch/arm64.ts";
+import { root } from "./snippets.ts";
+
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+/** The entries of the page by the number of their rule, each on one line. */
+const entries = new Map(
+  read("docs/hardware.md")
+    .split(/^(?=- \*\*|## )/m)
+    .flatMap((text) => {
+      const number = /^- \*\*([A-Z\d]+-\d+)\.\*\*/.exec(text)?.[1];
+      return number === undefined ? [] : [[number, text.replace(/\s+/g, " ")] as const];
+    }),
+);
+
+const sections = { HW: 8, ARM: 17, X86: 13, AMD: 4, INTEL: 2, RV: 8, S390: 1, PPC: 1, IOMMU: 6 };
+
+/** Titles of the tests that replace a rule. */
+const titles = [...read("test/arch/arm64.test.ts").matchAll(/test\("([^"]*)"/g)].map(([, title]) => title!);
+
+describe("docs/hardware.md", () => {
+  test("has every rule once, in order", () => {
+    const numbers = Object.entries(sections).flatMap(([section, last]) =>
+      Array.from({ length: last }, (_, i) => `${section}-${i + 1}`),
+    );
+    expect([...entries.keys()]).toEqual(numbers);
+  });
+
+  test.each([...entries])("%s says where it is, or that it is nowhere", (_, text) => {
+    expect(text).toMatch(/In `src\/|in `src\/|[Nn]ot modelled yet/);
+  });
+
+  test.each([...entries])("%s points at what exists", (_, text) => {
+    const references = text.matchAll(/`(src\/[\w/.-]+)`((?: `\w+`(?:,| and| for \(\w\) and)?)*)/g);
+    for (const [, path, words] of references) {
+      expect(existsSync(join(root, path!)), path).toBe(true);
+      const named = [...words!.matchAll(/`(\w+)`/g)].map(([, word]) => word!);
+      expect(
+        named.filter((word) => !read(path!).includes(word)),
+        path,
+      ).toEqual([]);
+    }
+    for (const [, number] of text.matchAll(/[Ww]eakened by the tests? ([A-Z\d]+-\d+)/g))
+      expect(
+        titles.filter((title) => title.split(":")[0]!.split(", ").includes(number!)),
+        number,
+      ).not.toEqual([]);
+  });
+
+  const cited = Object.entries(arm64.rules).flatMap(([entry, { cites }]) =>
+    (cites as readonly string[]).map((number) => [number, entry] as const),
+  );
+  test.each(cited)("%s is cited by the choice %s, which its entry names", (number, entry) => {
+    expect(entries.get(number)).toContain(`\`${entry}\``);
+  });
+});
