@@ -38,6 +38,7 @@ function result(outcome: Outcome, property: PropertyOutcome): object {
     states,
     transitions,
     depth,
+    meanBranching: states === 0 ? 0 : transitions / states,
     seconds,
     bytes,
     engine,
