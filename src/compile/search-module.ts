@@ -4,16 +4,24 @@
  */
 import { indexSize, minCode } from "../model/domain.ts";
 import { type Layout, layoutOf } from "../model/layout.ts";
-import { assertNever, type Model, type Parameter, type Property } from "../model/model.ts";
-import { eachStatement } from "../model/walk.ts";
+import {
+  assertNever,
+  type Model,
+  type Expr,
+  type Parameter,
+  type Property,
+  type Rule,
+  type Source,
+} from "../model/model.ts";
+import { eachStatement, operands } from "../model/walk.ts";
 import { ActionCompiler, type ActionPlan, type ActionSettings, Locals } from "./actions.ts";
 import { wordBits } from "./bit-test.ts";
 import { CodeWriter } from "./code-writer.ts";
-import { type Context, parameterLocal, valueText } from "./expressions.ts";
+import { conjunctTexts, type Context, parameterLocal, valueText } from "./expressions.ts";
 import { GROUP_RECORDS, type MemoryMap, memoryMap } from "./memory-map.ts";
 import { instances, type Piece, piecesOf } from "./plans.ts";
 import { runtimeText } from "./runtime-text.ts";
-import { isConstant, type Scope, simplify } from "./simplify.ts";
+import { isConstant, mayFault, type Scope, simplify } from "./simplify.ts";
 import { sourceLocal, StateWords, targetLocal } from "./state-words.ts";
 
 export interface CompileOptions {
@@ -151,7 +159,41 @@ class ModelWriter {
     });
   }
 
-  #piece({ loops, actions }: Piece, out: CodeWriter, locals: Locals): void {
+  /** The actions of a rule, behind the part of its guard that is the same for all of them. */
+  #piece(piece: Piece, out: CodeWriter, locals: Locals): void {
+    const first = piece.actions[0];
+    if (!first) return;
+    const shared = this.#shared(first.rule);
+    if (shared.length === 0 || (piece.actions.length === 1 && piece.loops.length === 0))
+      return this.#loops(piece, out, locals);
+    const rule = { ...first.rule, guard: first.rule.guard.filter((each) => !shared.includes(each)) };
+    const rest = { ...piece, actions: piece.actions.map((action) => ({ ...action, rule })) };
+    const words = new StateWords(this.#scope.layout.words, out);
+    const context = this.#context(words, locals, first.rule.source);
+    out.nest("block $rule", () => {
+      const simple = shared.map((each) => simplify(each, this.#scope));
+      for (const text of conjunctTexts(simple, context)) out.line(`(br_if $rule (i32.eqz ${text}))`);
+      this.#loops(rest, out, locals);
+    });
+  }
+
+  /** Conjuncts that no parameter occurs in and that have a value in every state, as have all before them. */
+  #shared({ guard }: Rule): Expr[] {
+    const faulty = guard.findIndex((each) => mayFault(each, this.#scope));
+    return guard.slice(0, faulty < 0 ? guard.length : faulty).filter((each) => !hasParameter(each));
+  }
+
+  #context(words: StateWords, locals: Locals, source: Source | null): Context {
+    return {
+      scope: this.#scope,
+      words,
+      temporary: (type) => locals.temporary(type),
+      fault: () => "$fault",
+      source,
+    };
+  }
+
+  #loops({ loops, actions }: Piece, out: CodeWriter, locals: Locals): void {
     if (loops.length === 0) return this.#plans(actions, out, locals);
     const open = ([loop, ...inner]: readonly Parameter[]): void => {
       if (loop === undefined) {
@@ -191,13 +233,7 @@ class ModelWriter {
   }
 
   #property(property: Property, number: number, words: StateWords, out: CodeWriter, locals: Locals): void {
-    const context: Context = {
-      scope: this.#scope,
-      words,
-      temporary: (type) => locals.temporary(type),
-      fault: () => "$fault",
-      source: property.source,
-    };
+    const context = this.#context(words, locals, property.source);
     const report = `(then (call $report (i32.const ${number}) (i32.const -1)))`;
     const unless = (condition: string): string => `(if (i32.eqz ${condition}) ${report})`;
     switch (property.kind) {
@@ -238,6 +274,10 @@ class ModelWriter {
       this.#out.append(body);
     });
   }
+}
+
+function hasParameter(expr: Expr): boolean {
+  return expr.kind === "parameter" || operands(expr).some(hasParameter);
 }
 
 /** Makes room in the batch for GROUP_RECORDS records. */
