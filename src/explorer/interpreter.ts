@@ -102,16 +102,29 @@ class Search implements LeveledGraph {
       this.starts.push(end);
       if (begin === end) return null;
       this.#counts = { states: end, transitions: this.#transitions, depth: level };
-      const firings = [...this.#firings];
+      const goBack = this.#checkpoint(level);
       const stop = await this.#expandLevel(level, begin, end);
       if (stop) {
-        firings.forEach((count, rule) => (this.#firings[rule] = count));
+        goBack();
         return stop;
       }
       this.#counts = { ...this.#counts, transitions: this.#transitions };
       if (this.#faults) return "model-fault";
       if (this.#decided() && this.#states.length > end) return "decided";
     }
+  }
+
+  /** Remembers what is known before a level. What part of a level found would depend on the order of its states. */
+  #checkpoint(level: number): () => void {
+    const firings = [...this.#firings];
+    const reached = new Set(this.#reached);
+    return () => {
+      firings.forEach((count, rule) => (this.#firings[rule] = count));
+      for (const goal of this.#reached) if (!reached.has(goal)) this.#reached.delete(goal);
+      for (const [property, finding] of this.#violated)
+        if (finding.level === level) this.#violated.delete(property);
+      this.#faults = null;
+    };
   }
 
   async #expandLevel(level: number, begin: number, end: number): Promise<StopReason | null> {
