@@ -7,7 +7,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   arch: ["model"],
   kernel: ["arch", "model"],
   properties: ["kernel", "arch", "model"],
-  litmus: ["arch", "model"],
+  litmus: ["explorer", "trace", "arch", "model"],
   trace: ["model"],
   compile: ["trace", "model"],
   explorer: ["compile", "trace", "model"],

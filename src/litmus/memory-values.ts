@@ -1,0 +1,142 @@
+/** The values that memory may hold, growing while programs are followed. */
+import type { LitmusTest, Place } from "./ast.ts";
+import type { Width } from "./instruction.ts";
+import { pagesOf, placesOf } from "./mentions.ts";
+import { MAX_VALUES, type ValueSet, valueSet } from "./value-set.ts";
+import {
+  formatPlace,
+  formatValue,
+  PAGE_BYTES,
+  plainDescriptor,
+  type Value,
+  valueOfText,
+  ZERO,
+} from "./values.ts";
+
+export type MemoryPlace = Exclude<Place, { readonly kind: "register" }>;
+
+/** A place in memory with all values that it may hold. */
+export interface PlaceValues {
+  readonly place: MemoryPlace;
+  readonly initial: Value;
+  readonly values: readonly Value[];
+}
+
+interface Cell {
+  readonly place: MemoryPlace;
+  readonly initial: Value;
+  readonly values: ValueSet;
+}
+
+export class MemoryValues {
+  readonly pages: readonly string[];
+  readonly #cells = new Map<string, Cell>();
+  /** The places that are accessed with a width, as far as they are. */
+  readonly #widths = new Map<string, Width>();
+  #objection: string | null = null;
+
+  constructor(test: LitmusTest) {
+    this.pages = pagesOf(test);
+    for (const { place, value } of test.init)
+      if (place.kind !== "register") this.#declare(place, valueOfText(value, place) ?? ZERO);
+    for (const page of this.pages) this.#cell({ kind: "descriptor", page });
+    for (const place of placesOf(test)) if (place.kind !== "register") this.#cell(place);
+  }
+
+  /** Why the test cannot be expressed, once something came up. */
+  get objection(): string | null {
+    return this.#objection;
+  }
+
+  /** How many values there are; grows with each run in which anything is added. */
+  get size(): number {
+    return [...this.#cells.values()].reduce((sum, { values }) => sum + values.size, 0);
+  }
+
+  /** The places that an access to an address may come to, by the descriptors that its page may have. */
+  placesAt(address: Value, width: Width): readonly MemoryPlace[] {
+    if (address.kind === "descriptor-address")
+      return [this.#accessed({ kind: "descriptor", page: address.page }, width)];
+    if (address.kind !== "address") return [];
+    const { page, offset } = address;
+    if (offset % (width / 8) !== 0 || offset >= PAGE_BYTES) {
+      this.#object(`an access to ${formatValue(address)} that is not aligned`);
+      return [];
+    }
+    const frames = new Set<string>();
+    for (const descriptor of this.read({ kind: "descriptor", page }))
+      if (
+        descriptor.kind === "descriptor" &&
+        descriptor.valid === 1 &&
+        descriptor.af === 1 &&
+        descriptor.oa !== null
+      )
+        frames.add(descriptor.oa);
+    return [...frames].map((frame) => this.#accessed({ kind: "memory", page: frame, offset }, width));
+  }
+
+  read(place: MemoryPlace): readonly Value[] {
+    return [...this.#cell(place).values.values()];
+  }
+
+  write(place: MemoryPlace, value: Value): void {
+    if (place.kind === "descriptor") this.#objectToDescriptor(place.page, value);
+    const { values } = this.#cell(place);
+    values.set(formatValue(value), value);
+    if (values.size > MAX_VALUES) this.#object(`more than ${MAX_VALUES} values of ${formatPlace(place)}`);
+  }
+
+  /** Two places of which an access to one would take in a part of the other; null if there are none. */
+  overlap(): string | null {
+    for (const [text, width] of this.#widths) {
+      const { place } = this.#cells.get(text)!;
+      if (place.kind === "descriptor") continue;
+      for (const { place: other } of this.#cells.values()) {
+        if (other.kind === "descriptor" || other.page !== place.page) continue;
+        if (other.offset > place.offset && other.offset < place.offset + width / 8)
+          return `accesses of mixed sizes: ${width} bits at ${text} and ${formatPlace(other)}`;
+      }
+    }
+    return null;
+  }
+
+  places(): readonly PlaceValues[] {
+    return Object.freeze(
+      [...this.#cells.values()]
+        .map(({ place, initial, values }) =>
+          Object.freeze({ place, initial, values: Object.freeze([...values.values()]) }),
+        )
+        .sort((a, b) => (formatPlace(a.place) < formatPlace(b.place) ? -1 : 1)),
+    );
+  }
+
+  #accessed(place: MemoryPlace, width: Width): MemoryPlace {
+    this.#cell(place);
+    const text = formatPlace(place);
+    if (this.#widths.get(text) !== 64) this.#widths.set(text, width);
+    return place;
+  }
+
+  #cell(place: MemoryPlace): Cell {
+    const initial = place.kind === "descriptor" ? plainDescriptor(place.page) : ZERO;
+    return this.#cells.get(formatPlace(place)) ?? this.#declare(place, initial);
+  }
+
+  #declare(place: MemoryPlace, initial: Value): Cell {
+    if (place.kind === "descriptor") this.#objectToDescriptor(place.page, initial);
+    const cell = { place: Object.freeze(place), initial, values: valueSet([initial]) };
+    this.#cells.set(formatPlace(place), cell);
+    return cell;
+  }
+
+  /** What a walk can read must be a descriptor, and a valid one must lead somewhere. */
+  #objectToDescriptor(page: string, value: Value): void {
+    if (value.kind !== "descriptor") this.#object(`${formatValue(value)} as the descriptor of ${page}`);
+    else if (value.valid === 1 && value.oa === null)
+      this.#object(`a valid descriptor of ${page} without an output address`);
+  }
+
+  #object(reason: string): void {
+    this.#objection ??= reason;
+  }
+}

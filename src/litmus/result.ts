@@ -1,0 +1,42 @@
+/** What judging a test is asked, and what it answers. */
+import type { Engine } from "../explorer/engine.ts";
+import type { Trace } from "../trace/trace.ts";
+import type { FinalState } from "./outcome.ts";
+
+/** In which order a CPU's stores reach memory: at once, or through a queue of its own (ARM-2). */
+export const memoryOrders = ["sc", "tso"] as const;
+export type MemoryOrder = (typeof memoryOrders)[number];
+
+export interface LitmusOptions {
+  /** FEAT_ETS2 (ARM-17). */
+  readonly ets2: boolean;
+  readonly order: MemoryOrder;
+  /** Whether each outcome comes with the shortest interleaving that leads to it. */
+  readonly witness: boolean;
+  readonly engine: Engine;
+  readonly threads?: number;
+  readonly maxStates?: number;
+  readonly maxMemory?: number;
+  /** Seconds of wall time. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A final state: what is observed of it, and how it comes about. */
+export interface LitmusOutcome extends FinalState {
+  readonly witness?: Trace;
+}
+
+export interface LitmusResult {
+  /** Each final state once, by what is observed of it; in any order. */
+  readonly outcomes: readonly LitmusOutcome[];
+  /** Whether some execution breaks the rules of break-before-make (ARM-9). */
+  readonly bbm: boolean;
+  /** Why the test cannot be judged, in which case there is no outcome; null if it was. */
+  readonly unsupported: string | null;
+  /** The limit that ended the search before all final states were seen, in words; null if none did. */
+  readonly stopped: string | null;
+  /** States that were searched. */
+  readonly states: number;
+  readonly seconds: number;
+}

@@ -1,0 +1,128 @@
+/** Why a test that parses cannot be judged here: it is told so, and never answered wrongly. */
+import { analyse } from "./analysis.ts";
+import { type Condition, type InitItem, type LitmusTest, variantsOf } from "./ast.ts";
+import type { InstructionOf } from "./instruction.ts";
+import { conditionsOf, descriptorsOf, faultsOf, formatFaultPattern, placesOf } from "./mentions.ts";
+import { formatPlace, valueOfText } from "./values.ts";
+
+/** Virtual memory, CPUs that stop at a fault, and FEAT_ETS2: what is modelled anyway or can be switched. */
+const KNOWN_VARIANTS = ["vmsa", "kvm", "fatal", "ets2"];
+
+/** Settings about where a test came from, and how herd's other tools run it on hardware. */
+const HARMLESS_SETTINGS = (
+  "variant orig origin hash cycle generator com prefetch relax safe rfs fres wses " +
+  "author date source doc mapping stable note"
+).split(" ");
+
+/** TLBI by address, last level or all, or of everything, at EL1: locally or in a shareability domain. */
+const KNOWN_INVALIDATIONS = /^(VMALL|VAA|VAAL|VA|VAL)E1(IS|OS)?$/;
+
+/** The reason, such as `unsupported: the instruction MRS X0,NZCV`; null for a test that can be judged. */
+export function unsupported(test: LitmusTest): string | null {
+  const reason = CHECKS.map((check) => check(test)).find((each) => each !== null) ?? reasonOfValues(test);
+  return reason === null ? null : `unsupported: ${reason}`;
+}
+
+type Check = (test: LitmusTest) => string | null;
+
+/** In order: what a test declares before what it contains. */
+const CHECKS: readonly Check[] = [
+  ({ beyond }) => beyond[0] ?? null,
+  (test) =>
+    first(
+      variantsOf(test),
+      (each) => !KNOWN_VARIANTS.includes(each),
+      (each) => `Variant=${each}`,
+    ),
+  ({ settings }) =>
+    first(
+      settings,
+      ({ key }) => !HARMLESS_SETTINGS.includes(key.toLowerCase()),
+      ({ key, value }) => `${key}=${value}`,
+    ),
+  (test) =>
+    first(
+      instructionsOf(test),
+      ({ kind }) => kind === "unknown",
+      ({ text }) => `the instruction ${text}`,
+    ),
+  (test) =>
+    first(
+      instructionsOf(test).filter((each): each is InstructionOf<"tlbi"> => each.kind === "tlbi"),
+      ({ operation, operand }) =>
+        !KNOWN_INVALIDATIONS.test(operation) || (operand === null && !operation.startsWith("VMALL")),
+      ({ text }) => `the instruction ${text}`,
+    ),
+  (test) =>
+    first(
+      descriptorsOf(test).flatMap(({ descriptor }) => descriptor.other),
+      () => true,
+      (each) => `the attribute ${each} of a descriptor`,
+    ),
+  (test) =>
+    first(
+      valuesOf(test),
+      ({ value, place }) => valueOfText(value, place) === null,
+      ({ value }) =>
+        value.kind === "integer"
+          ? `the integer ${value.value}`
+          : `the value ${"text" in value ? value.text : value.kind}`,
+    ),
+  unknownThread,
+  unknownLabel,
+  (test) =>
+    first(
+      equationsOf(test),
+      ({ value }) => value.kind === "descriptor" && value.descriptor.oa === null,
+      ({ place }) => `a condition on the descriptor in ${formatPlace(place)} without its output address`,
+    ),
+];
+
+/** A place that is a register of no CPU, or a fault on none. */
+function unknownThread(test: LitmusTest): string | null {
+  const named = [
+    ...[...test.init.map(({ place }) => place), ...placesOf(test)].flatMap((place) =>
+      place.kind === "register" ? [place.thread] : [],
+    ),
+    ...faultsOf(test).map(({ thread }) => thread),
+  ];
+  return first(
+    named,
+    (each) => each >= test.threads.length,
+    (each) => `P${each}, which the test does not have`,
+  );
+}
+
+function unknownLabel(test: LitmusTest): string | null {
+  return first(
+    faultsOf(test),
+    ({ thread, label }) => label !== null && !test.threads[thread]!.labels.some(({ name }) => name === label),
+    (fault) => `${formatFaultPattern(fault)}, a label that is not there`,
+  );
+}
+
+function reasonOfValues(test: LitmusTest): string | null {
+  const values = analyse(test);
+  return values.kind === "unsupported" ? values.reason : null;
+}
+
+function instructionsOf(test: LitmusTest): LitmusTest["threads"][number]["instructions"] {
+  return test.threads.flatMap(({ instructions }) => instructions);
+}
+
+function equationsOf({ final }: LitmusTest): readonly Extract<Condition, { readonly kind: "equal" }>[] {
+  return conditionsOf(final.condition).flatMap((each) => (each.kind === "equal" ? [each] : []));
+}
+
+function valuesOf(test: LitmusTest): readonly Pick<InitItem, "place" | "value">[] {
+  return [...test.init, ...equationsOf(test)];
+}
+
+function first<T>(
+  all: readonly T[],
+  isWrong: (each: T) => boolean,
+  tell: (each: T) => string,
+): string | null {
+  const found = all.find(isWrong);
+  return found === undefined ? null : tell(found);
+}
