@@ -1,4 +1,5 @@
 /** The engines that a search can run on, by the names of `--engine`. */
+import { freemem } from "node:os";
 import { getHeapStatistics } from "node:v8";
 import type { Engine } from "../explorer/engine.ts";
 
@@ -10,10 +11,14 @@ export interface EngineEntry {
 }
 
 export const engines: Readonly<Record<string, EngineEntry>> = {
+  wasm: {
+    load: async () => (await import("../explorer/wasm-engine.ts")).compiledEngine,
+    defaultMemory: () => Math.floor(freemem() * 0.8),
+  },
   interpret: {
     load: async () => (await import("../explorer/interpreter.ts")).interpreter,
     defaultMemory: () => Math.floor(getHeapStatistics().heap_size_limit * 0.6),
   },
 };
 
-export const defaultEngine = "interpret";
+export const defaultEngine = "wasm";

@@ -98,6 +98,8 @@ export interface SearchResult {
   /** The goals that were reached, by name. */
   readonly reached: readonly string[];
   readonly fault: Fault | null;
+  /** The states found, packed, in an order that may differ from run to run. */
+  readonly states: () => Iterable<BigUint64Array>;
 }
 
 export interface Engine {

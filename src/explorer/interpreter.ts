@@ -88,6 +88,7 @@ class Search implements LeveledGraph {
       violations: model.properties.flatMap(({ name }) => this.#violationOf(name)),
       reached: model.properties.map(({ name }) => name).filter((name) => this.#reached.has(name)),
       fault: this.#fault(),
+      states: () => this.#states,
     };
   }
 

@@ -67,6 +67,7 @@ export class WasmSearch {
         threads: this.#lanes.count,
         firings: this.#firings,
         violations,
+        states: () => statesOf(store),
         reached: model.properties.map(({ name }) => name).filter((name) => this.#reached.has(name)),
         fault,
       };
@@ -242,4 +243,8 @@ export class WasmSearch {
 
 function nextTurn(): Promise<undefined> {
   return new Promise((resume) => setImmediate(resume, undefined));
+}
+
+function* statesOf(store: StateStore): Iterable<BigUint64Array> {
+  for (let state = 0; state < store.states; state++) yield store.wordsOf(state);
 }

@@ -1,5 +1,5 @@
 /** Verdicts of models and families, as the tests compare them. */
-import { interpreter } from "../../src/explorer/interpreter.ts";
+import { compiledEngine } from "../../src/explorer/wasm-engine.ts";
 import type { HardwareOverride } from "../../src/index.ts";
 import { configurations, type Family } from "../../src/model/family.ts";
 import type { Model } from "../../src/model/model.ts";
@@ -14,7 +14,7 @@ export interface Verdicts {
 
 /** Explores a model completely; throws if it cannot. */
 export async function verdictsOf(model: Model): Promise<Verdicts> {
-  const result = await interpreter.search(model, { exhaustive: true });
+  const result = await compiledEngine.search(model, { exhaustive: true });
   if (result.stopped !== null) throw new Error(`the search of ${model.name} stopped: ${result.stopped}`);
   const goals = model.properties.filter(({ kind }) => kind === "goal").map(({ name }) => name);
   return {
