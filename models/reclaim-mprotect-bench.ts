@@ -201,5 +201,6 @@ function allClear(cpu: System["cpu"], page: System["page"], queue: ArrayVariable
 
 /** The next page and `stay`, or after the last page the first again and `go`. */
 function next(index: Place, last: number, stay: Statement, go: Statement): Body {
-  return when(index.lessThan(last), [index.increase(), stay], [index.set(0), go]);
+  const around = [index.set(0), go];
+  return last === 0 ? around : when(index.lessThan(last), [index.increase(), stay], around);
 }

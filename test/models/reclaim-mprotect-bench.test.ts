@@ -4,6 +4,7 @@ import type { Counts, SearchOptions, SearchResult } from "../../src/explorer/eng
 import { interpreter } from "../../src/explorer/interpreter.ts";
 import { configurations } from "../../src/model/family.ts";
 import { Semantics } from "../../src/model/semantics.ts";
+import { validate } from "../../src/model/validate.ts";
 
 /**
  * The published counts of the benchmark, which come from programs that share nothing with this one: SPIN and
@@ -39,6 +40,16 @@ async function shortestTrace(set: keyof typeof sets): Promise<{ length: number; 
 }
 
 describe("the benchmark model", () => {
+  test.each([
+    ["T", "fixed"],
+    ["T", "buggy"],
+    ["S", "fixed"],
+    ["S", "buggy"],
+  ] as const)("%s, %s: well formed", (set, variant) => {
+    const [configuration] = configurations(family, { variant, parameters: sets[set] });
+    expect(validate(family.build(configuration!))).toEqual([]);
+  });
+
   test("T, fixed: the whole state space", async () => {
     expect(await counts("T", "fixed")).toEqual({ states: 1_180, transitions: 5_060, depth: 21 });
   });
