@@ -18,9 +18,8 @@ const MAX_WIDTH = 120;
 /** The process's own streams; `colour` is what the command line says, undefined if it says nothing. */
 export function processTerminal(colour: boolean | undefined): Terminal {
   const { stdout, stderr, env } = process;
-  // NO_COLOR: any value but the empty one turns colours off (no-color.org).
   const columns = stdout.isTTY ? stdout.columns : PIPE_WIDTH;
-  const wanted = colour ?? (stdout.isTTY && !env["NO_COLOR"] && env["TERM"] !== "dumb");
+  const wanted = wantsColour(colour, stdout.isTTY, env);
   return {
     out: (text) => void stdout.write(text),
     error: (text) => void stderr.write(text),
@@ -28,4 +27,13 @@ export function processTerminal(colour: boolean | undefined): Terminal {
     style: wanted ? colourStyle : plainStyle,
     width: Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columns)),
   };
+}
+
+/** The command line decides; else colours are for terminals. NO_COLOR, not empty, turns them off (no-color.org). */
+export function wantsColour(
+  option: boolean | undefined,
+  isTerminal: boolean,
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  return option ?? (isTerminal && !env["NO_COLOR"] && env["TERM"] !== "dumb");
 }
