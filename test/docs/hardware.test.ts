@@ -6,6 +6,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { arm64 } from "../../src/arch/arm64.ts";
+import { range, scenario } from "../../src/index.ts";
+import { violated } from "../support/verdicts.ts";
 import { root } from "./snippets.ts";
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -60,4 +62,28 @@ describe("docs/hardware.md", () => {
   test.each(cited)("%s is cited by the choice %s, which its entry names", (number, entry) => {
     expect(entries.get(number)).toContain(`\`${entry}\``);
   });
+});
+
+test("HW-2: a walk in two steps may fill behind a fault, which a walk in one step cannot", async () => {
+  const clearedAndNotFlushed = (walk: "atomic" | "stepwise") =>
+    scenario("late-fill", { about: "a walk that outlives a fault", arch: ["arm64"] }, (m) => {
+      const mm = m.mm();
+      const page = mm.page("page0");
+      m.spareFrame("new");
+      m.details({ walk });
+      m.thread("task", { cpu: 0, mm }, (k) => {
+        const faulted = k.register("faulted", range(0, 1), 0);
+        k.ptepGetAndClear(page);
+        k.load(page, {
+          onFault: (handler) => {
+            handler.handleMmFault(page);
+            handler.do("faulted", "data", () => faulted.set(1));
+          },
+        });
+        k.if(faulted.is(1), () => k.load(page));
+      });
+      m.check("incoherent-page");
+    });
+  expect(await violated(clearedAndNotFlushed("atomic"))).toEqual([]);
+  expect(await violated(clearedAndNotFlushed("stepwise"))).toEqual(["incoherent-page"]);
 });

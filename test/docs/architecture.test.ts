@@ -1,0 +1,24 @@
+/** `docs/architecture.md` names paths that exist and the arrows that are checked. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { arrows } from "../tooling/arrows.ts";
+import { root } from "./snippets.ts";
+
+const page = readFileSync(join(root, "docs/architecture.md"), "utf8");
+
+test("the arrows of the page are those that are checked", () => {
+  const section = page.split("## The arrows")[1]!.split("\n## ")[0]!;
+  const words = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word!);
+  const told = [...section.matchAll(/^\| (`[^|]*)\|([^|]*)\|$/gm)].map(([, part, imports]) => [
+    words(part!)[0],
+    words(imports!),
+  ]);
+  expect(Object.fromEntries(told)).toEqual(arrows);
+});
+
+test("every path of the page exists", () => {
+  const paths = [...page.matchAll(/`((?:src|test|docs|models)(?:\/[\w/.-]+)?)`/g)].map(([, path]) => path!);
+  expect(paths.length).toBeGreaterThan(20);
+  expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
