@@ -152,6 +152,7 @@ function hardware(m: ModelBuilder, { cpu, page, pte, tlb, q0, q1, qa }: System):
       guard: ({ c, p }) => command(tlb.at(c, p), c, p).guard,
       body: ({ c, p }) => command(tlb.at(c, p), c, p).body,
       fair: false,
+      text: ({ c, p }) => [`${name}(`, c, ",", p, ")"],
     });
   };
   const invalidate =
@@ -171,6 +172,7 @@ function hardware(m: ModelBuilder, { cpu, page, pte, tlb, q0, q1, qa }: System):
     guard: ({ c }) => [qa.at(c).is(1)],
     body: ({ c }) => [qa.at(c).set(0), eachOf(page).map((p) => tlb.at(c, p).set(NONE))],
     fair: false,
+    text: ({ c }) => ["H.inva(", c, ")"],
   });
 }
 
@@ -183,6 +185,7 @@ function userCode(m: ModelBuilder, { user, page, fr, tlb, u, mpc, err }: System,
       guard: ({ c, p }) => [permitted(tlb.at(c, p)), u.at(c).lessThan(accesses)],
       body: ({ c, p }) => [u.at(c).increase(), when(fr.at(p).is(1), err.set(FREED_ACCESS), otherwise)],
       fair: false,
+      text: ({ c, p }) => [`${name}(`, c, ",", p, ")"],
     });
   };
   rule("U.load", (entry) => entry.isNot(NONE), []);
