@@ -228,15 +228,13 @@ function arbitraryBody(
     arbitrary: arbitraryAssignment(variable, expressions),
   }));
   const asserts = assertions.map((property) =>
-    expressions
-      .of("bool")
-      .map((condition): Statement => ({
-        kind: "assert",
-        property,
-        condition,
-        consequence: null,
-        source: null,
-      })),
+    expressions.of("bool").map((condition): Statement => ({
+      kind: "assert",
+      property,
+      condition,
+      consequence: null,
+      source: null,
+    })),
   );
   const inner = (): fc.Arbitrary<Statement[]> => arbitraryBody(scope, expressions, assertions, depth - 1);
   const branches =

@@ -76,7 +76,14 @@ function initialArrivals(graph: LeveledGraph, marks: Uint8Array): Arrival[] {
   const initial = Array.from({ length: graph.starts[1]! }, (_, state) => state)
     .filter((state) => marks[state] === 1)
     .sort((a, b) => graph.compareInitial(a, b));
-  return initial.map((state, rank) => ({ state, actor: NO_ACTOR, switches: 0, from: null, action: -1, rank }));
+  return initial.map((state, rank) => ({
+    state,
+    actor: NO_ACTOR,
+    switches: 0,
+    from: null,
+    action: -1,
+    rank,
+  }));
 }
 
 function arrive(graph: LeveledGraph, from: Arrival, action: number, state: number): Arrival {

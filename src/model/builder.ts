@@ -1,5 +1,13 @@
 /** Makes a model: what a model file, the hardware and the kernel's vocabulary all write into. */
-import { boolDomain, describeDomain, type Domain, domainSize, indexSize, type Literal, literalCode } from "./domain.ts";
+import {
+  boolDomain,
+  describeDomain,
+  type Domain,
+  domainSize,
+  indexSize,
+  type Literal,
+  literalCode,
+} from "./domain.ts";
 import { type DiagnosticCode, suggest, TlbcheckError } from "./diagnostic.ts";
 import type {
   Actor,
@@ -43,7 +51,9 @@ export interface RuleOptions<P extends Record<string, Domain>> {
   /** The number of the place (a CPU) where it happens: an integer or a name. */
   readonly place?: (parameters: Arguments<P>) => Term;
   readonly step?: StepKind;
-  readonly weaker?: (parameters: Arguments<P>) => readonly { name: string; guard?: readonly Operand[]; body: Body }[];
+  readonly weaker?: (
+    parameters: Arguments<P>,
+  ) => readonly { name: string; guard?: readonly Operand[]; body: Body }[];
 }
 
 export interface PropertyOptions {
@@ -66,9 +76,13 @@ export class ArrayVariable {
 
   at(...index: Operand[]): Place {
     if (index.length !== this.index.length)
-      throw new TlbcheckError("TLB106", `${this.name} has ${this.index.length} indices, not ${index.length}`, {
-        source: callerSource(),
-      });
+      throw new TlbcheckError(
+        "TLB106",
+        `${this.name} has ${this.index.length} indices, not ${index.length}`,
+        {
+          source: callerSource(),
+        },
+      );
     const terms = index.map((each, i) => this.#indexTerm(each, i));
     return new Place({ variable: this.name, index: terms.map((term) => term.node) }, this.domain);
   }
@@ -114,7 +128,12 @@ export class ModelBuilder {
   }
 
   /** Declares an array whose cells begin with values of their own, last index fastest. */
-  arrayOf(name: string, index: readonly Domain[], domain: Domain, initial: readonly Initial[]): ArrayVariable {
+  arrayOf(
+    name: string,
+    index: readonly Domain[],
+    domain: Domain,
+    initial: readonly Initial[],
+  ): ArrayVariable {
     const cells = index.reduce((product, each) => product * indexSize(each), 1);
     if (initial.length !== cells)
       throw fail("TLB106", `${name} has ${cells} cells, but ${initial.length} initial values are given`);
@@ -130,7 +149,10 @@ export class ModelBuilder {
 
   rule<P extends Record<string, Domain> = Record<never, never>>(name: string, options: RuleOptions<P>): void {
     this.#claim(name, "rule");
-    const parameters = Object.entries(options.parameters ?? {}).map(([key, domain]) => ({ name: key, domain }));
+    const parameters = Object.entries(options.parameters ?? {}).map(([key, domain]) => ({
+      name: key,
+      domain,
+    }));
     const args = Object.fromEntries(
       parameters.map(({ name: key, domain }) => [key, parameter(key, domain)]),
     ) as Arguments<P>;
@@ -183,9 +205,13 @@ export class ModelBuilder {
 
   build(): Model {
     if (this.#rules.length === 0)
-      throw new TlbcheckError("TLB113", `the model ${this.name} has no rules, so there is nothing to explore`, {
-        source: callerSource(),
-      });
+      throw new TlbcheckError(
+        "TLB113",
+        `the model ${this.name} has no rules, so there is nothing to explore`,
+        {
+          source: callerSource(),
+        },
+      );
     return {
       name: this.name,
       variables: this.#variables,
@@ -251,7 +277,8 @@ export const bool: Domain = boolDomain;
 export function range(min: number, max: number): Domain {
   if (!Number.isInteger(min) || !Number.isInteger(max) || max < min)
     throw fail("TLB110", `range(${min}, ${max}) is empty or not of whole numbers`);
-  if (min < -(2 ** 31) || max >= 2 ** 31) throw fail("TLB110", `range(${min}, ${max}) leaves the 32-bit integers`);
+  if (min < -(2 ** 31) || max >= 2 ** 31)
+    throw fail("TLB110", `range(${min}, ${max}) leaves the 32-bit integers`);
   return { kind: "range", min, max };
 }
 
@@ -261,7 +288,8 @@ export function enumeration(name: string, values: readonly string[]): Domain {
 
 /** Interchangeable names, such as `names("cpu", 2)`: cpu0 and cpu1; or given one by one. */
 export function names(name: string, members: number | readonly string[]): Domain {
-  const list = typeof members === "number" ? Array.from({ length: members }, (_, i) => `${name}${i}`) : members;
+  const list =
+    typeof members === "number" ? Array.from({ length: members }, (_, i) => `${name}${i}`) : members;
   return { kind: "names", name, members: distinct(name, list), none: false };
 }
 
@@ -274,11 +302,16 @@ export function orNone(domain: Domain): Domain {
 
 function distinct(name: string, values: readonly string[]): readonly string[] {
   if (values.length === 0) throw fail("TLB110", `${name} has no values`);
-  if (new Set(values).size < values.length) throw fail("TLB105", `${name} has a value twice: ${values.join(", ")}`);
+  if (new Set(values).size < values.length)
+    throw fail("TLB105", `${name} has a value twice: ${values.join(", ")}`);
   return values;
 }
 
-function initialCodes(name: string, domain: Domain, initial: Initial): { kind: "every"; codes: readonly number[] } {
+function initialCodes(
+  name: string,
+  domain: Domain,
+  initial: Initial,
+): { kind: "every"; codes: readonly number[] } {
   const literals = initial !== null && typeof initial === "object" ? initial.oneOf : [initial];
   const codes = literals.map((each) => {
     const code = literalCode(domain, each);
@@ -329,5 +362,8 @@ function actorOf<P extends Record<string, Domain>>(
 }
 
 function fail(code: DiagnosticCode, message: string, hint?: string): TlbcheckError {
-  return new TlbcheckError(code, message, { source: callerSource(), ...(hint === undefined ? {} : { hint }) });
+  return new TlbcheckError(code, message, {
+    source: callerSource(),
+    ...(hint === undefined ? {} : { hint }),
+  });
 }

@@ -47,6 +47,11 @@ export function intervalOf(expr: Expr, variables: ReadonlyMap<string, Variable>)
 
 /** Monotone in each operand, so the extremes lie at the corners. */
 function combine(a: Interval, b: Interval, operation: (x: number, y: number) => number): Interval {
-  const corners = [operation(a.min, b.min), operation(a.min, b.max), operation(a.max, b.min), operation(a.max, b.max)];
+  const corners = [
+    operation(a.min, b.min),
+    operation(a.min, b.max),
+    operation(a.max, b.min),
+    operation(a.max, b.max),
+  ];
   return { min: Math.min(...corners), max: Math.max(...corners) };
 }

@@ -53,7 +53,10 @@ export function layoutOf(model: Model): Layout {
   };
   for (const variable of model.variables) {
     const cells = variable.index.reduce((product, domain) => product * indexSize(domain), 1);
-    fields.set(variable.name, Array.from({ length: cells }, (_, cell) => place(variable, cell)));
+    fields.set(
+      variable.name,
+      Array.from({ length: cells }, (_, cell) => place(variable, cell)),
+    );
   }
   return { words: word + 1, bits, fields };
 }

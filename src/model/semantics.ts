@@ -8,7 +8,17 @@
 import { List, Map } from "immutable";
 import { contains, describeDomain, formatValue, indexCodes, indexSize, minCode } from "./domain.ts";
 import { TlbcheckError } from "./diagnostic.ts";
-import { assertNever, type Cell, type Expr, type Model, type Rule, type Source, type Statement, type Text, type Variable } from "./model.ts";
+import {
+  assertNever,
+  type Cell,
+  type Expr,
+  type Model,
+  type Rule,
+  type Source,
+  type Statement,
+  type Text,
+  type Variable,
+} from "./model.ts";
 
 export type State = Map<string, List<number>>;
 
@@ -55,7 +65,9 @@ export class Semantics {
         });
       states = states.flatMap((state) => choices.map((cells) => state.set(variable.name, List(cells))));
     }
-    return states.filter((state) => this.model.initially.every((each) => this.evaluate(each, state, {}, null) !== 0));
+    return states.filter((state) =>
+      this.model.initially.every((each) => this.evaluate(each, state, {}, null) !== 0),
+    );
   }
 
   /** Whether an action may be taken: its conjuncts from the left, up to the first that is false. */
@@ -125,7 +137,11 @@ export class Semantics {
       // Of one name's domains the one with "none" can tell every value.
       return otherwise.kind === "names" && otherwise.none ? otherwise : then;
     }
-    const isNumber = expr.kind === "add" || expr.kind === "subtract" || expr.kind === "multiply" || expr.kind === "remainder";
+    const isNumber =
+      expr.kind === "add" ||
+      expr.kind === "subtract" ||
+      expr.kind === "multiply" ||
+      expr.kind === "remainder";
     return isNumber ? { kind: "range", min: -(2 ** 31), max: 2 ** 31 - 1 } : { kind: "bool" };
   }
 
@@ -220,9 +236,16 @@ function initialCells(variable: Variable): number[][] {
   );
   const combinations = choices.reduce((product, codes) => product * codes.length, 1);
   if (combinations > MAX_INITIAL)
-    throw new TlbcheckError("TLB112", `${variable.name} alone has more than ${MAX_INITIAL} combinations of initial values`, {
-      hint: "give fewer of its cells several initial values",
-      source: variable.source,
-    });
-  return choices.reduce<number[][]>((all, codes) => all.flatMap((list) => codes.map((code) => [...list, code])), [[]]);
+    throw new TlbcheckError(
+      "TLB112",
+      `${variable.name} alone has more than ${MAX_INITIAL} combinations of initial values`,
+      {
+        hint: "give fewer of its cells several initial values",
+        source: variable.source,
+      },
+    );
+  return choices.reduce<number[][]>(
+    (all, codes) => all.flatMap((list) => codes.map((code) => [...list, code])),
+    [[]],
+  );
 }

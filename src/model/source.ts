@@ -40,7 +40,11 @@ export function callerSource(): Source | null {
 }
 
 function isOurs(file: string): boolean {
-  return file.startsWith(ownFolder) || `file://${file}`.startsWith(ownFolder) || file.includes("/node_modules/immutable/");
+  return (
+    file.startsWith(ownFolder) ||
+    `file://${file}`.startsWith(ownFolder) ||
+    file.includes("/node_modules/immutable/")
+  );
 }
 
 function readable(file: string): string {

@@ -21,7 +21,7 @@ import { callerSource } from "./source.ts";
 export type Operand = Term | Literal;
 
 const ADVICE =
-  'it has no value until a state is explored; write and(…), or(…), not(…), choose(condition, a, b), or k.if(condition, …) instead of if, &&, ||, ! and ?:, and x.is(y), x.isNot(y), x.lessThan(y) instead of ===, !== and <';
+  "it has no value until a state is explored; write and(…), or(…), not(…), choose(condition, a, b), or k.if(condition, …) instead of if, &&, ||, ! and ?:, and x.is(y), x.isNot(y), x.lessThan(y) instead of ===, !== and <";
 
 export class Term {
   readonly node: Expr;
