@@ -10,7 +10,7 @@ import { TRUE } from "../../src/model/term.ts";
 import { diagram } from "../../src/report/diagram.ts";
 import { plainStyle } from "../../src/report/style.ts";
 import { replayViolation } from "../../src/trace/replay.ts";
-import { modelOf, violated } from "../support/verdicts.ts";
+import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
 import { root } from "./snippets.ts";
 
 const page = readFileSync(join(root, "docs/races.md"), "utf8");
@@ -79,4 +79,14 @@ describe("one CPU hides the race", () => {
     expect(await violated(oneCpu(null))).toEqual([]);
     expect(await violated(oneCpu(null), undefined, bare)).toEqual(["revoked-access"]);
   });
+});
+
+test("ARM-17: without FEAT_ETS2 the fix rests on system calls dropping walks done ahead", async () => {
+  const kept: HardwareOverride = (architecture) =>
+    withRules(architecture, { onContextSynchronization: rule("ARM-17", "drops nothing", () => []) });
+  const [configuration] = configurations(reclaim, { variant: "flush-mm", parameters: { ets2: "false" } });
+  const verdicts = async (hardware?: HardwareOverride) =>
+    Object.keys((await verdictsOf(reclaim.build(configuration!, hardware))).violated);
+  expect(await verdicts()).toEqual([]);
+  expect(await verdicts(kept)).toEqual(["revoked-access"]);
 });
