@@ -1,28 +1,23 @@
 /** The command line: what may be written, and what it means. */
-import { availableParallelism } from "node:os";
-import { nearest, suggest, TlbcheckError } from "../model/diagnostic.ts";
-import { defaultEngine, engines } from "./engines.ts";
+import { nearest, TlbcheckError } from "../model/diagnostic.ts";
 import { commandLine, optionNames } from "./command-line.ts";
-import { parseAmount, parseDuration } from "./quantities.ts";
+import { type LitmusCommandOptions, litmusOptionsOf } from "./litmus-arguments.ts";
+import {
+  commonOptions,
+  type CommonOptions,
+  searchOptions,
+  type SearchChoice,
+  text,
+  usageError,
+  type Words,
+} from "./option-values.ts";
 
-export interface CommonOptions {
-  readonly json: boolean;
-  readonly debug: boolean;
-  /** Undefined: as the terminal says. */
-  readonly colour: boolean | undefined;
-}
-
-export interface CheckOptions extends CommonOptions {
+export interface CheckOptions extends CommonOptions, SearchChoice {
   readonly file: string;
   readonly arch: string | undefined;
   readonly variant: string | undefined;
   readonly parameters: Readonly<Record<string, string>>;
   readonly properties: readonly string[];
-  readonly maxStates: number | undefined;
-  readonly maxMemory: number | undefined;
-  readonly timeout: number | undefined;
-  readonly threads: number;
-  readonly engine: string;
   readonly full: boolean;
 }
 
@@ -34,6 +29,7 @@ export interface ListOptions extends CommonOptions {
 export type Invocation =
   | { readonly command: "check"; readonly options: CheckOptions }
   | { readonly command: "list"; readonly options: ListOptions }
+  | { readonly command: "litmus"; readonly options: LitmusCommandOptions }
   /** Help or the version was asked for. */
   | { readonly command: "print"; readonly text: string };
 
@@ -50,54 +46,28 @@ export function parseArguments(words: readonly string[], version: string): Invoc
     check: (given) => (chosen = { command: "check", options: checkOptionsOf(given) }),
     list: (given) =>
       (chosen = { command: "list", options: { ...commonOptions(given), path: text(given, "path") } }),
+    litmus: (given) => (chosen = { command: "litmus", options: litmusOptionsOf(given) }),
   });
   void parser.parse([...words], (error: Error | undefined, _given: unknown, output: string) => {
     failure = error;
     printed = output;
   });
-  if (failure) throw failure instanceof TlbcheckError ? failure : misuse(failure.message);
+  if (failure) throw failure instanceof TlbcheckError ? failure : misuse(failure.message, words);
   return chosen ?? { command: "print", text: `${printed}\n` };
 }
 
-type Words = Record<string, unknown>;
-
 function checkOptionsOf(given: Words): CheckOptions {
   const properties = given["property"];
-  const threads = text(given, "threads");
-  const limit = <T>(name: string, parse: (value: string, name: string) => T): T | undefined => {
-    const value = text(given, name);
-    return value === undefined ? undefined : parse(value, `--${name}`);
-  };
   return {
     ...commonOptions(given),
+    ...searchOptions(given),
     file: text(given, "model")!,
     arch: text(given, "arch"),
     variant: text(given, "variant"),
     parameters: assignments(given["set"]),
     properties: properties === undefined ? [] : [properties].flat().map(String),
-    maxStates: limit("max-states", parseAmount),
-    maxMemory: limit("max-memory", (value, name) => parseAmount(value, name, 1024)),
-    timeout: limit("timeout", parseDuration),
-    threads: threads === undefined ? availableParallelism() : threadCount(threads),
-    engine: engineNamed(text(given, "engine") ?? defaultEngine),
     full: given["full"] === true,
   };
-}
-
-function commonOptions(given: Words): CommonOptions {
-  const { json, debug, color } = given;
-  return {
-    json: json === true,
-    debug: debug === true,
-    colour: typeof color === "boolean" ? color : undefined,
-  };
-}
-
-/** The value of an option that may be given once. */
-function text(given: Words, name: string): string | undefined {
-  const value = given[name];
-  if (Array.isArray(value)) throw usageError(`--${name} is given twice`);
-  return typeof value === "string" ? value : undefined;
 }
 
 function assignments(given: unknown): Record<string, string> {
@@ -111,25 +81,11 @@ function assignments(given: unknown): Record<string, string> {
   );
 }
 
-function threadCount(value: string): number {
-  const count = parseAmount(value, "--threads");
-  if (count < 1) throw usageError("--threads takes a whole number from 1");
-  return count;
-}
-
-function engineNamed(name: string): string {
-  if (Object.hasOwn(engines, name)) return name;
-  throw usageError(`there is no engine "${name}"`, suggest(name, Object.keys(engines)));
-}
-
 /** The parser's complaint in plainer words, with the option that was perhaps meant. */
-function misuse(message: string): TlbcheckError {
-  if (message.startsWith("Not enough non-option arguments")) return usageError("no model file is named");
+function misuse(message: string, words: readonly string[]): TlbcheckError {
+  if (message.startsWith("Not enough non-option arguments"))
+    return usageError(words[0] === "litmus" ? "no litmus test is named" : "no model file is named");
   const [, word] = /^Unknown arguments?: ([\w-]+)/.exec(message) ?? [];
   const near = word === undefined ? undefined : nearest(word, optionNames);
   return near === undefined ? usageError(message) : usageError(message, `did you mean --${near}?`);
-}
-
-function usageError(message: string, hint = "tlbcheck --help tells what can be written"): TlbcheckError {
-  return new TlbcheckError("TLB306", message, { hint });
 }

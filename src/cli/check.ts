@@ -8,6 +8,7 @@ import type { CheckOptions } from "./arguments.ts";
 import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus, statusAgainstExpected, statusOfWorst } from "./exit-status.ts";
 import { goalsOf, outcomeOf } from "./outcome-of.ts";
+import { Interruption } from "./interruption.ts";
 import { isSelection, planTasks, type Task } from "./plan.ts";
 import { HumanReport } from "./print.ts";
 import { progressLine } from "./progress.ts";
@@ -90,29 +91,4 @@ function statusOf(outcomes: readonly Outcome[], options: CheckOptions, interrupt
   if (interrupted) return exitStatus.interrupted;
   if (outcomes.some(({ fault }) => fault !== null)) return exitStatus.input;
   return isSelection(options) ? statusOfWorst(outcomes) : statusAgainstExpected(outcomes);
-}
-
-/** Ctrl-C while searches run: the first ends them with what they have, the second ends the process. */
-class Interruption {
-  readonly #controller = new AbortController();
-  readonly #onSignal = (): void => {
-    if (this.interrupted) process.exit(exitStatus.interrupted);
-    this.#controller.abort();
-  };
-
-  constructor() {
-    process.on("SIGINT", this.#onSignal);
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  get interrupted(): boolean {
-    return this.#controller.signal.aborted;
-  }
-
-  end(): void {
-    process.off("SIGINT", this.#onSignal);
-  }
 }

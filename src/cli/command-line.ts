@@ -1,11 +1,13 @@
 /** The words of the command line, and the help that tells of them. */
 import yargs, { type Argv, type Options } from "yargs";
+import { memoryOrders } from "../litmus/result.ts";
 import { engines } from "./engines.ts";
 
 /** What is done with the words of each command. */
 export interface Handlers {
   readonly check: (given: Record<string, unknown>) => void;
   readonly list: (given: Record<string, unknown>) => void;
+  readonly litmus: (given: Record<string, unknown>) => void;
 }
 
 const EPILOGUE = `Verdicts
@@ -41,6 +43,12 @@ export function commandLine(version: string, handlers: Handlers): Argv {
         command.positional("path", { type: "string", describe: "a folder or a model file" }),
       handler: handlers.list,
     })
+    .command({
+      command: "litmus <paths..>",
+      describe: "judge litmus tests in herd's AArch64 format",
+      builder: litmusCommand,
+      handler: handlers.litmus,
+    })
     .options(COMMON_OPTIONS)
     .epilogue(EPILOGUE)
     .version(version)
@@ -64,22 +72,42 @@ const COMMON_OPTIONS: Readonly<Record<string, Options>> = {
   debug: { type: "boolean", default: false, describe: "show the stack of an error" },
 };
 
-const CHECK_OPTIONS: Readonly<Record<string, Options>> = {
-  arch: { ...selecting, describe: "only this architecture" },
-  variant: { ...selecting, describe: "only this variant, by its name or id" },
-  property: { ...selecting, describe: "only this property, by its name or another name of it; repeatable" },
-  set: { ...selecting, describe: "name=value: set a parameter of the model; repeatable" },
+const SEARCH_OPTIONS: Readonly<Record<string, Options>> = {
   "max-states": { ...limit, describe: "stop at this many states, such as 5M" },
   "max-memory": { ...limit, describe: "stop at this much memory for states, such as 2G" },
   timeout: { ...limit, describe: "stop after this time, such as 90, 90s or 5m" },
   threads: { ...searching, describe: "worker threads at most; by default the cores there are" },
   engine: { ...searching, describe: `one of: ${Object.keys(engines).join(", ")}` },
+};
+
+const CHECK_OPTIONS: Readonly<Record<string, Options>> = {
+  arch: { ...selecting, describe: "only this architecture" },
+  variant: { ...selecting, describe: "only this variant, by its name or id" },
+  property: { ...selecting, describe: "only this property, by its name or another name of it; repeatable" },
+  set: { ...selecting, describe: "name=value: set a parameter of the model; repeatable" },
+  ...SEARCH_OPTIONS,
   full: { type: "boolean", default: false, describe: "every transition, every rule, every warning" },
+};
+
+const hardware = { group: "Hardware:" } as const;
+
+const LITMUS_OPTIONS: Readonly<Record<string, Options>> = {
+  ets2: { ...hardware, type: "boolean", default: true, describe: "parts with FEAT_ETS2; --no-ets2: without" },
+  order: {
+    ...hardware,
+    type: "string",
+    requiresArg: true,
+    describe: `how stores reach memory: ${memoryOrders.join(" or ")}; by default tso`,
+  },
+  witness: { type: "boolean", default: false, describe: "the shortest interleaving to each final state" },
+  expect: { type: "string", requiresArg: true, describe: "compare with a table of verdicts" },
+  ...SEARCH_OPTIONS,
 };
 
 export const optionNames: readonly string[] = [
   ...Object.keys(COMMON_OPTIONS),
   ...Object.keys(CHECK_OPTIONS),
+  ...Object.keys(LITMUS_OPTIONS),
   "help",
   "version",
 ];
@@ -92,4 +120,24 @@ function checkCommand(command: Argv): Argv {
     .example("$0 model.ts --variant dsb-only", "one variant, with the trace of each violation")
     .example("$0 model.ts --set pages=2 --timeout 5m", "a parameter, and a limit")
     .example("$0 list", "the models that come with tlbcheck");
+}
+
+const LITMUS_EPILOGUE = `The numbers that herd prints after an observation count executions; here they count final states.
+A verdict in the table may need accesses out of order, which no machine here has: Never is then told as
+"stronger" than the architecture, not as agreement.
+
+Exit status
+  0    every test is judged or unsupported, and with --expect none disagrees
+  1    some test disagrees with the table
+  20   none disagrees, but a limit ended the search of some
+  65   some test, or the table, is malformed; the other tests are judged all the same`;
+
+function litmusCommand(command: Argv): Argv {
+  return command
+    .positional("paths", { type: "string", array: true, describe: "files, or folders of .litmus files" })
+    .options(LITMUS_OPTIONS)
+    .example("$0 litmus litmus/", "the tests that come with tlbcheck")
+    .example("$0 litmus test.litmus --witness", "one test, with an interleaving for each final state")
+    .example("$0 litmus litmus/ --no-ets2 --expect litmus/verdicts.tsv", "compared with a table")
+    .epilogue(LITMUS_EPILOGUE);
 }

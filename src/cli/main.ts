@@ -32,6 +32,10 @@ async function run(invocation: Invocation, version: string): Promise<ExitStatus>
       const [family, { check }] = await Promise.all([loadModel(options.file), import("./check.ts")]);
       return check(family, options, version, processTerminal(options.colour));
     }
+    case "litmus": {
+      const { litmus } = await import("./litmus.ts");
+      return litmus(invocation.options, version, processTerminal(invocation.options.colour));
+    }
     case "list": {
       const { list } = await import("./list.ts");
       return list(invocation.options, version, processTerminal(invocation.options.colour));

@@ -1,0 +1,75 @@
+/** What the options that several commands share were given. */
+import { availableParallelism } from "node:os";
+import { suggest, TlbcheckError } from "../model/diagnostic.ts";
+import { defaultEngine, engines } from "./engines.ts";
+import { parseAmount, parseDuration } from "./quantities.ts";
+
+/** The words of the command line, as its parser hands them on. */
+export type Words = Record<string, unknown>;
+
+export interface CommonOptions {
+  readonly json: boolean;
+  readonly debug: boolean;
+  /** Undefined: as the terminal says. */
+  readonly colour: boolean | undefined;
+}
+
+/** How to search, and how far. */
+export interface SearchChoice {
+  readonly maxStates: number | undefined;
+  readonly maxMemory: number | undefined;
+  readonly timeout: number | undefined;
+  readonly threads: number;
+  readonly engine: string;
+}
+
+export function commonOptions(given: Words): CommonOptions {
+  const { json, debug, color } = given;
+  return {
+    json: json === true,
+    debug: debug === true,
+    colour: typeof color === "boolean" ? color : undefined,
+  };
+}
+
+export function searchOptions(given: Words): SearchChoice {
+  const threads = text(given, "threads");
+  const limit = <T>(name: string, parse: (value: string, name: string) => T): T | undefined => {
+    const value = text(given, name);
+    return value === undefined ? undefined : parse(value, `--${name}`);
+  };
+  return {
+    maxStates: limit("max-states", parseAmount),
+    maxMemory: limit("max-memory", (value, name) => parseAmount(value, name, 1024)),
+    timeout: limit("timeout", parseDuration),
+    threads: threads === undefined ? availableParallelism() : threadCount(threads),
+    engine: nameAmong(Object.keys(engines), text(given, "engine") ?? defaultEngine, "engine"),
+  };
+}
+
+/** The value of an option that may be given once. */
+export function text(given: Words, name: string): string | undefined {
+  const value = given[name];
+  if (Array.isArray(value)) throw usageError(`--${name} is given twice`);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** A name if it is one of those that there are. */
+export function nameAmong<T extends string>(names: readonly T[], name: string, what: string): T {
+  const found = names.find((each) => each === name);
+  if (found === undefined) throw usageError(`there is no ${what} "${name}"`, suggest(name, names));
+  return found;
+}
+
+export function usageError(
+  message: string,
+  hint = "tlbcheck --help tells what can be written",
+): TlbcheckError {
+  return new TlbcheckError("TLB306", message, { hint });
+}
+
+function threadCount(value: string): number {
+  const count = parseAmount(value, "--threads");
+  if (count < 1) throw usageError("--threads takes a whole number from 1");
+  return count;
+}
