@@ -18,7 +18,7 @@ const COMPILER = [
 
 /** Depth first on one core; breadth first in parallel, SPIN's faster way to use several, on more. */
 export const SPIN_OPTIONS = {
-  one: { compiler: [...COMPILER, "-DNOCOMP"], verifier: ["-m4000000", "-n", "-E"] },
+  one: { compiler: [...COMPILER, "-DNOCOMP"], verifier: ["-m200000", "-n", "-E"] },
   more: { compiler: [...COMPILER, "-DBFS_PAR"], verifier: ["-n", "-E"] },
 };
 

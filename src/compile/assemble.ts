@@ -9,12 +9,30 @@ let loading: Promise<Wabt> | undefined;
 
 /** Assembles a module in text form. Throws wabt's error if the text is not a valid module. */
 export async function assemble(text: string): Promise<Uint8Array> {
-  loading ??= import("wabt").then(({ default: load }) => load());
-  const assembler = await loading;
-  const module = assembler.parseWat("search.wat", text, FEATURES);
+  const optimise = postponeOptimising();
   try {
-    return module.toBinary({}).buffer;
-  } finally {
+    loading ??= import("wabt").then(({ default: load }) => load());
+    const assembler = await loading;
+    const module = assembler.parseWat("search.wat", text, FEATURES);
+    const { buffer } = module.toBinary({});
     module.destroy();
+    return buffer;
+  } finally {
+    optimise();
   }
+}
+
+/**
+ * Keeps V8 from optimising wabt, itself a WebAssembly module, until the returned function is called: wabt runs
+ * for some milliseconds, and to optimise it takes longer than the search of a small model (measured: 60 ms and
+ * more until the event loop turns again).
+ */
+function postponeOptimising(): () => void {
+  const v8 = (globalThis.process as NodeJS.Process | undefined)?.getBuiltinModule("node:v8");
+  v8?.setFlagsFromString("--no-wasm-dynamic-tiering");
+  v8?.setFlagsFromString("--no-wasm-tier-up");
+  return () => {
+    v8?.setFlagsFromString("--wasm-tier-up");
+    v8?.setFlagsFromString("--wasm-dynamic-tiering");
+  };
 }

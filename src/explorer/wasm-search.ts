@@ -43,6 +43,7 @@ export class WasmSearch {
   #firings: number[];
   #budget = 1;
   #lastProgress = 0;
+  #lastTurn = performance.now();
 
   constructor(parts: SearchParts) {
     this.#parts = parts;
@@ -132,9 +133,16 @@ export class WasmSearch {
         1,
         Math.min(this.#budget * 2, Math.floor((this.#budget * SLICE) / Math.max(took, 0.01))),
       );
-      await nextTurn();
+      await this.#letOthersRun();
       if (this.#parts.threads > 1 && store.claimed >= this.#parts.poolFrom) return null;
     }
+  }
+
+  /** Gives the event loop a turn if it has not had one for a slice. */
+  async #letOthersRun(): Promise<void> {
+    if (performance.now() - this.#lastTurn < SLICE) return;
+    await nextTurn();
+    this.#lastTurn = performance.now();
   }
 
   /** All workers on a level, until it is finished or they stop. */
