@@ -1,10 +1,12 @@
 /** The command line: what may be written, and what it means. */
 import { nearest, TlbcheckError } from "../model/diagnostic.ts";
 import { commandLine, optionNames } from "./command-line.ts";
+import { emissions } from "./emit.ts";
 import { type LitmusCommandOptions, litmusOptionsOf } from "./litmus-arguments.ts";
 import {
   commonOptions,
   type CommonOptions,
+  nameAmong,
   searchOptions,
   type SearchChoice,
   text,
@@ -19,6 +21,8 @@ export interface CheckOptions extends CommonOptions, SearchChoice {
   readonly parameters: Readonly<Record<string, string>>;
   readonly properties: readonly string[];
   readonly full: boolean;
+  /** What to print instead of searching. */
+  readonly emit: string | undefined;
 }
 
 export interface ListOptions extends CommonOptions {
@@ -58,6 +62,7 @@ export function parseArguments(words: readonly string[], version: string): Invoc
 
 function checkOptionsOf(given: Words): CheckOptions {
   const properties = given["property"];
+  const emit = text(given, "emit");
   return {
     ...commonOptions(given),
     ...searchOptions(given),
@@ -67,6 +72,7 @@ function checkOptionsOf(given: Words): CheckOptions {
     parameters: assignments(given["set"]),
     properties: properties === undefined ? [] : [properties].flat().map(String),
     full: given["full"] === true,
+    emit: emit === undefined ? undefined : nameAmong(Object.keys(emissions), emit, "form"),
   };
 }
 

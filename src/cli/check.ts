@@ -5,9 +5,10 @@ import { jsonReport } from "../report/json.ts";
 import type { Outcome } from "../report/outcome.ts";
 import { goalWarnings, ruleWarnings } from "../report/warnings.ts";
 import type { CheckOptions } from "./arguments.ts";
+import { emission } from "./emit.ts";
 import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus, statusAgainstExpected, statusOfWorst } from "./exit-status.ts";
-import { goalsOf, outcomeOf } from "./outcome-of.ts";
+import { outcomeOf } from "./outcome-of.ts";
 import { Interruption } from "./interruption.ts";
 import { isSelection, planTasks, type Task } from "./plan.ts";
 import { HumanReport } from "./print.ts";
@@ -22,6 +23,10 @@ export async function check(
   terminal: Terminal,
 ): Promise<ExitStatus> {
   const tasks = planTasks(family, options);
+  if (options.emit !== undefined) {
+    terminal.out(await emission(options.emit, tasks));
+    return exitStatus.expected;
+  }
   const report = options.json ? undefined : new HumanReport(family, tasks, options, terminal);
   report?.begin();
   const interruption = new Interruption();
@@ -73,14 +78,12 @@ async function searchOne(
   onProgress: (progress: Progress) => void,
 ): Promise<Outcome> {
   const { maxStates, maxMemory, timeout, threads } = options;
-  const { model, judged } = task;
-  const properties = [...new Set([...judged, ...goalsOf(model)].map(({ name }) => name))];
-  const result = await engine.search(model, {
+  const result = await engine.search(task.model, {
     ...(maxStates === undefined ? {} : { maxStates }),
     maxMemory: maxMemory ?? engines[options.engine]!.defaultMemory(),
     ...(timeout === undefined ? {} : { timeout }),
     threads,
-    properties,
+    properties: task.searched,
     signal,
     onProgress,
   });

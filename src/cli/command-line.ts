@@ -86,6 +86,7 @@ const CHECK_OPTIONS: Readonly<Record<string, Options>> = {
   property: { ...selecting, describe: "only this property, by its name or another name of it; repeatable" },
   set: { ...selecting, describe: "name=value: set a parameter of the model; repeatable" },
   ...SEARCH_OPTIONS,
+  emit: { ...searching, describe: "print the search as WebAssembly text (wat), and do not search" },
   full: { type: "boolean", default: false, describe: "every transition, every rule, every warning" },
 };
 

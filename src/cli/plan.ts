@@ -5,7 +5,7 @@ import type { Model, Property } from "../model/model.ts";
 import { validate } from "../model/validate.ts";
 import type { CheckOptions } from "./arguments.ts";
 import { InvalidModelError } from "./failure.ts";
-import { defaultProperties } from "./outcome-of.ts";
+import { defaultProperties, goalsOf } from "./outcome-of.ts";
 import { shellQuote } from "./paths.ts";
 
 /** One search to make. */
@@ -14,6 +14,8 @@ export interface Task {
   readonly model: Model;
   /** The properties to give a verdict on. */
   readonly judged: readonly Property[];
+  /** The names of what the search decides: the properties judged, and the goals, without which they are vacuous. */
+  readonly searched: readonly string[];
   /** The command that does this task alone. */
   readonly command: string;
 }
@@ -35,12 +37,11 @@ export function planTasks(family: Family, options: CheckOptions): Task[] {
   const selected = configurations(family, { arch, variant, parameters });
   const built = selected.map((configuration) => ({ configuration, model: family.build(configuration) }));
   requireValid(built.map(({ model }) => model));
-  const tasks = built.map(({ configuration, model }) => ({
-    configuration,
-    model,
-    judged: judgedProperties(model, options.properties),
-    command: commandFor(family, configuration, options),
-  }));
+  const tasks = built.map(({ configuration, model }) => {
+    const judged = judgedProperties(model, options.properties);
+    const searched = [...new Set([...judged, ...goalsOf(model)].map(({ name }) => name))];
+    return { configuration, model, judged, searched, command: commandFor(family, configuration, options) };
+  });
   requireKnownProperties(
     family,
     built.map(({ model }) => model),

@@ -114,7 +114,7 @@ describe("the status of a selection is that of its worst verdict", () => {
 
 describe("a single configuration", () => {
   test("each violated property has its trace, each that holds its assumptions, and a summary", async () => {
-    const { out } = await tlbcheck([peterson, "--variant", "no-turn"]);
+    const { out } = await tlbcheck([peterson, "--variant", "no-turn", "--engine", "interpret"]);
     expect(out).toMatch(/HOLDS {2}exclusion$/m);
     expect(out).toContain("  assumes: 2 CPUs; sc: weaker orders are not explored\n");
     expect(out).toContain("each waits for the other.");
@@ -264,6 +264,27 @@ describe("the JSON document", () => {
       errors: [{ code: "TLB120" }],
     });
     expect(document.faults[0]?.trace.steps).toHaveLength(3);
+  });
+});
+
+describe("--emit wat", () => {
+  test("prints a module instead of searching", async () => {
+    const { status, out, err } = await tlbcheck([peterson, "--variant", "fixed", "--emit", "wat"]);
+    expect(err).toBe("");
+    expect(status).toBe(0);
+    expect(out.trimStart()).toMatch(/^(;;.*\n|\s)*\(module/);
+  });
+
+  test("takes one configuration", async () => {
+    const { status, err } = await tlbcheck([peterson, "--emit", "wat"]);
+    expect(status).toBe(64);
+    expect(err).toContain("error TLB306: --emit wat takes one configuration, and 3 are selected");
+  });
+
+  test("takes what can be printed", async () => {
+    const { status, err } = await tlbcheck([peterson, "--emit", "wast"]);
+    expect(status).toBe(64);
+    expect(err).toContain('did you mean "wat"?');
   });
 });
 
