@@ -7,8 +7,11 @@ import { murphi } from "./murphi.ts";
 
 /** Nothing but the search, states unpacked: the options with which rumur was fastest on this model. */
 export const RUMUR_OPTIONS = [
-  ...["--deadlock-detection", "off", "--symmetry-reduction", "off", "--pack-state", "off"],
-  ...["--counterexample-trace", "off", "--quiet"],
+  "--deadlock-detection=off",
+  "--symmetry-reduction=off",
+  "--pack-state=off",
+  "--counterexample-trace=off",
+  "--quiet",
 ];
 const COMPILER = ["-O3", "-march=native", "-std=c11", "-mcx16"];
 
