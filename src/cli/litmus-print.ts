@@ -3,9 +3,14 @@ import { type Comparison, comparisonKinds, type ComparisonKind, countKinds } fro
 import { BBM_FLAG, herdReport, type Judged, type JudgedState } from "../litmus/herd-report.ts";
 import { diagram } from "../report/diagram.ts";
 import { formatSeconds, plural } from "../report/text.ts";
-import type { LitmusTold } from "./litmus.ts";
 import type { LitmusCommandOptions } from "./litmus-arguments.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** A test that was judged, and compared where there is a table. */
+export interface LitmusTold {
+  readonly judged: Judged;
+  readonly comparison: Comparison | null;
+}
 
 export class LitmusPrinter {
   readonly #options: LitmusCommandOptions;

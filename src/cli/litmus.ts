@@ -1,7 +1,7 @@
 /** `tlbcheck litmus`: judges litmus tests one after the other, and compares them with a table of verdicts. */
 import { variantsOf } from "../litmus/ast.ts";
-import { type Comparison, compare } from "../litmus/comparison.ts";
-import { type Judged, judged } from "../litmus/herd-report.ts";
+import { compare } from "../litmus/comparison.ts";
+import { judged } from "../litmus/herd-report.ts";
 import { litmusJson } from "../litmus/json.ts";
 import { parseLitmus } from "../litmus/parse.ts";
 import type { LitmusOptions } from "../litmus/result.ts";
@@ -14,14 +14,8 @@ import { type Failure, failureOf } from "./failure.ts";
 import { Interruption } from "./interruption.ts";
 import type { LitmusCommandOptions } from "./litmus-arguments.ts";
 import { type LitmusFile, litmusFiles, verdictTable } from "./litmus-files.ts";
-import { LitmusPrinter } from "./litmus-print.ts";
+import { LitmusPrinter, type LitmusTold } from "./litmus-print.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** A test that was judged, and compared where there is a table. */
-export interface LitmusTold {
-  readonly judged: Judged;
-  readonly comparison: Comparison | null;
-}
 
 /** Judges the tests and prints the report. One that is malformed is told of, and the others are judged. */
 export async function litmus(

@@ -3,8 +3,9 @@
  * which memory has no order and each CPU follows its program. It takes in every value that some execution gives,
  * and perhaps some that none does.
  */
-import type { LitmusTest, Place } from "./ast.ts";
+import type { LitmusTest, Place, Thread } from "./ast.ts";
 import { type RegisterSets, ThreadFlow } from "./flow.ts";
+import type { Instruction } from "./instruction.ts";
 import { MemoryValues, type PlaceValues } from "./memory-values.ts";
 import { addAll, type ValueSet, valueSet } from "./value-set.ts";
 import { compareValues, formatPlace, formatValue, type Value, ZERO } from "./values.ts";
@@ -39,25 +40,51 @@ export interface Unsupported {
 export function analyse(test: LitmusTest): TestValues | Unsupported {
   const memory = new MemoryValues(test);
   const flows = test.threads.map((thread) => new ThreadFlow(test, thread, memory));
-  let before = -1;
-  for (let size = 0; size !== before;) {
-    before = size;
-    for (const flow of flows) flow.run();
-    size = memory.size + flows.reduce((sum, flow) => sum + flow.size, 0);
+  // What is read in the last round was written by a chain of as many stores as there are rounds before it.
+  for (let stores = longestChain(test); stores >= 0; stores--) {
+    follow(flows);
     const objecting = [memory, ...flows].find(({ objection }) => objection !== null);
     if (objecting) return Object.freeze({ kind: "unsupported", reason: objecting.objection! });
+    if (stores > 0 && !memory.commit()) break;
   }
-  const mixed = memory.overlap();
-  if (mixed !== null) return Object.freeze({ kind: "unsupported", reason: mixed });
+  const reason = memory.objection ?? memory.overlap();
+  if (reason !== null) return Object.freeze({ kind: "unsupported", reason });
   const threads = flows.map(threadValues);
   const places = memory.places();
-  return Object.freeze({
-    kind: "values",
-    pages: memory.pages,
-    values: everyValue(threads, places),
-    threads,
-    places,
-  });
+  const values = everyValue(threads, places);
+  return Object.freeze({ kind: "values", pages: memory.pages, values, threads, places });
+}
+
+/** Follows each program until no register gets another value from what is in memory by now. */
+function follow(flows: readonly ThreadFlow[]): void {
+  const size = (): number => flows.reduce((sum, flow) => sum + flow.size, 0);
+  let before = -1;
+  while (size() !== before) {
+    before = size();
+    for (const flow of flows) flow.run();
+  }
+}
+
+/**
+ * Of how many stores a value can be the work, each of them storing what comes from the one before. Without loops
+ * each is executed once at most; this is what ends the analysis of two CPUs that increment the same word.
+ */
+function longestChain({ threads }: LitmusTest): number {
+  return threads.some(hasLoop)
+    ? Infinity
+    : threads.flatMap(({ instructions }) => instructions.filter(isStore)).length;
+}
+
+function hasLoop({ instructions, labels }: Thread): boolean {
+  return instructions.some(
+    (each, at) =>
+      each.kind === "branch" &&
+      labels.some(({ name, instruction }) => name === each.label && instruction <= at),
+  );
+}
+
+function isStore({ kind }: Instruction): boolean {
+  return kind === "store" || kind === "store-exclusive" || kind === "atomic";
 }
 
 /** The code of a value in a test's enumeration. */

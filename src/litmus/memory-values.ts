@@ -1,8 +1,10 @@
-/** The values that memory may hold, growing while programs are followed. */
+/**
+ * The values that memory may hold, growing round by round: what is written in one round can be read in the next.
+ */
 import type { LitmusTest, Place } from "./ast.ts";
 import type { Width } from "./instruction.ts";
 import { pagesOf, placesOf } from "./mentions.ts";
-import { MAX_VALUES, type ValueSet, valueSet } from "./value-set.ts";
+import { addAll, MAX_VALUES, type ValueSet, valueSet } from "./value-set.ts";
 import {
   formatPlace,
   formatValue,
@@ -33,6 +35,8 @@ export class MemoryValues {
   readonly #cells = new Map<string, Cell>();
   /** The places that are accessed with a width, as far as they are. */
   readonly #widths = new Map<string, Width>();
+  /** What this round wrote. */
+  readonly #written: { readonly place: MemoryPlace; readonly value: Value }[] = [];
   #objection: string | null = null;
 
   constructor(test: LitmusTest) {
@@ -46,11 +50,6 @@ export class MemoryValues {
   /** Why the test cannot be expressed, once something came up. */
   get objection(): string | null {
     return this.#objection;
-  }
-
-  /** How many values there are; grows with each run in which anything is added. */
-  get size(): number {
-    return [...this.#cells.values()].reduce((sum, { values }) => sum + values.size, 0);
   }
 
   /** The places that an access to an address may come to, by the descriptors that its page may have. */
@@ -81,9 +80,18 @@ export class MemoryValues {
 
   write(place: MemoryPlace, value: Value): void {
     if (place.kind === "descriptor") this.#objectToDescriptor(place.page, value);
-    const { values } = this.#cell(place);
-    values.set(formatValue(value), value);
-    if (values.size > MAX_VALUES) this.#object(`more than ${MAX_VALUES} values of ${formatPlace(place)}`);
+    this.#written.push({ place, value });
+  }
+
+  /** Ends a round: what was written is there to be read. Tells whether any of it is new. */
+  commit(): boolean {
+    let isNew = false;
+    for (const { place, value } of this.#written.splice(0)) {
+      const { values } = this.#cell(place);
+      if (addAll(values, [value])) isNew = true;
+      if (values.size > MAX_VALUES) this.#object(`more than ${MAX_VALUES} values of ${formatPlace(place)}`);
+    }
+    return isNew;
   }
 
   /** Two places of which an access to one would take in a part of the other; null if there are none. */
