@@ -51,7 +51,7 @@ export function analyse(test: LitmusTest): TestValues | Unsupported {
   if (reason !== null) return Object.freeze({ kind: "unsupported", reason });
   const threads = flows.map(threadValues);
   const places = memory.places();
-  const values = everyValue(threads, places);
+  const values = everyValue(threads, places, memory.stored);
   return Object.freeze({ kind: "values", pages: memory.pages, values, threads, places });
 }
 
@@ -120,11 +120,17 @@ function sorted(state: RegisterSets): ReadonlyMap<number, readonly Value[]> {
   );
 }
 
-function everyValue(threads: readonly ThreadValues[], places: readonly PlaceValues[]): readonly Value[] {
+/** Instructions are closed in these: what one computes or stores, of values that it may get, is among them. */
+function everyValue(
+  threads: readonly ThreadValues[],
+  places: readonly PlaceValues[],
+  stored: readonly Value[],
+): readonly Value[] {
   const all = [
     ZERO,
     ...threads.flatMap(({ registers }) => [...registers.values()].flat()),
     ...places.flatMap(({ values }) => values),
+    ...stored,
   ];
   return Object.freeze([...valueSet(all).values()].sort(compareValues));
 }

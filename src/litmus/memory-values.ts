@@ -37,6 +37,7 @@ export class MemoryValues {
   readonly #widths = new Map<string, Width>();
   /** What this round wrote. */
   readonly #written: { readonly place: MemoryPlace; readonly value: Value }[] = [];
+  readonly #stored: ValueSet = new Map();
   #objection: string | null = null;
 
   constructor(test: LitmusTest) {
@@ -81,6 +82,12 @@ export class MemoryValues {
   write(place: MemoryPlace, value: Value): void {
     if (place.kind === "descriptor") this.#objectToDescriptor(place.page, value);
     this.#written.push({ place, value });
+    addAll(this.#stored, [value]);
+  }
+
+  /** Everything that some instruction stores, also what no execution has the time to store and read again. */
+  get stored(): readonly Value[] {
+    return [...this.#stored.values()];
   }
 
   /** Ends a round: what was written is there to be read. Tells whether any of it is new. */
