@@ -270,7 +270,7 @@ export class Thread {
   // Whole operations.
 
   mprotect(pages: Page | readonly Page[], permission: Permission, options: MprotectOptions = {}): void {
-    mprotect(this, [pages].flat() as Page[], permission, options);
+    mprotect(this, [pages].flat(), permission, options);
   }
 
   munmap(page: Page, options: MunmapOptions = {}): void {
