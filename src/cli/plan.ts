@@ -37,6 +37,9 @@ export function planTasks(family: Family, options: CheckOptions): Task[] {
   const selected = configurations(family, { arch, variant, parameters });
   const built = selected.map((configuration) => ({ configuration, model: family.build(configuration) }));
   requireValid(built.map(({ model }) => model));
+  // With one architecture selected, a property of another one is not in sight.
+  if (arch === undefined)
+    for (const name of Object.keys(family.variants)) requireKnownExpectations(family, name, built);
   const tasks = built.map(({ configuration, model }) => {
     const judged = judgedProperties(model, options.properties);
     const searched = [...new Set([...judged, ...goalsOf(model)].map(({ name }) => name))];
@@ -55,6 +58,29 @@ function requireValid(models: readonly Model[]): void {
     models.flatMap(validate).map((diagnostic) => [formatDiagnostic(diagnostic), diagnostic]),
   );
   if (found.size > 0) throw new InvalidModelError([...found.values()]);
+}
+
+/** An expectation of a property that is misspelled would never be held against anything. */
+function requireKnownExpectations(
+  family: Family,
+  variant: string,
+  built: readonly Pick<Task, "configuration" | "model">[],
+): void {
+  const models = built
+    .filter(({ configuration }) => configuration.variant === variant)
+    .map(({ model }) => model);
+  if (models.length === 0) return;
+  const known = [...new Set(models.flatMap(({ properties }) => properties.map(({ name }) => name)))];
+  for (const name of Object.keys(family.variants[variant]!.expect))
+    if (!known.includes(name))
+      throw new TlbcheckError(
+        "TLB206",
+        `variant "${variant}" expects a verdict of "${name}", which is no property of it`,
+        {
+          hint: suggest(name, known),
+          source: family.source,
+        },
+      );
 }
 
 function judgedProperties(model: Model, wanted: readonly string[]): readonly Property[] {

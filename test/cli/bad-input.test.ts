@@ -137,6 +137,15 @@ describe("a faulty model", () => {
   });
 });
 
+test("a verdict that is expected of no property of the model", async () => {
+  const spec = 'variants: { a: { about: "", expect: { smal: "violated" } } }';
+  const body = '  m.rule("a", { body: () => n.set(1) });\n  m.invariant("small", n.atMost(3));';
+  const { status, err } = await rejected("expects.ts", counterModel(body, spec));
+  expect(status).toBe(65);
+  expect(err).toContain('error TLB206 expects.ts:3:16: variant "a" expects a verdict of "smal"');
+  expect(err).toContain('did you mean "small"?');
+});
+
 describe("a fault that exploration finds", () => {
   test("an assignment out of range, with the trace that leads there", async () => {
     const rule =
