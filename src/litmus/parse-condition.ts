@@ -88,12 +88,12 @@ function parseUnary(cursor: Cursor, sizes: ElementSizes): Condition {
 }
 
 function parseEquation(cursor: Cursor, sizes: ElementSizes): Condition {
-  const { at, source } = cursor;
+  const { at } = cursor;
   const { kind } = cursor.peek();
   if (kind !== "word" && kind !== "number" && !cursor.sees("["))
     throw cursor.expected("a condition such as 1:X2=0, [x]=2, fault(P1:L0,x), ~ or (");
   const place = parsePlace(cursor, sizes);
-  cursor.expect("=", ` and a value in ${source.file === "" ? "the condition" : "this condition"}`);
+  cursor.expect("=", " and a value");
   return Object.freeze({ kind: "equal", place, value: parseValue(cursor, sizes), at });
 }
 

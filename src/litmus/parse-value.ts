@@ -117,9 +117,10 @@ function parseDescriptor(cursor: Cursor): DescriptorText {
 function parseOutputAddress(cursor: Cursor, other: string[]): string | null {
   const first = cursor.take();
   cursor.expect(":");
-  const name = cursor.word("the memory of a page: PA(x) or phy_x");
+  const expected = "the memory of a page, PA(x) or phy_x";
+  if (!/^(phy_\w+|PA|PTE)$/.test(cursor.peek().text)) throw cursor.expected(expected);
+  const name = cursor.word(expected);
   if (name.startsWith("phy_")) return name.slice("phy_".length);
-  if (name !== "PA" && name !== "PTE") throw cursor.expected("PA(x) or phy_x before this");
   cursor.expect("(");
   const page = cursor.word("the name of a page");
   const nested = cursor.accept("(");

@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import { unsupported } from "../../src/litmus/unsupported.ts";
+import { program, testOf } from "./files.ts";
+
+const INIT = "x=1; 0:X1=x; 0:X3=PTE(x); 0:X2=(oa:PA(x), valid:0);";
+
+describe("settings", () => {
+  test.each([
+    ["Variant=vmsa,fatal", null],
+    ["Variant=ets2", null],
+    ["Variant=vmsa,handled", "unsupported: Variant=handled"],
+    ["TTHM=P0:HA HD", "unsupported: TTHM=P0:HA HD"],
+    ["EL0=P1", "unsupported: EL0=P1"],
+    ["Cycle=Fre PodWW\nHash=1\nOrig=x", null],
+  ])("%s", (head, reason) => {
+    expect(unsupported(testOf({ head }))).toBe(reason);
+  });
+});
+
+describe("instructions", () => {
+  test.each([
+    ["LDR X0,[X1]", null],
+    ["MRS X0,TTBR0_EL1", "the instruction MRS X0,TTBR0_EL1"],
+    ["LDR X0,[X1],#8", "the instruction LDR X0,[X1],#8"],
+    ["TLBI VMALLE1IS", null],
+    ["TLBI VALE1,X9", null],
+    ["TLBI VAAE1OS,X9", null],
+    ["TLBI ASIDE1IS,X9", "the instruction TLBI ASIDE1IS,X9"],
+    ["TLBI IPAS2E1IS,X9", "the instruction TLBI IPAS2E1IS,X9"],
+    ["TLBI VAAE1ISNXS,X9", "the instruction TLBI VAAE1ISNXS,X9"],
+    ["TLBI VAAE1IS", "the instruction TLBI VAAE1IS"],
+    ["LDR X0,[X5]", "an access to the address 0 (P0: LDR X0,[X5])"],
+    ["LDR W0,[X3]", "half of a descriptor (P0: LDR W0,[X3])"],
+    ["AND X0,X2,#1", "AND on the bits of an address or a descriptor (P0: AND X0,X2,#1)"],
+    ["STR X5,[X3]", "0 as the descriptor of x"],
+    ["LDR W0,[X1,#2]", "an access to x+2 that is not aligned"],
+  ])("%s", (text, reason) => {
+    expect(unsupported(program([text], INIT))).toBe(reason === null ? null : `unsupported: ${reason}`);
+  });
+
+  test("fault handlers", () => {
+    const test = testOf({ code: " P0 | P0.F ;\n NOP | ERET ;" });
+    expect(unsupported(test)).toBe("unsupported: a fault handler on P0");
+  });
+});
+
+describe("values", () => {
+  test.each([
+    ["pte_x=(oa:PA(x), attrs:(Device-GRE))", "the attribute attrs:(Device-GRE) of a descriptor"],
+    ["pte_x=(oa:PA(x), dbm:1, el0:0)", null],
+    ["pte_x=(oa:PA(PTE(y)))", "the attribute oa:PA(PTE(y)) of a descriptor"],
+    ["x=-1", "the integer -1"],
+    ["x=0xffffffff", "the integer 4294967295"],
+    ['0:X9=label:"P0:L0"', 'the value label:"P0:L0"'],
+    ["3:X1=x", "P3, which the test does not have"],
+    ["x=1; int y[2]={0,0}; 0:X8=y", null],
+  ])("%s", (init, reason) => {
+    expect(unsupported(program(["NOP"], init))).toBe(reason === null ? null : `unsupported: ${reason}`);
+  });
+
+  test("a valid descriptor that leads nowhere, once it is where a walk can read it", () => {
+    const init = "0:X2=(valid:1); 0:X3=PTE(x);";
+    expect(unsupported(program(["NOP"], init))).toBeNull();
+    expect(unsupported(program(["STR X2,[X3]"], init))).toBe(
+      "unsupported: a valid descriptor of x without an output address",
+    );
+  });
+
+  test("accesses of mixed sizes", () => {
+    const init = "int x[2]={0,0}; 0:X1=x;";
+    expect(unsupported(program(["LDR W0,[X1]"], init))).toBeNull();
+    expect(unsupported(program(["LDR X0,[X1]"], init))).toBe(
+      "unsupported: accesses of mixed sizes: 64 bits at [x] and [x+4]",
+    );
+  });
+
+  test("more values than can be told apart", () => {
+    const loop = ["L: LDR W0,[X1]", "ADD W0,W0,#1", "STR W0,[X1]", "B L"];
+    expect(unsupported(program(loop, "0:X1=x;"))).toMatch(/^unsupported: more than 64 values/);
+  });
+});
+
+describe("conditions", () => {
+  test.each([
+    ["exists (fault(P0,x))", null],
+    ["exists (fault(P0:L9,x))", "fault(P0:L9,x), a label that is not there"],
+    ["exists (fault(P2,x))", "P2, which the test does not have"],
+    ["exists (fault(P0,x,TagCheck))", "a fault of the type TagCheck"],
+    ["exists (fault(P0,pte_x))", "fault(P0,pte_x): descriptors are always mapped"],
+    ["exists (0:X1=(valid:0))", "a condition on the descriptor in 0:X1 without its output address"],
+    ["filter (x=1) exists (x=1)", "a filter on executions"],
+  ])("%s", (final, reason) => {
+    expect(unsupported(program(["NOP"], "", final))).toBe(reason === null ? null : `unsupported: ${reason}`);
+  });
+});
