@@ -63,7 +63,6 @@ export function commandLine(version: string, handlers: Handlers): Argv {
 const WIDTH = 100;
 
 const selecting = { type: "string", requiresArg: true, group: "Selecting:" } as const;
-const limit = { type: "string", requiresArg: true, group: "Limits, for each configuration:" } as const;
 const searching = { type: "string", requiresArg: true, group: "Searching:" } as const;
 
 const COMMON_OPTIONS: Readonly<Record<string, Options>> = {
@@ -72,20 +71,24 @@ const COMMON_OPTIONS: Readonly<Record<string, Options>> = {
   debug: { type: "boolean", default: false, describe: "show the stack of an error" },
 };
 
-const SEARCH_OPTIONS: Readonly<Record<string, Options>> = {
-  "max-states": { ...limit, describe: "stop at this many states, such as 5M" },
-  "max-memory": { ...limit, describe: "stop at this much memory for states, such as 2G" },
-  timeout: { ...limit, describe: "stop after this time, such as 90, 90s or 5m" },
-  threads: { ...searching, describe: "worker threads at most; by default the cores there are" },
-  engine: { ...searching, describe: `one of: ${Object.keys(engines).join(", ")}` },
-};
+/** How far to search each of what, and how. */
+function searchOptions(each: string): Readonly<Record<string, Options>> {
+  const limit = { type: "string", requiresArg: true, group: `Limits, for each ${each}:` } as const;
+  return {
+    "max-states": { ...limit, describe: "stop at this many states, such as 5M" },
+    "max-memory": { ...limit, describe: "stop at this much memory for states, such as 2G" },
+    timeout: { ...limit, describe: "stop after this time, such as 90, 90s or 5m" },
+    threads: { ...searching, describe: "worker threads at most; by default the cores there are" },
+    engine: { ...searching, describe: `one of: ${Object.keys(engines).join(", ")}` },
+  };
+}
 
 const CHECK_OPTIONS: Readonly<Record<string, Options>> = {
   arch: { ...selecting, describe: "only this architecture" },
   variant: { ...selecting, describe: "only this variant, by its name or id" },
   property: { ...selecting, describe: "only this property, by its name or another name of it; repeatable" },
   set: { ...selecting, describe: "name=value: set a parameter of the model; repeatable" },
-  ...SEARCH_OPTIONS,
+  ...searchOptions("configuration"),
   emit: { ...searching, describe: "print the search as WebAssembly text (wat), and do not search" },
   full: { type: "boolean", default: false, describe: "every transition, every rule, every warning" },
 };
@@ -102,7 +105,7 @@ const LITMUS_OPTIONS: Readonly<Record<string, Options>> = {
   },
   witness: { type: "boolean", default: false, describe: "the shortest interleaving to each final state" },
   expect: { type: "string", requiresArg: true, describe: "compare with a table of verdicts" },
-  ...SEARCH_OPTIONS,
+  ...searchOptions("test"),
 };
 
 export const optionNames: readonly string[] = [
@@ -124,8 +127,8 @@ function checkCommand(command: Argv): Argv {
 }
 
 const LITMUS_EPILOGUE = `The numbers that herd prints after an observation count executions; here they count final states.
-A verdict in the table may need accesses out of order, which no machine here has: Never is then told as
-"stronger" than the architecture, not as agreement.
+A verdict in the table may need accesses out of order, which no machine here has: "Never" is then
+told as stronger than the architecture, not as agreement.
 
 Exit status
   0    every test is judged or unsupported, and with --expect none disagrees
