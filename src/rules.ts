@@ -4,7 +4,13 @@
  */
 import type { ModelBuilder } from "./model/builder.ts";
 import { ModelBuilder as Builder } from "./model/builder.ts";
-import { type Configuration, defineFamily, type Family, type FamilySpec, type ParameterValue } from "./model/family.ts";
+import {
+  type Configuration,
+  defineFamily,
+  type Family,
+  type FamilySpec,
+  type ParameterValue,
+} from "./model/family.ts";
 
 export {
   type Arguments,
@@ -25,7 +31,16 @@ export {
 } from "./model/builder.ts";
 export type { Domain, Literal } from "./model/domain.ts";
 export { TlbcheckError } from "./model/diagnostic.ts";
-export type { Configuration, Expectation, ExpectedVerdict, Family, FamilySpec, ParameterSpec, ParameterValue, Variant } from "./model/family.ts";
+export type {
+  Configuration,
+  Expectation,
+  ExpectedVerdict,
+  Family,
+  FamilySpec,
+  ParameterSpec,
+  ParameterValue,
+  Variant,
+} from "./model/family.ts";
 export type { Model, Statement } from "./model/model.ts";
 export {
   and,
@@ -66,7 +81,11 @@ export interface Choice {
  * });
  * ```
  */
-export function model(name: string, spec: FamilySpec, build: (m: ModelBuilder, choice: Choice) => void): Family {
+export function model(
+  name: string,
+  spec: FamilySpec,
+  build: (m: ModelBuilder, choice: Choice) => void,
+): Family {
   return defineFamily(name, spec, (configuration) => {
     const builder = new Builder(name);
     build(builder, choiceOf(configuration));
@@ -76,10 +95,18 @@ export function model(name: string, spec: FamilySpec, build: (m: ModelBuilder, c
 
 /** Typed access to the parameters of a configuration. */
 export function choiceOf({ variant, parameters }: Configuration): Choice {
-  const typed = <T extends ParameterValue>(type: string) => (name: string): T => {
-    const value = parameters[name];
-    if (typeof value !== type) throw new TypeError(`the model declares no parameter "${name}" that is a ${type}`);
-    return value as T;
+  const typed =
+    <T extends ParameterValue>(type: string) =>
+    (name: string): T => {
+      const value = parameters[name];
+      if (typeof value !== type)
+        throw new TypeError(`the model declares no parameter "${name}" that is a ${type}`);
+      return value as T;
+    };
+  return {
+    variant,
+    number: typed<number>("number"),
+    flag: typed<boolean>("boolean"),
+    word: typed<string>("string"),
   };
-  return { variant, number: typed<number>("number"), flag: typed<boolean>("boolean"), word: typed<string>("string") };
 }
