@@ -108,6 +108,7 @@ export class Accesses {
 
   /** Performs the access in flight at its frame. */
   perform(cpu: Term): Body {
+    const { walkAhead, storeBuffer } = this.#machine;
     const access = {
       cpu,
       space: this.#machine.context.at(cpu),
@@ -117,6 +118,9 @@ export class Accesses {
     };
     return [
       this.#onPerform.map((observe) => observe(access)),
+      // With a store buffer a store is done only when it leaves that.
+      walkAhead.overtakenBy(cpu, "load", access.store.not()),
+      storeBuffer ? [] : walkAhead.overtakenBy(cpu, "store", access.store),
       this.#asid.at(cpu).set(null),
       this.#page.at(cpu).set(null),
       this.#frame.at(cpu).set(null),
@@ -180,7 +184,11 @@ export class Accesses {
       name,
       outcome,
       choices: {},
-      guard: () => [tlb.misses(cpu, page), ...found],
+      guard: () => [
+        tlb.misses(cpu, page),
+        ...found,
+        architecture.rules.faultAwaits.choice(this.#machine, cpu, page),
+      ],
       body: () => this.#fault(cpu, page),
       told: () => [`${outcome} fault`],
     });

@@ -39,7 +39,7 @@ export interface Invalidation {
   /** As the manual spells it: `VALE1IS`. */
   readonly name: string;
   /** What its operand selects. */
-  readonly by: "page" | "asid" | "all";
+  readonly by: "page" | "page in any ASID" | "asid" | "all";
   /** Only leaf entries, or those of every level. */
   readonly level: "last" | "all";
   readonly broadcast: boolean;
@@ -92,9 +92,16 @@ export interface HardwareRules {
   readonly onContextWrite: HardwareRule<(machine: Machine, cpu: Term) => Body>;
   /** What the switch from one task to another waits for on its CPU. */
   readonly switchAwaits: HardwareRule<(machine: Machine, cpu: Term) => Term>;
-  /** What ISB, exception entry and exception return do. */
-  readonly onContextSynchronization: HardwareRule<(machine: Machine, cpu: Term) => Body>;
+  /** What a fresh walk that faults waits for before the fault is taken. */
+  readonly faultAwaits: HardwareRule<(machine: Machine, cpu: Term, page: Term) => Term>;
+  /** What a barrier does besides waiting. */
+  readonly onBarrier: HardwareRule<(machine: Machine, cpu: Term, barrier: string) => Body>;
+  /** What an ISB, and an exception entry or return, does. */
+  readonly onContextSynchronization: HardwareRule<(machine: Machine, cpu: Term, by: Synchronization) => Body>;
 }
+
+/** What synchronises the context of a CPU: the instruction, or taking or leaving an exception. */
+export type Synchronization = "isb" | "exception";
 
 /** The same architecture with some of its rules replaced. */
 export function withRules(architecture: Architecture, replaced: Partial<HardwareRules>): Architecture {

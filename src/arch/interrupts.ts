@@ -55,7 +55,12 @@ export class Interrupts {
       actor: ({ to }) => ({ name: "interrupt", index: to }),
       parameters: { from: domains.cpu, to: domains.cpu },
       guard: ({ from, to }) => [pending.at(from, to), this.taken(to), access.idle(to), handler.guard(to)],
-      body: ({ from, to }) => [handler.body(to), pending.at(from, to).set(false)],
+      // Taking the interrupt and returning from it are an exception entry and return.
+      body: ({ from, to }) => [
+        handler.body(to),
+        this.#machine.synchronizeContext(to),
+        pending.at(from, to).set(false),
+      ],
       text: ({ from }) => ["[IPI from ", from, `: ${handler.name}]`],
       place: ({ to }) => to,
     });

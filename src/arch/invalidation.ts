@@ -10,7 +10,7 @@
  */
 import type { Domain } from "../model/domain.ts";
 import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../model/builder.ts";
-import { and, eachOf, FALSE, not, operand, or, type Term, TRUE } from "../model/term.ts";
+import { and, eachOf, FALSE, not, operand, type Operand, or, type Term, TRUE } from "../model/term.ts";
 import type { Invalidation, Scope } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
 import { permission } from "./text.ts";
@@ -25,6 +25,8 @@ interface Condemned {
   readonly accesses: ArrayVariable;
   readonly walks: ArrayVariable;
   readonly ahead: ArrayVariable;
+  /** By the slot of the store buffer; null without one. */
+  readonly stores: ArrayVariable | null;
 }
 
 export class Invalidations {
@@ -54,8 +56,8 @@ export class Invalidations {
   complete(issuer: Term, reach: Reach): Term {
     const condemned = this.#condemned.get(reach);
     if (!condemned) return TRUE;
-    const flags = Object.values(condemned) as ArrayVariable[];
-    return and(...flags.map((array) => noneSet(array, [issuer])));
+    const flags = Object.values(condemned) as (ArrayVariable | null)[];
+    return and(...flags.map((array) => (array ? noneSet(array, [issuer]) : TRUE)));
   }
 
   /** True if the entry is to be removed by somebody's invalidation. */
@@ -84,6 +86,23 @@ export class Invalidations {
 
   forgetAccess(cpu: Term): Body {
     return this.#each(({ accesses }, issuer) => accesses.at(issuer, cpu).set(false));
+  }
+
+  /** A store that leaves for the store buffer takes along what its access is condemned by. */
+  inheritStore(cpu: Term, slot: Term): Body {
+    return this.#each(({ stores, accesses }, issuer) =>
+      stores ? stores.at(issuer, cpu, slot).set(accesses.at(issuer, cpu)) : [],
+    );
+  }
+
+  moveStore(cpu: Term, from: Term, to: Term): Body {
+    return this.#each(({ stores }, issuer) =>
+      stores ? stores.at(issuer, cpu, to).set(stores.at(issuer, cpu, from)) : [],
+    );
+  }
+
+  forgetStore(cpu: Term, slot: Term): Body {
+    return this.#each(({ stores }, issuer) => (stores ? stores.at(issuer, cpu, slot).set(false) : []));
   }
 
   /** What a condemned walk fills is condemned too. */
@@ -145,6 +164,8 @@ export class Invalidations {
     const { tlb, access, walker, walkAhead, architecture, domains } = this.#machine;
     const { awaitsAccesses, cancelsWalks } = architecture.rules;
     const pages = scope.page === null ? eachOf(domains.page) : [operand(scope.page, domains.page)];
+    // What a CPU remembers belongs to the context that it has loaded.
+    const sameAsid = scope.asid === null ? TRUE : loadedAsidIs(this.#machine, target, scope.asid);
     const accesses = condemned.accesses.at(issuer, target);
     const walks = condemned.walks.at(issuer, target);
     return [
@@ -153,12 +174,23 @@ export class Invalidations {
         return flag.set(or(flag, tlb.holds(target, entry)));
       }),
       awaitsAccesses.choice ? accesses.set(or(accesses, access.inFlight(target, scope))) : [],
+      awaitsAccesses.choice ? this.#condemnStores(condemned, issuer, target, scope) : [],
       cancelsWalks.choice ? walks.set(or(walks, walker.underWay(target, scope))) : [],
       pages.map((page) => {
         const flag = condemned.ahead.at(issuer, target, page);
-        return flag.set(or(flag, and(walkAhead.remembers(target, page), not(issuer.is(target)))));
+        return flag.set(or(flag, and(walkAhead.translates(target, page), sameAsid, not(issuer.is(target)))));
       }),
     ];
+  }
+
+  /** Stores that were translated and are not in memory yet (HW-5). */
+  #condemnStores({ stores }: Condemned, issuer: Term, target: Term, scope: Scope): Body {
+    const buffer = this.#machine.storeBuffer;
+    if (!stores || !buffer) return [];
+    return eachOf(buffer.slot).map((slot) => {
+      const flag = stores.at(issuer, target, slot);
+      return flag.set(or(flag, buffer.translatedBy(target, slot, scope)));
+    });
   }
 
   #flags(reach: Reach): Condemned {
@@ -172,6 +204,7 @@ export class Invalidations {
       accesses: array("access"),
       walks: array("walk"),
       ahead: array("remembered walk", page),
+      stores: this.#machine.storeBuffer ? array("store", this.#machine.storeBuffer.slot) : null,
     };
     this.#condemned.set(reach, made);
     return made;
@@ -189,6 +222,10 @@ export class Invalidations {
     );
     return flags.length > 0 ? or(...flags) : FALSE;
   }
+}
+
+function loadedAsidIs(machine: Machine, cpu: Term, asid: Operand): Term {
+  return and(machine.context.at(cpu).isNot(null), machine.loadedAsid(cpu).is(asid));
 }
 
 function indexOf({ asid, page, frame, writable }: Translation) {

@@ -3,12 +3,12 @@
  * It is built of an architecture's choices and knows nothing of the software that runs on it.
  */
 import { type ArrayVariable, type Body, type ModelBuilder, names, orNone } from "../model/builder.ts";
-import type { Domain } from "../model/domain.ts";
+import { type Domain, formatValue } from "../model/domain.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { suggest } from "../model/diagnostic.ts";
-import { eachOf, literal, type Operand, type Term, TRUE } from "../model/term.ts";
+import { and, eachOf, FALSE, literal, type Operand, or, type Term, TRUE } from "../model/term.ts";
 import { Accesses } from "./access.ts";
-import type { Architecture, Features, Invalidation, Scope } from "./architecture.ts";
+import type { Architecture, Features, Invalidation, Scope, Synchronization } from "./architecture.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Invalidations } from "./invalidation.ts";
 import type { DescriptorMemory } from "./memory.ts";
@@ -42,6 +42,11 @@ export interface MachineOptions {
   /** Whether entries may disappear of themselves; without it a verdict rests on their staying. */
   readonly evict: boolean;
   readonly features: Features;
+  /**
+   * Whether what the walker of a CPU finds for a page, ahead of any access, can make a difference; true unless
+   * given. To be denied only where nothing on the CPU accesses the page, or its descriptor never changes.
+   */
+  readonly walkMatters?: (cpu: number, page: string) => boolean;
 }
 
 export class Machine {
@@ -60,11 +65,13 @@ export class Machine {
   readonly interrupts: Interrupts;
   readonly #builder: ModelBuilder;
   readonly #evict: boolean;
+  readonly #walkMatters: MachineOptions["walkMatters"];
   #storeBuffer: StoreBuffer | null = null;
 
   constructor(builder: ModelBuilder, options: MachineOptions) {
     this.#builder = builder;
     this.#evict = options.evict;
+    this.#walkMatters = options.walkMatters;
     this.architecture = options.architecture;
     this.domains = domainsOf(options);
     const { cpu, space, asid } = this.domains;
@@ -84,15 +91,38 @@ export class Machine {
     this.interrupts = new Interrupts(builder, this);
   }
 
+  /** True where a walk ahead of accesses can make a difference. */
+  walkMatters(cpu: Term, page: Term): Term {
+    const { cpu: cpus, page: pages } = this.domains;
+    const matters = this.#walkMatters;
+    if (!matters) return TRUE;
+    return or(
+      ...eachOf(cpus).flatMap((c, number) =>
+        eachOf(pages)
+          .filter((_, i) => matters(number, formatValue(pages, i)))
+          .map((p) => and(cpu.is(c), page.is(p))),
+      ),
+    );
+  }
+
   /** Gives each CPU a store buffer: memory order "tso" instead of "sc". */
   useStoreBuffer(options: StoreBufferOptions): StoreBuffer {
     this.#storeBuffer = new StoreBuffer(this.#builder, this, options);
     return this.#storeBuffer;
   }
 
+  get storeBuffer(): StoreBuffer | null {
+    return this.#storeBuffer;
+  }
+
   /** True once every store of the CPU is in memory. */
   storesDrained(cpu: Term): Term {
     return this.#storeBuffer?.drained(cpu) ?? TRUE;
+  }
+
+  /** True if a store of the CPU to the descriptor of a page waits in its store buffer. */
+  descriptorStorePending(cpu: Term, page: Term): Term {
+    return this.memory.storePending?.(cpu, page) ?? FALSE;
   }
 
   cpus(): Term[] {
@@ -134,9 +164,14 @@ export class Machine {
     return this.architecture.rules.barrierAwaits.choice(this, cpu, name);
   }
 
+  /** What a barrier does once it completes. */
+  barrierEffect(cpu: Term, name: string): Body {
+    return this.architecture.rules.onBarrier.choice(this, cpu, name);
+  }
+
   /** ISB, exception entry and exception return: each synchronises the context of its CPU. */
-  synchronizeContext(cpu: Term): Body {
-    return this.architecture.rules.onContextSynchronization.choice(this, cpu);
+  synchronizeContext(cpu: Term, by: Synchronization = "exception"): Body {
+    return this.architecture.rules.onContextSynchronization.choice(this, cpu, by);
   }
 
   /** When a CPU may switch from one task to another. */

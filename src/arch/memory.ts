@@ -21,6 +21,8 @@ export type Store = { readonly frame: Operand; readonly writable: Operand } | { 
 /** Descriptors as walkers see them. */
 export interface DescriptorMemory {
   descriptor(space: Operand, page: Operand): Descriptor;
+  /** True if a store of the CPU to the descriptor is on its way to memory; not there if stores never are. */
+  storePending?(cpu: Term, page: Term): Term;
 }
 
 export class PageTableMemory implements DescriptorMemory {

@@ -8,11 +8,25 @@ import {
   type Body,
   enumeration,
   type ModelBuilder,
+  orNone,
   range,
   when,
 } from "../model/builder.ts";
 import { type Domain, formatValue, minCode } from "../model/domain.ts";
-import { and, choose, constant, eachOf, literal, not, type Operand, type Term } from "../model/term.ts";
+import {
+  and,
+  choose,
+  constant,
+  eachOf,
+  literal,
+  not,
+  number,
+  type Operand,
+  or,
+  type Term,
+  TRUE,
+} from "../model/term.ts";
+import type { Scope } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
 
 /** Where a store goes, and what happens when it gets there. */
@@ -39,6 +53,8 @@ export class StoreBuffer {
   readonly #location: Domain;
   readonly #at: ArrayVariable;
   readonly #holds: ArrayVariable;
+  /** The page through which a store was translated; none for stores to memory that is not translated. */
+  readonly #page: ArrayVariable;
 
   constructor(builder: ModelBuilder, machine: Machine, { targets, value, depth }: StoreBufferOptions) {
     const { cpu } = machine.domains;
@@ -50,6 +66,17 @@ export class StoreBuffer {
     this.#location = enumeration("location", [EMPTY, ...targets.map(({ name }) => name)]);
     this.#at = builder.array("store buffer", [cpu, this.#slot], this.#location, EMPTY);
     this.#holds = builder.array("store buffer.value", [cpu, this.#slot], value, formatLowest(value));
+    this.#page = builder.array("store buffer.page", [cpu, this.#slot], orNone(machine.domains.page), null);
+  }
+
+  get slot(): Domain {
+    return this.#slot;
+  }
+
+  /** True if a slot holds a store that was translated by an entry of the scope (HW-5). */
+  translatedBy(cpu: Term, slot: Term, { page }: Scope): Term {
+    const through = this.#page.at(cpu, slot);
+    return page === null ? through.isNot(null) : through.is(page);
   }
 
   /** True once every store of the CPU has reached memory. */
@@ -61,16 +88,29 @@ export class StoreBuffer {
     return this.#at.at(cpu, this.#depth - 1).is(EMPTY);
   }
 
-  /** Puts a store to the named location behind those that are waiting. */
-  push(cpu: Term, location: string, value: Operand): Body {
+  /**
+   * Puts a store to the named location behind those that are waiting: of the access in flight through a page,
+   * or, with null, of an access that is not translated.
+   */
+  push(cpu: Term, location: string, value: Operand, page: Term | null): Body {
     const name = literal(this.#location, location);
     return this.#slots()
       .reverse()
       .map((slot) => {
         const free = this.#at.at(cpu, slot).is(EMPTY);
         const first = slot === 0 ? free : and(free, not(this.#at.at(cpu, slot - 1).is(EMPTY)));
-        return when(first, [this.#holds.at(cpu, slot).set(value), this.#at.at(cpu, slot).set(name)]);
+        return when(first, [
+          this.#holds.at(cpu, slot).set(value),
+          this.#at.at(cpu, slot).set(name),
+          this.#page.at(cpu, slot).set(page),
+          page ? this.#machine.invalidation.inheritStore(cpu, number(slot)) : [],
+        ]);
       });
+  }
+
+  /** True if a store to the named location waits. */
+  holdsStoreTo(cpu: Term, location: string): Term {
+    return or(...this.#slots().map((slot) => this.#at.at(cpu, slot).is(location)));
   }
 
   /** What a load of the CPU finds at a location, given what memory holds. */
@@ -86,7 +126,11 @@ export class StoreBuffer {
       actor: ({ cpu }) => ({ name: "store buffer", index: cpu }),
       parameters: { cpu: this.#machine.domains.cpu },
       guard: ({ cpu }) => [this.drained(cpu).not()],
-      body: ({ cpu }) => [this.#writeOldest(cpu), this.#shift(cpu)],
+      body: ({ cpu }) => [
+        this.#writeOldest(cpu),
+        this.#shift(cpu),
+        this.#machine.walkAhead.overtakenBy(cpu, "store", TRUE),
+      ],
       text: ({ cpu }) => ["[store to ", this.#at.at(cpu, 0), " reaches memory]"],
       place: ({ cpu }) => cpu,
     });
@@ -105,8 +149,12 @@ export class StoreBuffer {
         .map((slot) => [
           this.#at.at(cpu, slot).set(this.#at.at(cpu, slot + 1)),
           this.#holds.at(cpu, slot).set(this.#holds.at(cpu, slot + 1)),
+          this.#page.at(cpu, slot).set(this.#page.at(cpu, slot + 1)),
+          this.#machine.invalidation.moveStore(cpu, number(slot + 1), number(slot)),
         ]),
       this.#at.at(cpu, last).set(EMPTY),
+      this.#page.at(cpu, last).set(null),
+      this.#machine.invalidation.forgetStore(cpu, number(last)),
       this.#holds.at(cpu, last).set(constant(this.#value, minCode(this.#value))),
     ];
   }

@@ -49,7 +49,11 @@ export class Walker {
   /** The walker may start, and what it would read may be cached. */
   #mayRead(cpu: Term, page: Term): Term[] {
     const { mayWalk } = this.#machine.architecture.rules;
-    return [mayWalk.choice(this.#machine, cpu), this.#mayCache(cpu, page)];
+    return [
+      this.#machine.walkMatters(cpu, page),
+      mayWalk.choice(this.#machine, cpu),
+      this.#mayCache(cpu, page),
+    ];
   }
 
   #mayCache(cpu: Term, page: Term): Term {

@@ -6,7 +6,11 @@ import type { Thread } from "./thread.ts";
 /** Runs a barrier on every CPU of a mask. Preemption is off from sending to the last acknowledgement. */
 export function onEachCpuMask(k: Thread, mask: (cpu: Term) => Operand, barrier: string): void {
   const { machine } = k.system;
-  const handler: Handler = { name: barrier, guard: (cpu) => machine.barrier(cpu, barrier), body: () => [] };
+  const handler: Handler = {
+    name: barrier,
+    guard: (cpu) => machine.barrier(cpu, barrier),
+    body: (cpu) => machine.barrierEffect(cpu, barrier),
+  };
   const { interrupts } = machine;
   k.event(`on_each_cpu_mask(${barrier})`, () => {
     k.step({

@@ -160,13 +160,16 @@ export class Thread {
   /** A barrier of the architecture, such as `dsb(ish)`, and the weaker ones that may stand in its place. */
   barrier(name: string, weaker: readonly string[] = []): void {
     const { machine } = this.system;
-    const awaits = (barrier: string) => () => [machine.barrier(this.cpu(), barrier)];
+    const form = (barrier: string) => ({
+      guard: () => [machine.barrier(this.cpu(), barrier)],
+      body: () => machine.barrierEffect(this.cpu(), barrier),
+    });
     this.event(name, () =>
       this.step({
         label: name,
         kind: "barrier",
-        ways: [{ guard: awaits(name) }],
-        weaker: weaker.map((each) => ({ name: each, guard: awaits(each) })),
+        ways: [form(name)],
+        weaker: weaker.map((each) => ({ name: each, ...form(each) })),
       }),
     );
   }

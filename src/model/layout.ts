@@ -81,6 +81,13 @@ export function unpack(layout: Layout, words: BigUint64Array): State {
   });
 }
 
+/** Reads one cell of a variable from packed states, without unpacking the rest. */
+export function cellReader(layout: Layout, name: string, cell = 0): (words: BigUint64Array) => number {
+  const field = layout.fields.get(name)?.[cell];
+  if (!field) throw new Error(`the layout has no cell ${cell} of ${name}`);
+  return (words) => fieldValue(field, words);
+}
+
 function fieldValue({ word, shift, bits, min }: Field, words: BigUint64Array): number {
   return Number(BigInt.asUintN(bits, words[word]! >> BigInt(shift))) + min;
 }

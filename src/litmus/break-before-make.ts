@@ -1,0 +1,102 @@
+/**
+ * Break-before-make (ARM-9), as herd flags it: a valid descriptor replaces one that may still be cached and
+ * leads to another frame. What may still be cached is the last valid one, until an invalidation of its page
+ * that was issued while the descriptor was invalid has been completed by a DSB of its issuer.
+ */
+import type { Machine } from "../arch/machine.ts";
+import { assert, type Body, type ModelBuilder, orNone, when } from "../model/builder.ts";
+import { and, FALSE, not, or, type Place as Variable, type Term, TRUE } from "../model/term.ts";
+import type { PlaceValues } from "./memory-values.ts";
+import type { TestMemory } from "./test-memory.ts";
+import { type Descriptor, formatValue, ZERO } from "./values.ts";
+
+export const BREAK_BEFORE_MAKE = "break-before-make";
+
+/** What is remembered of a page. */
+interface Remembered {
+  readonly place: PlaceValues;
+  /** The descriptor that may still be cached; an invalid one stands for none. */
+  readonly cached: Variable;
+  /** The CPU whose outstanding invalidation covers it. */
+  readonly issuer: Variable;
+}
+
+export class BreakBeforeMake {
+  readonly #machine: Machine;
+  readonly #memory: TestMemory;
+  readonly #pages: readonly Remembered[];
+
+  constructor(builder: ModelBuilder, machine: Machine, memory: TestMemory) {
+    this.#machine = machine;
+    this.#memory = memory;
+    builder.assertion(BREAK_BEFORE_MAKE, {
+      consequence: "a valid descriptor replaces one that may still be cached",
+    });
+    this.#pages = memory.descriptorPlaces().map((place) => ({
+      place,
+      cached: builder.variable(`bbm.cached ${place.place.page}`, memory.value, formatValue(place.initial)),
+      issuer: builder.variable(`bbm.issuer ${place.place.page}`, orNone(machine.domains.cpu), null),
+    }));
+    memory.onWrite((place, value) => this.#written(place, value));
+  }
+
+  /** An invalidation of a page, or of all, is issued. */
+  issued(cpu: Term, page: string | null, broadcast: boolean): Body {
+    if (!broadcast && this.#machine.cpus().length > 1) return [];
+    return this.#pages
+      .filter(({ place }) => page === null || place.place.page === page)
+      .map((each) =>
+        when(this.#valid(each.place, this.#memory.cell(each.place)).not(), each.issuer.set(cpu)),
+      );
+  }
+
+  /** A DSB that completes invalidations. */
+  completed(cpu: Term): Body {
+    return this.#pages.map(({ cached, issuer }) =>
+      // The integer 0, which every test has, is no descriptor.
+      when(issuer.is(cpu), [cached.set(formatValue(ZERO)), issuer.set(null)]),
+    );
+  }
+
+  #written(place: PlaceValues, value: Term): Body {
+    const page = this.#pages.find((each) => each.place === place);
+    if (!page) return [];
+    const wasValid = this.#valid(place, this.#memory.cell(place));
+    return when(
+      this.#valid(place, value),
+      [
+        assert(BREAK_BEFORE_MAKE, or(...this.#compatible(page, value))),
+        page.cached.set(value),
+        page.issuer.set(null),
+      ],
+      when(wasValid, page.issuer.set(null)),
+    );
+  }
+
+  /** No valid one is cached, or it leads to the same frame, or both are read-only and the frames equal. */
+  #compatible({ place, cached }: Remembered, value: Term): Term[] {
+    const valid = this.#memory.descriptorsAt(place).filter((each) => each.valid === 1);
+    const pairs = valid.flatMap((old) => valid.map((now) => ({ old, now })));
+    return [
+      not(this.#valid(place, cached)),
+      ...pairs.map(({ old, now }) =>
+        and(cached.is(formatValue(old)), value.is(formatValue(now)), this.#mayMeet(old, now)),
+      ),
+    ];
+  }
+
+  #mayMeet(old: Descriptor, now: Descriptor): Term {
+    if (old.oa === now.oa) return TRUE;
+    if (old.db === 1 || now.db === 1 || old.oa === null || now.oa === null) return FALSE;
+    const [mine, other] = [this.#memory.placesOf(old.oa), this.#memory.placesOf(now.oa)];
+    if (mine.length !== other.length) return FALSE;
+    return and(...mine.map((place, i) => this.#memory.cell(place).is(this.#memory.cell(other[i]!))));
+  }
+
+  #valid(place: PlaceValues, value: Term): Term {
+    return this.#memory.isOneOf(
+      value,
+      this.#memory.descriptorsAt(place).filter((each) => each.valid === 1),
+    );
+  }
+}

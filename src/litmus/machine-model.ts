@@ -1,0 +1,94 @@
+/** A litmus test as a model: the same machine that kernel scenarios run on, and a program on each CPU. */
+import { arm64 } from "../arch/arm64.ts";
+import type { Architecture } from "../arch/architecture.ts";
+import { Machine } from "../arch/machine.ts";
+import { ModelBuilder } from "../model/builder.ts";
+import type { Model } from "../model/model.ts";
+import { and, type Term } from "../model/term.ts";
+import type { TestValues } from "./analysis.ts";
+import type { LitmusTest } from "./ast.ts";
+import { BreakBeforeMake } from "./break-before-make.ts";
+import type { Instruction } from "./instruction.ts";
+import { Monitors } from "./monitors.ts";
+import type { MemoryOrder } from "./result.ts";
+import { TestMemory } from "./test-memory.ts";
+import { pagesAccessed } from "./register-tables.ts";
+import { ThreadModel } from "./thread-model.ts";
+
+export interface MachineOptions {
+  readonly ets2: boolean;
+  readonly order: MemoryOrder;
+  /** arm64 unless given; a test may weaken it. */
+  readonly architecture?: Architecture;
+  /** TLB entries may go at any time; true unless given. */
+  readonly evict?: boolean;
+}
+
+export interface LitmusModel {
+  readonly model: Model;
+  /** True in the final states: every CPU is at its end and every store in memory. */
+  readonly ended: Term;
+  readonly threads: readonly ThreadModel[];
+  readonly memory: TestMemory;
+}
+
+/** A store buffer need not hold more stores than a program without loops has; with loops this many at most. */
+const MAX_BUFFER = 4;
+
+/** The name of the goal that some final state is reached. */
+export const FINISHES = "every CPU finishes";
+
+export function litmusModel(test: LitmusTest, values: TestValues, options: MachineOptions): LitmusModel {
+  const builder = new ModelBuilder(modelName(test));
+  let memory!: TestMemory;
+  const machine = new Machine(builder, {
+    architecture: options.architecture ?? arm64,
+    cpus: test.threads.length,
+    spaces: [{ name: "el1", asid: "asid" }],
+    pages: values.pages,
+    frames: values.pages,
+    memory: (domains) => (memory = new TestMemory(builder, domains, values)),
+    loaded: test.threads.map(() => "el1"),
+    walk: "atomic",
+    evict: options.evict ?? true,
+    features: { ets2: options.ets2 },
+    walkMatters: (cpu, page) => pagesAccessed(test, values, cpu).has(page) && mayChange(values, page),
+  });
+  if (options.order === "tso") memory.buffer(machine, bufferDepth(test));
+  const breakBeforeMake = new BreakBeforeMake(builder, machine, memory);
+  const monitors = new Monitors(builder, test, memory, values.places);
+  const shared = { test, analysis: values, builder, machine, memory, monitors, breakBeforeMake };
+  const threads = test.threads.map((thread) => new ThreadModel(shared, thread));
+  for (const thread of threads) thread.announce();
+  for (const thread of threads) thread.addRules();
+  machine.finish();
+  test.threads.forEach(({ number }) => builder.place(number, `P${number}`));
+  const ended = and(
+    ...threads.map((thread) => thread.ended()),
+    ...threads.map(({ number }) => machine.storesDrained(machine.cpu(number))),
+  );
+  builder.goal(FINISHES, ended);
+  builder.assume(options.order === "tso" ? "memory order tso" : "memory order sc");
+  builder.assume(options.ets2 ? "ETS2" : "no ETS2: walks ahead of earlier accesses");
+  return { model: builder.build(), ended, threads, memory };
+}
+
+/** Names of models hold fewer kinds of characters than those of tests. */
+function modelName({ name }: LitmusTest): string {
+  return name.replace(/[^\w.-]/g, "_");
+}
+
+/** Whether the descriptor of a page may ever differ from what it is at first. */
+function mayChange({ places }: TestValues, page: string): boolean {
+  const place = places.find((each) => each.place.kind === "descriptor" && each.place.page === page);
+  return place === undefined || place.values.length > 1;
+}
+
+function bufferDepth({ threads }: LitmusTest): number {
+  const stores = threads.map(({ instructions }) => instructions.filter(isStore).length);
+  return Math.max(1, Math.min(MAX_BUFFER, ...[Math.max(...stores)]));
+}
+
+function isStore({ kind }: Instruction): boolean {
+  return kind === "store";
+}
