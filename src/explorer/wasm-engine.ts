@@ -20,8 +20,10 @@ export interface WasmEngineOptions {
   readonly poolFrom?: number;
 }
 
-/** States that one thread has explored before others could have started. */
-const POOL_FROM = 30_000;
+/** States that one thread has explored about when others have started. */
+const POOL_FROM = 100_000;
+/** Bytes from which on a search may spend some megabytes on parts. */
+const PARTS_FROM = 2 ** 28;
 
 /** Of the system's free memory, what a search takes that names no limit. */
 const MEMORY_SHARE = 0.8;
@@ -31,18 +33,19 @@ export function wasmEngine({ weakHash = false, poolFrom = POOL_FROM }: WasmEngin
     name: "wasm",
     search: async (model, options = {}) => {
       const threads = Math.max(1, options.threads ?? 1);
+      const maxMemory = options.maxMemory ?? freeMemory();
       const compiled = searchModule(model, await runtimeFile(), {
         ...propertiesOf(options),
         lanes: threads,
         weakHash,
-        partBits: MAX_PART_BITS,
+        partBits: maxMemory < PARTS_FROM ? 0 : MAX_PART_BITS,
       });
       const semantics = new Semantics(model);
       const initial = semantics.initialStates();
       if (initial.length === 0)
         throw new TlbcheckError("TLB109", "no state fulfils the conditions on the initial states");
       const module = new WebAssembly.Module(await assemble(compiled.text));
-      const store = new StateStore(compiled, { ...options, maxMemory: options.maxMemory ?? freeMemory() });
+      const store = new StateStore(compiled, { ...options, maxMemory });
       const { exports } = new WebAssembly.Instance(module, { env: { memory: store.memory } });
       store.attach(exports as SearchExports);
       const parts = { model, options, store, module, exports: exports as SearchExports, threads, poolFrom };
