@@ -22,9 +22,8 @@ export const control = {
   EXACT: 268,
   /** Where the arena begins, downwards; 0 stands for 4 GiB. */
   TOP: 272,
-  /** Marks of the trace's search: their address, and how many there are. */
+  /** The address of the marks of the trace's search. */
   MARKS: 276,
-  MARKED: 280,
   /** log2 of the number of parts that successors are distributed to. */
   PART_BITS: 284,
 } as const;

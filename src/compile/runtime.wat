@@ -694,7 +694,7 @@
   (i32.store offset={EVENTS} (local.get $event) (local.get $what))
   (i32.store offset={EVENTS_ACTION} (local.get $event) (local.get $action)))
 
-;; --- Second looks, for the traces; the table is tagged ---------------------------------------------------
+;; --- Second looks, for the traces; the table is tagged and holds the marked states ---------------------------------------------------
 
 ;; Puts the number of each record's state, or -1, into the low half of its hash.
 (func $find_batch (param $stop i32)
@@ -722,20 +722,43 @@
       (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
       (br $each))))
 
-;; Sets $hit if a record's state is marked. Marks are bytes at MARKS, for states below MARKED.
+;; Sets $hit if a record's state is in the table, which holds the marked states only.
 (func $find_marks (param $stop i32)
-  (local $record i32) (local $number i32)
+  (local $record i32)
   (local.set $record (global.get $batch))
   (block $done
     (loop $each
       (br_if $done (i32.ge_u (local.get $record) (local.get $stop)))
-      (local.set $number (i32.load offset={HASH} (local.get $record)))
-      (if (i32.lt_u (local.get $number) (i32.load offset={MARKED} (i32.const 0)))
-        (then
-          (if (i32.load8_u (i32.add (i32.load offset={MARKS} (i32.const 0)) (local.get $number)))
-            (then (global.set $hit (i32.const 1))))))
+      (if (i32.ne (i32.load offset={HASH} (local.get $record)) (i32.const -1))
+        (then (global.set $hit (i32.const 1))))
       (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
       (br $each))))
+
+;; Whether a state is marked. Marks are bytes at MARKS.
+(func $marked (param $state i32) (result i32)
+  (i32.load8_u (i32.add (i32.load offset={MARKS} (i32.const 0)) (local.get $state))))
+
+;; Enters the marked states of a range into the table.
+(func (export "enter_marked") (param $lane i32) (param $state i32) (param $to i32)
+  (local $record i32)
+  (call $enter (local.get $lane))
+  (local.set $record (global.get $batch))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $state) (local.get $to)))
+      (if (call $marked (local.get $state))
+        (then
+          (call $load_record (local.get $record) (local.get $state))
+          (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+          (if (i32.ge_u (local.get $record) (global.get $full))
+            (then
+              (call $hash_batch (local.get $record))
+              (drop (call $place_batch (local.get $record)))
+              (local.set $record (global.get $batch))))))
+      (local.set $state (i32.add (local.get $state) (i32.const 1)))
+      (br $each)))
+  (call $hash_batch (local.get $record))
+  (drop (call $place_batch (local.get $record))))
 
 ;; Marks the states of a range that have a marked successor.
 (func (export "mark") (param $lane i32) (param $state i32) (param $to i32)
@@ -751,7 +774,8 @@
       (local.set $state (i32.add (local.get $state) (i32.const 1)))
       (br $each))))
 
-;; Leaves one page of a state's successors in the batch, up to PAGE_END, with their numbers; 0: no such page.
+;; Leaves one page of a state's successors in the batch, up to PAGE_END, with the numbers of those that are
+;; in the table; 0: no such page.
 (func (export "successors") (param $lane i32) (param $state i32) (param $page i32) (result i32)
   (local $record i32)
   (call $enter (local.get $lane))

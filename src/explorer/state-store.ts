@@ -43,6 +43,8 @@ export class StateStore {
   #bits = FIRST_BITS;
   #mayBeExact = true;
   #holdsExact = false;
+  #marks: Uint8Array | null = null;
+  #marked = 0;
   #states = 0;
 
   constructor({ map, restBits }: SearchModule, limits: StoreLimits = {}) {
@@ -161,24 +163,35 @@ export class StateStore {
     return true;
   }
 
-  /** Lets slots hold the numbers of states, which traces need. */
-  async index(lanes: Lanes): Promise<void> {
+  /**
+   * Gives the visited set another use, after the search: a table of the marked states by their numbers, empty at
+   * first. Returns the marks, one byte a state, which lie behind what was the visited set.
+   */
+  beginMarks(): Uint8Array {
+    this.#marks ??= new Uint8Array(this.memory.buffer, this.#tableEnd(this.#bits), this.#states);
+    this.#marks.fill(0);
+    this.#marked = 0;
+    this.#set("MARKS", this.#marks.byteOffset);
     this.#mayBeExact = false;
-    if (this.#holdsExact) await this.#resize(this.#bits, lanes);
+    this.#emptyTable(FIRST_BITS);
+    return this.#marks;
+  }
+
+  /** Enters the marked states of a range into the table; those that were entered before have higher numbers. */
+  enterMarked(from: number, to: number): void {
+    const marks = this.#marks!;
+    for (let state = from; state < to; state++) this.#marked += marks[state]!;
+    let bits = this.#bits;
+    while (this.#marked > MAX_LOAD * 2 ** bits) bits += 1;
+    const grows = bits > this.#bits;
+    if (grows) this.#emptyTable(bits);
+    this.#exports!.enter_marked(laneAddress(this.map, 0), from, grows ? this.#states : to);
   }
 
   /** The words of a state. */
   wordsOf(state: number): BigUint64Array {
     const { words } = this.map;
     return new BigUint64Array(this.memory.buffer, this.#top - (state + 1) * 8 * words, words).slice();
-  }
-
-  /** A place behind the visited set with one byte a state, which is free while no lane runs. */
-  get marks(): { readonly address: number; readonly bytes: Uint8Array } {
-    const address = this.#tableEnd(this.#bits);
-    this.#set("MARKS", address);
-    this.#set("MARKED", this.#states);
-    return { address, bytes: new Uint8Array(this.memory.buffer, address, this.#states) };
   }
 
   /** Gives one bit more to the table, or two while it is small; null if that would not make room. */
@@ -189,6 +202,12 @@ export class StateStore {
       .map((step) => this.#bits + step)
       .find((each) => each <= MAX_BITS && this.#limit(each) >= needed);
     return bits ?? null;
+  }
+
+  #emptyTable(bits: number): void {
+    this.#bits = bits;
+    this.#publishSize();
+    this.#exports!.clear(0, 2 ** bits);
   }
 
   async #resize(bits: number, lanes: Lanes): Promise<void> {

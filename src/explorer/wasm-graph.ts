@@ -16,8 +16,9 @@ export class WasmGraph implements LeveledGraph {
   readonly #lane: number;
   /** The marks that the store holds a copy of. */
   #marked: Uint8Array | null = null;
+  #copy: Uint8Array = new Uint8Array();
 
-  /** `actors` has a number for each action, equal for the same actor. The store's slots must be tagged. */
+  /** `actors` has a number for each action, equal for the same actor. */
   constructor(
     store: StateStore,
     exports: SearchExports,
@@ -62,17 +63,18 @@ export class WasmGraph implements LeveledGraph {
   }
 
   markPredecessors(level: number, marks: Uint8Array): void {
-    const { bytes } = this.#store.marks;
+    const [from, to, end] = [this.starts[level]!, this.starts[level + 1]!, this.starts[level + 2]!];
     if (this.#marked !== marks) {
-      bytes.fill(0);
-      bytes.set(marks);
       this.#marked = marks;
+      this.#copy = this.#store.beginMarks();
     }
-    const [from, to] = [this.starts[level]!, this.starts[level + 1]!];
+    this.#copy.set(marks.subarray(to, end), to);
+    this.#store.enterMarked(to, end);
     this.#exports.mark(this.#lane, from, to);
-    marks.set(bytes.subarray(from, to), from);
+    marks.set(this.#copy.subarray(from, to), from);
   }
 
+  /** The successors that are marked, and others with the number -1. */
   successors(state: number): Edge[] {
     const edges: Edge[] = [];
     for (let page = 0; this.#exports.successors(this.#lane, state, page) !== 0; page++)

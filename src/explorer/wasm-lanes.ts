@@ -20,6 +20,7 @@ export interface SearchExports {
   readonly widen: (lane: number, bits: bigint) => number;
   readonly insert: (lane: number, stop: number) => number;
   readonly move: (lane: number, from: number, to: number) => void;
+  readonly enter_marked: (lane: number, from: number, to: number) => void;
   readonly mark: (lane: number, from: number, to: number) => void;
   readonly successors: (lane: number, state: number, page: number) => number;
   readonly find: (lane: number, from: number, to: number, what: number) => number;

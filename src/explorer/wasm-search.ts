@@ -59,7 +59,7 @@ export class WasmSearch {
       const stopped = await this.#explore(initial);
       const bytes = store.bytes;
       const seconds = this.#limits.seconds();
-      const { violations, fault } = await this.#traces();
+      const { violations, fault } = this.#traces();
       return {
         counts: this.#counts,
         stopped,
@@ -224,10 +224,9 @@ export class WasmSearch {
     return checked.every(({ name, number }) => this.#found.has(number) || this.#reached.has(name));
   }
 
-  async #traces(): Promise<{ violations: Violation[]; fault: Fault | null }> {
+  #traces(): { violations: Violation[]; fault: Fault | null } {
     const { store, exports, actors, model } = this.#parts;
     if (this.#found.size === 0) return { violations: [], fault: null };
-    await store.index(this.#lanes);
     const graph = new WasmGraph(store, exports, this.#starts, actors);
     const violations = model.properties.flatMap(({ name }, number): Violation[] => {
       const level = this.#found.get(number);

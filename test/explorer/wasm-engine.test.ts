@@ -48,6 +48,14 @@ describe("benchmark M", () => {
     }
   });
 
+  test("finds the traces of several properties in one store", async () => {
+    const model = benchmarkModel(parameters, "buggy");
+    const [invariant] = model.properties;
+    const twice = { ...model, properties: [invariant!, { ...invariant!, name: "again" }] };
+    const { violations } = await compiledEngine.search(twice, { threads: 1 });
+    expect(violations[1]?.path).toEqual(violations[0]?.path);
+  });
+
   test("counts to the end where the invariant is violated", async () => {
     const options = { exhaustive: true, threads: 2 };
     const { counts } = await compiledEngine.search(benchmarkModel(parameters, "buggy"), options);
