@@ -4,7 +4,7 @@
  * through the old entry after mprotect(PROT_READ) has returned (commit 3ea277194daa). On arm64 the drain was a
  * DSB, which waits for the TLBIs of its own CPU only (commit 4b634918384c).
  */
-import { batchMask, type KernelCode, scenario, type Thread } from "tlbcheck";
+import { and, batchMask, type KernelCode, scenario, type Thread } from "tlbcheck";
 
 const holds = { "revoked-access": "holds", "use-after-free-page": "holds" } as const;
 const violated = { ...holds, "revoked-access": "violated" } as const;
@@ -30,6 +30,19 @@ export default scenario(
         expect: { ...violated, "incoherent-page": "violated" },
         reason: "the old page is reached through the stale entry, the new one through the page table",
         source: "before commit 3ea277194daa",
+      },
+      "no-drain-one-cpu": {
+        id: "000-A0s",
+        about: "no drain, reclaim and the task take turns on one CPU",
+        expect: holds,
+        reason: "__switch_to() has a DSB, on the CPU that issued the TLBI",
+      },
+      boolean: {
+        id: "000-A1",
+        about: "one flag for pending flushes, one page table",
+        expect: holds,
+        reason: "the drain runs under the lock under which reclaim queues",
+        source: "commit 3ea277194daa",
       },
       "boolean-two-tables": {
         id: "000-A1t",
@@ -62,7 +75,7 @@ export default scenario(
         id: "000-A3s",
         about: "the same, reclaim and the task take turns on one CPU",
         expect: holds,
-        reason: "__switch_to() has a DSB, on the CPU that issued the TLBI",
+        reason: "the drain's DSB, and that of __switch_to(), are on the CPU that issued the TLBI",
       },
       "flush-mm": {
         id: "000-A4",
@@ -100,14 +113,14 @@ export default scenario(
   },
   (m, { variant }) => {
     const variantIs = (...names: string[]): boolean => names.includes(variant);
-    const mm = m.mm("mm", { batched: variantIs("boolean-two-tables") ? "boolean" : "counters" });
+    const mm = m.mm("mm", { batched: variantIs("boolean", "boolean-two-tables") ? "boolean" : "counters" });
     const pages = variantIs("boolean-two-tables", "counters")
       ? [mm.page("page0", { table: "table0" }), mm.page("page1", { table: "table1" })]
       : [mm.page("page0")];
     const page = pages.at(-1)!;
 
     /** arch_flush_tlb_batched_pending() */
-    const drain: KernelCode | null = variantIs("no-drain", "no-drain-remap")
+    const drain: KernelCode | null = variantIs("no-drain", "no-drain-one-cpu", "no-drain-remap")
       ? null
       : (k) => k.flushTlbBatchedPending(mm, drainPending);
     const drainPending = (k: Thread): void => {
@@ -137,7 +150,8 @@ export default scenario(
       for (const { present, frame } of old) k.if(present, () => k.freeFrame(frame));
     });
 
-    m.thread("task", { cpu: variantIs("dsb-only-one-cpu") ? 0 : 1, mm }, (k) => {
+    const oneCpu = variantIs("no-drain-one-cpu", "dsb-only-one-cpu");
+    m.thread("task", { cpu: oneCpu ? 0 : 1, mm }, (k) => {
       if (variantIs("no-drain-remap")) {
         k.munmap(page, { drain });
         k.populate(page);
@@ -151,6 +165,14 @@ export default scenario(
       m.spareFrame("frame:new");
       m.check("incoherent-page");
     }
+    if (!variantIs("no-drain-remap"))
+      m.goal("mprotect() finds an entry cleared whose page is not freed yet", (system, thread) =>
+        and(
+          thread("task").at(`ptep_get(${page.name})`),
+          system.pte(page).valid.not(),
+          system.frames.inUse(`frame:${page.name}`),
+        ),
+      );
     m.check("revoked-access", "use-after-free-page");
   },
 );

@@ -72,6 +72,7 @@ export class Invalidations {
 
   /** A translated access inherits what its entry is condemned by. */
   inheritAccess(cpu: Term, entry: Translation): Body {
+    if (!this.#machine.architecture.rules.awaitsAccesses.choice) return [];
     return this.#each(({ accesses, entries }, issuer) =>
       accesses.at(issuer, cpu).set(entries.at(issuer, cpu, ...indexOf(entry))),
     );
@@ -79,6 +80,7 @@ export class Invalidations {
 
   /** An access by a remembered translation inherits what that one is condemned by (ARM-17). */
   inheritFromAhead(cpu: Term, page: Term): Body {
+    if (!this.#machine.architecture.rules.awaitsAccesses.choice) return [];
     return this.#each(({ accesses, ahead }, issuer) =>
       accesses.at(issuer, cpu).set(ahead.at(issuer, cpu, page)),
     );

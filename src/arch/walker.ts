@@ -2,9 +2,9 @@
  * The page-table walker of each CPU, one level deep: it reads the descriptor of a page of the loaded context
  * and may cache what it read.
  *
- * With the detail `atomic` reading and filling are one step. That loses nothing as long as an invalidation also
- * reaches the walks under way (HW-5): then a walk in two steps can leave nothing behind that a walk in one
- * step, at the moment of reading, could not. With `stepwise` the walk under way is part of the state, one a CPU.
+ * With the detail `stepwise` the walk under way is part of the state, one a CPU; with `atomic` reading and
+ * filling are one step. As an invalidation also reaches the walks under way (HW-5), `atomic` leaves out one
+ * thing only: that a CPU takes a fault while a walk of its own still holds an older descriptor of the page.
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone } from "../model/builder.ts";
 import { and, FALSE, type Term } from "../model/term.ts";

@@ -1,14 +1,25 @@
 /** Mapping a new page where nothing is mapped: on a fault, or by a call that populates its mapping. */
-import { orNone } from "../model/builder.ts";
-import type { Place } from "../model/term.ts";
+import { orNone, when } from "../model/builder.ts";
+import { and, type Place } from "../model/term.ts";
 import type { Page } from "./handles.ts";
 import { readEntry, storeMapping } from "./pte.ts";
 import type { Thread } from "./thread.ts";
 
 export function handleMmFault(k: Thread, page: Page): void {
   const { machine } = k.system;
+  const lock = k.system.mmapLock(page.mm);
   k.event(`handle_mm_fault(${page.name})`, () => {
+    k.step({
+      label: `mmap_read_lock(${page.mm.name})`,
+      kind: "lock",
+      ways: [{ guard: () => [lock.readable()], body: () => lock.read() }],
+    });
     mapNewFrame(k, page);
+    k.step({
+      label: `mmap_read_unlock(${page.mm.name})`,
+      kind: "lock",
+      ways: [{ body: () => lock.readUnlock() }],
+    });
     k.step({
       label: `return from the fault on ${page.name}`,
       kind: "control",
@@ -18,10 +29,11 @@ export function handleMmFault(k: Thread, page: Page): void {
 }
 
 export function populate(k: Thread, page: Page): void {
-  k.syscall(
+  k.mmCall(
     `mmap(${page.name}, MAP_POPULATE)`,
+    page.mm,
     () => k.event(`handle_mm_fault(${page.name})`, () => mapNewFrame(k, page)),
-    () => installed(k, page),
+    { returned: () => installed(k, page) },
   );
 }
 
@@ -52,9 +64,11 @@ function mapNewFrame(k: Thread, page: Page): void {
   k.unlock(page.ptl);
 }
 
-/** What the page is from now on: the frame that its entry maps as the fault returns. */
+/** What the page is from now on: the frame that was mapped, unless it has been unmapped again meanwhile. */
 function installed(k: Thread, page: Page) {
-  return k.system.observers.tell("installed", k.system.at(page), newFrame(k, page));
+  const frame = newFrame(k, page);
+  const { valid, frame: mapped } = k.system.pte(page);
+  return when(and(valid, mapped.is(frame)), k.system.observers.tell("installed", k.system.at(page), frame));
 }
 
 function newFrame(k: Thread, page: Page): Place {

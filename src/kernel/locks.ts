@@ -1,6 +1,6 @@
 /** Spinlocks: taken in one step when free, held by a thread, released by it. */
-import { orNone, type Body, type ModelBuilder } from "../model/builder.ts";
-import type { Domain } from "../model/domain.ts";
+import { orNone, range, type Body, type ModelBuilder } from "../model/builder.ts";
+import { type Domain, indexSize } from "../model/domain.ts";
 import { and, type Place, type Term } from "../model/term.ts";
 
 /** A lock by name, as handles give it: `mm.ptl(page)`. */
@@ -45,5 +45,40 @@ export class Locks {
     const holder = this.#builder.variable(`lock.${lock.name}`, orNone(this.#threads), null);
     this.#holders.set(lock.name, holder);
     return holder;
+  }
+}
+
+/** `mm->mmap_lock`: many readers or one writer. Its holders sleep, so they may be preempted. */
+export class MmapLock {
+  readonly #writer: Place;
+  readonly #readers: Place;
+
+  constructor(builder: ModelBuilder, mm: string, threads: Domain) {
+    this.#writer = builder.variable(`${mm}.mmap_lock.writer`, orNone(threads), null);
+    this.#readers = builder.variable(`${mm}.mmap_lock.readers`, range(0, indexSize(threads)), 0);
+  }
+
+  writable(): Term {
+    return and(this.#writer.is(null), this.#readers.is(0));
+  }
+
+  readable(): Term {
+    return this.#writer.is(null);
+  }
+
+  write(thread: string): Body {
+    return this.#writer.set(thread);
+  }
+
+  writeUnlock(): Body {
+    return this.#writer.set(null);
+  }
+
+  read(): Body {
+    return this.#readers.increase();
+  }
+
+  readUnlock(): Body {
+    return this.#readers.increase(-1);
   }
 }

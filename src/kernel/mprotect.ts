@@ -22,8 +22,9 @@ export function mprotect(
   const name = `mprotect(${pages.map((page) => page.name).join(", ")}, ${permission === "ro" ? "PROT_READ" : "PROT_WRITE"})`;
   const { drain = defaultDrain(pages), drainUnlocked = false } = options;
   const { observers } = k.system;
-  k.syscall(
+  k.mmCall(
     name,
+    pages[0]!.mm,
     () => {
       const changed = pages.map((page) => {
         if (drainUnlocked) drain?.(k);
@@ -35,8 +36,12 @@ export function mprotect(
       });
       for (const { page, present } of changed) k.if(present, () => k.flushTlbRange(page));
     },
-    () =>
-      permission === "ro" ? pages.map((page) => observers.tell("revoked", k.system.at(page), "write")) : [],
+    {
+      done: () =>
+        permission === "ro"
+          ? pages.map((page) => observers.tell("revoking", k.name, k.system.at(page), "write"))
+          : [],
+    },
   );
 }
 

@@ -19,8 +19,9 @@ export function munmap(
     `zap_pte_range(${page.name}): `,
     word(k.system.pte(page).valid, "cleared", "not present, no flush"),
   ];
-  k.syscall(
+  k.mmCall(
     `munmap(${page.name})`,
+    page.mm,
     () => {
       k.lock(page.ptl);
       drain?.(k);
@@ -39,6 +40,6 @@ export function munmap(
         k.freeFrame(old.frame);
       });
     },
-    () => k.system.observers.tell("revoked", k.system.at(page), "all"),
+    { done: () => k.system.observers.tell("revoking", k.name, k.system.at(page), "all") },
   );
 }

@@ -9,7 +9,11 @@ export interface PageOf {
 }
 
 export interface KernelObserver {
-  /** A call that takes away write access, or all access, has returned to its caller. */
+  /** A call of the thread has done what takes away access; it returns to its caller in a later step. */
+  readonly revoking?: (thread: string, at: PageOf, what: "write" | "all") => Body;
+  /** That call returns. */
+  readonly returned?: (thread: string) => Body;
+  /** A call that takes away write access, or all access, returns to its caller in the same step. */
   readonly revoked?: (at: PageOf, what: "write" | "all") => Body;
   /** A descriptor that maps the frame is stored. */
   readonly mapped?: (at: PageOf, frame: Operand, writable: Operand) => Body;

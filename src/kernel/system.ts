@@ -7,7 +7,7 @@ import { literal, type Operand, type Place, type Term } from "../model/term.ts";
 import type { KernelArch } from "./kernel-arch.ts";
 import { Frames } from "./frames.ts";
 import type { Mm, Page } from "./handles.ts";
-import { Locks } from "./locks.ts";
+import { Locks, MmapLock } from "./locks.ts";
 import { Observers } from "./observers.ts";
 
 /** What Linux stores in descriptors that are not present. */
@@ -34,6 +34,7 @@ export class System {
   readonly locks: Locks;
   readonly observers = new Observers();
   readonly threads: Domain;
+  readonly #mmapLocks = new Map<string, MmapLock>();
   readonly #batched = new Map<string, BatchedFlushes>();
 
   constructor(builder: ModelBuilder, options: SystemOptions) {
@@ -68,6 +69,14 @@ export class System {
 
   at(page: Page): { space: Operand; page: Operand } {
     return { space: this.space(page.mm), page: this.page(page) };
+  }
+
+  mmapLock(mm: Mm): MmapLock {
+    const known = this.#mmapLocks.get(mm.name);
+    if (known) return known;
+    const made = new MmapLock(this.builder, mm.name, this.threads);
+    this.#mmapLocks.set(mm.name, made);
+    return made;
   }
 
   /** `mm->tlb_flush_batched`. */

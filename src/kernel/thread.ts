@@ -36,7 +36,8 @@ export class Thread {
   readonly seat: Seat;
   #ops: Op[] = [];
   #event: Event | null = null;
-  #heading = "";
+  /** The entry of a system call whose first event is still to come. */
+  #entry: { readonly name: string; readonly steps: () => void } | null = null;
   #events = 0;
   #program: Program | null = null;
   readonly #registers = new Map<string, Place>();
@@ -78,11 +79,11 @@ export class Thread {
   /** Tells everything in `body` as one event; inside of another event it is a part of that one. */
   event<Result>(text: TermText | (() => TermText), body: () => Result): Result {
     if (this.#event) return body();
-    const heading = this.#heading;
-    this.#heading = "";
-    const tell = (): TermText => prefixed(heading, typeof text === "function" ? text() : text);
+    const entry = this.#entry;
+    this.#entry = null;
+    const tell = (): TermText => prefixed(entry?.name ?? "", typeof text === "function" ? text() : text);
     this.#event = { id: `${this.name}/${this.#events++}`, text: tell };
-    if (heading) this.#enterKernel(heading);
+    entry?.steps();
     const result = body();
     this.#event = null;
     return result;
@@ -135,19 +136,57 @@ export class Thread {
       throw new TlbcheckError("TLB201", `${name} is called in the middle of another event`, {
         source: callerSource(),
       });
-    this.#heading = name;
+    this.#entry = { name, steps: () => this.#enter(name) };
+    this.#finishCall(name, body, [], returned);
+  }
+
+  /**
+   * A system call that changes an address space, under `mmap_write_lock()`. `done` is told as the lock is
+   * dropped, when all of the work is done; the call returns after that.
+   */
+  mmCall(
+    name: string,
+    mm: Mm,
+    body: () => void,
+    { done = () => [], returned = () => [] }: { done?: () => Body; returned?: () => Body },
+  ): void {
+    const lock = this.system.mmapLock(mm);
+    this.#entry = {
+      name,
+      steps: () => {
+        this.#enter(name);
+        this.step({
+          label: `mmap_write_lock(${mm.name})`,
+          kind: "lock",
+          ways: [{ guard: () => [lock.writable()], body: () => lock.write(this.name) }],
+        });
+      },
+    };
+    const unlock: StepOptions = {
+      label: `mmap_write_unlock(${mm.name})`,
+      kind: "lock",
+      ways: [{ body: () => [lock.writeUnlock(), done()] }],
+    };
+    this.#finishCall(name, body, [unlock], () => [
+      this.system.observers.tell("returned", this.name),
+      returned(),
+    ]);
+  }
+
+  #finishCall(name: string, body: () => void, before: readonly StepOptions[], returned: () => Body): void {
     body();
-    if (this.#heading) this.event("nothing to do", () => undefined);
-    this.event(`${name} returns`, () =>
+    if (this.#entry) this.event("nothing to do", () => undefined);
+    this.event(`${name} returns`, () => {
+      for (const step of before) this.step(step);
       this.step({
         label: `return from ${name}`,
         kind: "control",
         ways: [{ body: () => [this.system.machine.synchronizeContext(this.cpu()), returned()] }],
-      }),
-    );
+      });
+    });
   }
 
-  #enterKernel(name: string): void {
+  #enter(name: string): void {
     this.step({
       label: `enter ${name}`,
       kind: "control",
@@ -322,6 +361,11 @@ export class Thread {
       this.#ops,
     );
     return this.#program;
+  }
+
+  /** True while the thread stands before a step of this label. */
+  at(label: string): Term {
+    return this.link(true).at(label);
   }
 
   /** True once the thread has come to the end of its program. */

@@ -74,6 +74,21 @@ test("an access that began before the call returned may complete after it", asyn
   expect(await violated(family)).not.toContain("revoked-access");
 });
 
+test("what another thread maps before the call has returned is not revoked by it", async () => {
+  const family = scenario("meanwhile", { about: "munmap beside populate", arch: ["arm64"] }, (m) => {
+    const mm = m.mm();
+    const page = mm.page("page0");
+    m.spareFrame("new");
+    m.thread("unmaps", { cpu: 0, mm }, (k) => k.munmap(page));
+    m.thread("maps", { cpu: 1, mm }, (k) => {
+      k.populate(page);
+      k.load(page);
+    });
+    m.check("revoked-access", "incoherent-page", "use-after-free-page");
+  });
+  expect(await violated(family)).toEqual([]);
+});
+
 test("use-after-free-page: freeing before the flush violates it, freeing after it does not", async () => {
   const order = (free: "before" | "after") =>
     scenario("order", { about: "free and flush", arch: ["arm64"] }, (m) => {
