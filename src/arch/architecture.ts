@@ -28,6 +28,14 @@ export interface Descriptor {
   readonly writable: Term;
 }
 
+/** A TLB entry by its fields. */
+export interface CachedEntry {
+  readonly asid: Term;
+  readonly page: Operand;
+  readonly frame: Operand;
+  readonly writable: Operand;
+}
+
 /** Which entries an invalidation is about; null stands for any. */
 export interface Scope {
   readonly asid: Operand | null;
@@ -72,8 +80,8 @@ export interface HardwareRules {
   readonly mayCache: HardwareRule<(descriptor: Descriptor) => Term>;
   /** When an entry may be dropped with nobody asking for it. */
   readonly mayEvict: HardwareRule<() => Term>;
-  /** When a lookup of a CPU may use an entry with this address-space identifier. */
-  readonly mayUse: HardwareRule<(machine: Machine, cpu: Term, asid: Term) => Term>;
+  /** When a lookup of a CPU may use a cached entry. */
+  readonly mayUse: HardwareRule<(machine: Machine, cpu: Term, entry: CachedEntry) => Term>;
   /** Which entries an invalidation removes, of those its operands name. */
   readonly scope: HardwareRule<(invalidation: Invalidation, operands: Scope) => Scope>;
   /** On which CPUs an invalidation takes effect. */

@@ -66,7 +66,7 @@ export const arm64: Architecture = {
       ({ valid, accessed }) => and(valid, accessed),
     ),
     mayEvict: rule("HW-4", "an entry may be dropped at any time, and need never be", () => TRUE),
-    mayUse: rule("ARM-13", "an entry is used under its own ASID only", (machine, cpu, asid) =>
+    mayUse: rule("ARM-13", "an entry is used under its own ASID only", (machine, cpu, { asid }) =>
       and(machine.context.at(cpu).isNot(null), machine.asidOf.at(machine.context.at(cpu)).is(asid)),
     ),
     scope: rule("ARM-3", "by address and ASID, by ASID, or everything", ({ by }, { asid, page }) => ({

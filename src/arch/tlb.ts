@@ -8,7 +8,7 @@
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../model/builder.ts";
 import { and, eachOf, forAll, not, type Operand, type Term } from "../model/term.ts";
-import type { Scope } from "./architecture.ts";
+import type { CachedEntry, Scope } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
 import { permission } from "./text.ts";
 
@@ -31,9 +31,9 @@ export class Tlb {
   }
 
   /** True if a lookup of this CPU for the page may use this translation now. */
-  mayHit(cpu: Term, translation: Translation & { readonly asid: Term }): Term {
+  mayHit(cpu: Term, entry: CachedEntry): Term {
     const { mayUse } = this.#machine.architecture.rules;
-    return and(mayUse.choice(this.#machine, cpu, translation.asid), this.holds(cpu, translation));
+    return and(mayUse.choice(this.#machine, cpu, entry), this.holds(cpu, entry));
   }
 
   /** True if no lookup of this CPU for the page can hit. */

@@ -4,55 +4,19 @@
  * when it happens.
  */
 import type { AccessWay } from "../arch/access.ts";
-import type { Machine } from "../arch/machine.ts";
-import { type Body, enumeration, type ModelBuilder, type RuleOptions, when } from "../model/builder.ts";
+import { type Body, enumeration, type RuleOptions, when } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
 import { assertNever } from "../model/model.ts";
-import { and, choose, FALSE, or, type Place as Variable, type Term, TRUE } from "../model/term.ts";
-import type { TestValues } from "./analysis.ts";
-import { type FaultType, type LitmusTest, type Thread } from "./ast.ts";
-import type { BreakBeforeMake } from "./break-before-make.ts";
-import { addressOf, isTaken, loadedBy, type ReadRegister, resultOf, storedBy } from "./compute.ts";
-import {
-  addressesAccessed,
-  type At,
-  combinations,
-  expressed,
-  readingFrom,
-  registerValues,
-} from "./register-tables.ts";
+import { type Place as Variable, type Term, TRUE } from "../model/term.ts";
+import type { FaultType, Thread } from "./ast.ts";
 import type { Instruction, InstructionOf } from "./instruction.ts";
+import { MemoryOperations } from "./memory-operations.ts";
 import type { PlaceValues } from "./memory-values.ts";
-import type { Monitors } from "./monitors.ts";
-import {
-  addressRegisters,
-  FLAGS,
-  isComputation,
-  type MemoryInstruction,
-  registersRead,
-  registerWritten,
-} from "./registers.ts";
-import type { TestMemory } from "./test-memory.ts";
-import {
-  CLEAR_FLAGS,
-  formatPlace,
-  formatValue,
-  pageOfOperand,
-  type Value,
-  valueOfText,
-  ZERO,
-} from "./values.ts";
-
-/** What the CPUs of a test share. */
-export interface Shared {
-  readonly test: LitmusTest;
-  readonly analysis: TestValues;
-  readonly builder: ModelBuilder;
-  readonly machine: Machine;
-  readonly memory: TestMemory;
-  readonly monitors: Monitors;
-  readonly breakBeforeMake: BreakBeforeMake;
-}
+import { RegisterFile } from "./register-file.ts";
+import { addressesAccessed, type At, registerValues } from "./register-tables.ts";
+import { isComputation, type MemoryInstruction } from "./registers.ts";
+import type { Shared } from "./shared.ts";
+import { formatPlace, formatValue, pageOfOperand } from "./values.ts";
 
 /** A fault that stopped the CPU, as the variable that holds it is written. */
 export interface PossibleFault {
@@ -77,7 +41,8 @@ export class ThreadModel {
   readonly #thread: Thread;
   readonly #cpu: Term;
   readonly #counter: Variable;
-  readonly #registers = new Map<number, Variable>();
+  readonly #registers: RegisterFile;
+  readonly #memory: MemoryOperations;
   readonly #fault: Variable;
   readonly #faults: readonly PossibleFault[];
 
@@ -86,9 +51,10 @@ export class ThreadModel {
     this.#thread = thread;
     this.number = thread.number;
     this.#cpu = shared.machine.cpu(thread.number);
+    this.#registers = new RegisterFile(shared, thread.number);
+    this.#memory = new MemoryOperations(shared, thread.number, this.#registers);
     this.#faults = this.#possibleFaults();
     this.#counter = this.#declareCounter();
-    this.#declareRegisters();
     const name = `P${thread.number}.fault`;
     const faults = enumeration(name, [NO_FAULT, ...this.#faults.map(formatFault)]);
     this.#fault = shared.builder.variable(name, faults, NO_FAULT);
@@ -101,7 +67,7 @@ export class ThreadModel {
 
   /** The variable that holds a register; undefined for one that is 0 throughout. */
   register(number: number): Variable | undefined {
-    return this.#registers.get(number);
+    return this.#registers.variable(number);
   }
 
   get fault(): { readonly variable: Variable; readonly possible: readonly PossibleFault[] } {
@@ -110,8 +76,9 @@ export class ThreadModel {
 
   /** Builds every invalidation once, so that barriers know them: for all CPUs before `addRules` of any. */
   announce(): void {
-    for (const instruction of this.#thread.instructions)
-      if (instruction.kind === "tlbi") this.#invalidate(instruction, 0);
+    this.#thread.instructions.forEach((instruction, at) => {
+      if (instruction.kind === "tlbi") this.#invalidate(instruction, at);
+    });
   }
 
   addRules(): void {
@@ -179,7 +146,7 @@ export class ThreadModel {
     return registerValues(this.#shared.analysis, this.#at(at), operand.number).map((value) => {
       const page = pageOfOperand(value);
       if (page === null) return [];
-      return when(this.#read(operand.number).is(formatValue(value)), [
+      return when(this.#registers.read(operand.number).is(formatValue(value)), [
         machine.invalidate(this.#cpu, operation, { asid, page }),
         breakBeforeMake.issued(this.#cpu, page, broadcast),
       ]);
@@ -188,7 +155,7 @@ export class ThreadModel {
 
   /** An access: to a descriptor directly, to a page by translation first. */
   #addAccess(instruction: MemoryInstruction, at: number): void {
-    for (const { address, when: chosen } of this.#addressesOf(instruction, at)) {
+    for (const { address, when: chosen } of this.#registers.addressesOf(instruction, at)) {
       if (address.kind === "descriptor-address") this.#addDirect(instruction, at, address.page, chosen);
       if (address.kind === "address") this.#addTranslation(instruction, at, address, chosen);
     }
@@ -197,23 +164,12 @@ export class ThreadModel {
   /** Descriptors lie in memory that is always mapped. */
   #addDirect(instruction: MemoryInstruction, at: number, page: string, chosen: Term): void {
     const place = this.#place({ kind: "descriptor", page });
-    for (const way of this.#performWays(instruction, at, [{ place, here: TRUE }], null))
+    for (const way of this.#memory.ways(instruction, at, [{ place, here: TRUE }], null))
       this.#step(instruction, at, {
         name: `${way.name} PTE(${page})`,
         guard: () => [chosen, ...way.guard()],
-        body: () => [way.body(), this.#overtakes(instruction)],
+        body: () => [way.body(), this.#memory.overtakes(instruction)],
       });
-  }
-
-  /** Walks done ahead are now older than this access (ARM-17); a store in a buffer is done when it leaves that. */
-  #overtakes(instruction: MemoryInstruction): Body {
-    const { machine } = this.#shared;
-    const loads = !["store", "store-exclusive"].includes(instruction.kind);
-    const stores = !["load", "load-exclusive"].includes(instruction.kind) && !machine.storeBuffer;
-    return [
-      loads ? machine.walkAhead.overtakenBy(this.#cpu, "load", TRUE) : [],
-      stores ? machine.walkAhead.overtakenBy(this.#cpu, "store", TRUE) : [],
-    ];
   }
 
   #addTranslation(
@@ -238,7 +194,7 @@ export class ThreadModel {
       here: machine.access.frame(this.#cpu).is(frame),
     }));
     const reachable = targets.filter((target) => target.place !== undefined);
-    for (const way of this.#performWays(instruction, at, reachable, term))
+    for (const way of this.#memory.ways(instruction, at, reachable, term))
       this.#rule(`${nameOf(instruction, at)} ${page}+${offset} ${way.name}`, performing(at, page, offset), {
         guard: () => way.guard(),
         body: () => [way.body(), machine.access.perform(this.#cpu), this.#goTo(at + 1)],
@@ -258,120 +214,6 @@ export class ThreadModel {
     ];
   }
 
-  /** What an access does with memory, once it is known where it is: one way, or two for a store-exclusive. */
-  #performWays(
-    instruction: MemoryInstruction,
-    at: number,
-    targets: readonly { readonly place: PlaceValues | undefined; readonly here: Term }[],
-    page: Term | null,
-  ): { name: string; guard: () => Term[]; body: () => Body }[] {
-    const { machine, memory, monitors } = this.#shared;
-    const places = targets.flatMap(({ place, here }) => (place ? [{ place, here }] : []));
-    const each = (body: (place: PlaceValues) => Body): Body =>
-      places.map(({ place, here }) => when(here, body(place)));
-    const drained = (): Term[] => [machine.storesDrained(this.#cpu)];
-    switch (instruction.kind) {
-      case "load":
-      case "load-exclusive": {
-        const exclusive = instruction.kind === "load-exclusive";
-        return [
-          {
-            name: "reads",
-            // A load-acquire is not satisfied while a store-release before it waits.
-            guard: () => (instruction.order === "acquire" ? drained() : []),
-            body: () =>
-              each((place) => [
-                this.#loadInto(instruction, place, memory.load(this.#cpu, place)),
-                exclusive ? monitors.reserve(this.number, place) : [],
-              ]),
-          },
-        ];
-      }
-      case "store":
-        return [
-          {
-            name: "writes",
-            guard: () => memory.hasRoom(this.#cpu),
-            body: () =>
-              each((place) => memory.store(this.#cpu, place, this.#storedValue(instruction, at), page)),
-          },
-        ];
-      case "store-exclusive": {
-        const status = (code: number): Body => {
-          const register = this.#registers.get(instruction.status.number);
-          return register ? register.set(String(code)) : [];
-        };
-        const held = (): Term =>
-          or(...places.map(({ place, here }) => and(here, monitors.holds(this.number, place))));
-        return [
-          {
-            name: "writes exclusively",
-            guard: () => [...drained(), held()],
-            body: () => [
-              each((place) => memory.write(place, this.#storedValue(instruction, at))),
-              monitors.release(this.number),
-              status(0),
-            ],
-          },
-          { name: "fails", guard: () => [], body: () => [monitors.release(this.number), status(1)] },
-        ];
-      }
-      case "atomic":
-        return [
-          {
-            name: "exchanges",
-            guard: drained,
-            body: () => each((place) => this.#exchange(instruction, at, place)),
-          },
-        ];
-      default:
-        return assertNever(instruction);
-    }
-  }
-
-  /** For each old value that memory may have, so that the order of the two assignments does not matter. */
-  #exchange(instruction: InstructionOf<"atomic">, at: number, place: PlaceValues): Body {
-    const { memory } = this.#shared;
-    const target = registerWritten(instruction);
-    const register = target === null ? undefined : this.#registers.get(target);
-    return place.values.reduceRight<Body>(
-      (rest, old) =>
-        when(
-          memory.cell(place).is(formatValue(old)),
-          [
-            memory.write(place, this.#storedValue(instruction, at, old)),
-            register ? register.set(formatValue(expressed(loadedBy(instruction, old)))) : [],
-          ],
-          rest,
-        ),
-      [],
-    );
-  }
-
-  #loadInto(instruction: MemoryInstruction, place: PlaceValues, found: Term): Body {
-    const target = registerWritten(instruction);
-    const register = target === null ? undefined : this.#registers.get(target);
-    if (!register) return [];
-    return register.set(
-      this.#table(
-        place.values.map((value) => ({
-          is: found.is(formatValue(value)),
-          result: expressed(loadedBy(instruction, value)),
-        })),
-      ),
-    );
-  }
-
-  /** What is stored; an atomic's depends on what memory held. */
-  #storedValue(instruction: MemoryInstruction, at: number, old: Value = ZERO): Term {
-    return this.#table(
-      this.#combinations(registersRead(instruction), at).map(({ is, read }) => ({
-        is,
-        result: expressed(storedBy(instruction, read, old) ?? ZERO),
-      })),
-    );
-  }
-
   // Registers and private instructions.
 
   /** Goes to an instruction, doing on the way what is private. */
@@ -383,70 +225,29 @@ export class ThreadModel {
     const onwards = new Set([...passed, at]);
     if (instruction.kind === "branch") {
       const target = this.#thread.labels.find(({ name }) => name === instruction.label)!.instruction;
-      return when(this.#taken(instruction, at), this.#goTo(target, onwards), this.#goTo(at + 1, onwards));
+      return [
+        this.#orderByControl(instruction),
+        when(
+          this.#registers.taken(instruction, at),
+          this.#goTo(target, onwards),
+          this.#goTo(at + 1, onwards),
+        ),
+      ];
     }
-    return [this.#compute(instruction, at), this.#goTo(at + 1, onwards)];
+    return [this.#registers.compute(instruction, at), this.#goTo(at + 1, onwards)];
   }
 
-  #compute(instruction: Instruction, at: number): Body {
-    const target = registerWritten(instruction);
-    const register = target === null ? undefined : this.#registers.get(target);
-    if (!register || !isComputation(instruction)) return [];
-    const results = this.#combinations(registersRead(instruction), at).map(({ is, read }) => ({
-      is,
-      result: expressed(resultOf(instruction, read)),
-    }));
-    return register.set(this.#table(results));
-  }
-
-  #taken(instruction: InstructionOf<"branch">, at: number): Term {
-    return or(
-      ...this.#combinations(registersRead(instruction), at)
-        .filter(({ read }) => isTaken(instruction.test, read) === true)
-        .map(({ is }) => is),
-    );
-  }
-
-  #addressesOf(instruction: MemoryInstruction, at: number): { address: Value; when: Term }[] {
-    const found = new Map<string, { address: Value; when: Term }>();
-    for (const { is, read } of this.#combinations(addressRegisters(instruction.address), at)) {
-      const address = expressed(addressOf(instruction.address, read));
-      const known = found.get(formatValue(address));
-      found.set(formatValue(address), { address, when: or(known?.when ?? FALSE, is) });
-    }
-    return [...found.values()];
-  }
-
-  /** Every combination of the values that registers may have before an instruction, with its condition. */
-  #combinations(registers: readonly number[], at: number): { is: Term; read: ReadRegister }[] {
-    const all = combinations(this.#shared.analysis, this.#at(at), registers);
-    // A register that has one value only needs no condition.
-    const told = registers.filter((register) => new Set(all.map((each) => each.get(register))).size > 1);
-    return all.map((values) => ({
-      is: and(...told.map((register) => this.#read(register).is(formatValue(values.get(register)!)))),
-      read: readingFrom(values),
-    }));
+  /**
+   * A branch cannot be decided before the loads that it depends on, nor an ISB behind it complete: as if a DSB
+   * had awaited them. Loads that it does not depend on are taken along, which is stronger than need be.
+   */
+  #orderByControl({ test }: InstructionOf<"branch">): Body {
+    if (test.kind === "always") return [];
+    return this.#shared.machine.walkAhead.fence(this.#cpu, { loads: true, stores: false });
   }
 
   #at(instruction: number): At {
     return { thread: this.number, instruction };
-  }
-
-  #read(register: number): Term {
-    return this.#registers.get(register) ?? this.#shared.memory.literal(ZERO);
-  }
-
-  /** The first result whose condition is true; the last one needs none. */
-  #table(rows: readonly { readonly is: Term; readonly result: Value }[]): Term {
-    const { memory } = this.#shared;
-    const last = rows.at(-1);
-    if (!last) return memory.literal(ZERO);
-    return rows
-      .slice(0, -1)
-      .reduceRight<Term>(
-        (rest, { is, result }) => choose(is, memory.literal(result), rest),
-        memory.literal(last.result),
-      );
   }
 
   #place(place: PlaceValues["place"]): PlaceValues | undefined {
@@ -454,20 +255,6 @@ export class ThreadModel {
   }
 
   // Declarations.
-
-  #declareRegisters(): void {
-    const { test, analysis, builder, memory } = this.#shared;
-    for (const register of analysis.threads[this.number]!.registers.keys()) {
-      const item = test.init.find(
-        ({ place }) =>
-          place.kind === "register" && place.thread === this.number && place.register === register,
-      );
-      const initial =
-        (item && valueOfText(item.value, item.place)) ?? (register === FLAGS ? CLEAR_FLAGS : ZERO);
-      const name = register === FLAGS ? `${this.number}:flags` : `${this.number}:X${register}`;
-      this.#registers.set(register, builder.variable(name, memory.value, formatValue(initial)));
-    }
-  }
 
   #declareCounter(): Variable {
     const { instructions } = this.#thread;

@@ -1,0 +1,95 @@
+/**
+ * Herd's own tests about virtual memory, which nobody here wrote: the folder named by TLBCHECK_LITMUS, with the
+ * verdicts that herd7 reaches with Arm's model. The tests are data from elsewhere and no part of this project.
+ */
+import { beforeAll, describe, expect, test } from "vitest";
+import { arm64 } from "../../src/arch/arm64.ts";
+import { type Architecture, rule, withRules } from "../../src/arch/architecture.ts";
+import type { Engine } from "../../src/explorer/engine.ts";
+import { and, FALSE, TRUE } from "../../src/model/term.ts";
+import { compare } from "../../src/litmus/comparison.ts";
+import { judged } from "../../src/litmus/herd-report.ts";
+import { runLitmus } from "../../src/litmus/run.ts";
+import { filesIn, publicFolder, readTable, readTest } from "./files.ts";
+
+const folder = publicFolder;
+const table = folder === undefined ? new Map<string, never>() : readTable(folder);
+const tests = folder === undefined ? [] : filesIn(folder).map((name) => readTest(folder, name));
+const known = tests.filter(({ name }) => table.has(name));
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = (await import("../../src/explorer/wasm-engine.ts")).compiledEngine;
+});
+
+/** How the tests of the table come out, by name. */
+async function outcomes(ets2: boolean, architecture: Architecture = arm64, evict = true) {
+  const options = { ets2, order: "tso", witness: false } as const;
+  const kinds = new Map<string, string>();
+  for (const each of known) {
+    const result = await runLitmus(each, { ...options, engine, architecture, evict });
+    const { kind, differences } = compare(judged(each, result), table, options);
+    kinds.set(each.name, differences.length > 0 && kind === "agree" ? "disagree" : kind);
+  }
+  return kinds;
+}
+
+function namesOf(kinds: ReadonlyMap<string, string>, kind: string): string[] {
+  return [...kinds].filter(([, each]) => each === kind).map(([name]) => name);
+}
+
+describe.skipIf(folder === undefined)(
+  `herd's tests (${tests.length} files; skipped unless TLBCHECK_LITMUS names them)`,
+  () => {
+    test.each([
+      ["with", true],
+      ["without", false],
+    ])("%s FEAT_ETS2 every verdict and every break-before-make flag is herd's", async (_, ets2) => {
+      const kinds = await outcomes(ets2);
+      expect(namesOf(kinds, "disagree")).toEqual([]);
+      expect(namesOf(kinds, "unsupported")).toEqual([]);
+      // What needs accesses out of order is beyond a machine that executes in order.
+      const relaxed = [...table].flatMap(([name, row]) =>
+        (ets2 ? row.ets2 : row.noEts).level === "relaxed" ? [name] : [],
+      );
+      expect(namesOf(kinds, "stronger").sort()).toEqual(relaxed.sort());
+      expect(kinds.size).toBe(table.size);
+    });
+
+    /** One rule weakened at a time: the tests must notice. */
+    const weakened: readonly (readonly [string, Architecture])[] = [
+      ["a TLBI without effect", withRules(arm64, { targets: rule("ARM-4", "nowhere", () => []) })],
+      [
+        "a DSB that waits for nothing",
+        withRules(arm64, { barrierAwaits: rule("ARM-6", "awaits nothing", () => TRUE) }),
+      ],
+      [
+        "a broadcast that is local",
+        withRules(arm64, { targets: rule("ARM-4", "local", (_machine, _invalidation, issuer) => [issuer]) }),
+      ],
+      [
+        "an ISB without effect",
+        withRules(arm64, { onContextSynchronization: rule("ARM-17", "drops nothing", () => []) }),
+      ],
+      [
+        "no walk ahead of its access",
+        withRules(arm64, { mayWalk: rule("HW-1", "on demand only", () => FALSE) }),
+      ],
+      [
+        "no caching",
+        withRules(arm64, {
+          mayUse: rule("HW-4", "an entry is used while memory says the same", (machine, cpu, entry) => {
+            const now = machine.memory.descriptor(machine.context.at(cpu), entry.page);
+            return and(now.valid, now.frame.is(entry.frame), now.writable.is(entry.writable));
+          }),
+        }),
+      ],
+    ];
+
+    test.each(weakened)("%s is noticed", async (what, architecture) => {
+      const noticed = namesOf(await outcomes(false, architecture), "disagree");
+      console.log(`${what}: noticed by ${noticed.length} of ${known.length} tests`);
+      expect(noticed.length).toBeGreaterThan(0);
+    });
+  },
+);
