@@ -88,7 +88,6 @@ describe.skipIf(folder === undefined)(
 
     test.each(weakened)("%s is noticed", async (what, architecture) => {
       const noticed = namesOf(await outcomes(false, architecture), "disagree");
-      console.log(`${what}: noticed by ${noticed.length} of ${known.length} tests`);
       expect(noticed.length).toBeGreaterThan(0);
     });
   },
