@@ -179,7 +179,6 @@ export class Accesses {
   #walkFaults(cpu: Term, page: Term): AccessWay[] {
     const { tlb, memory, context, architecture } = this.#machine;
     const descriptor = memory.descriptor(context.at(cpu), page);
-    const mayCache = architecture.rules.mayCache.choice(descriptor);
     const way = (name: string, outcome: FaultKind, found: Term[]): AccessWay => ({
       name,
       outcome,
@@ -194,7 +193,7 @@ export class Accesses {
     });
     return [
       way("absent", "translation", [descriptor.valid.not()]),
-      way("not accessed", "access flag", [descriptor.valid, mayCache.not()]),
+      way("not accessed", "access flag", [descriptor.valid, descriptor.accessed.not()]),
     ];
   }
 

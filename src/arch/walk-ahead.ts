@@ -20,6 +20,7 @@ import {
   when,
 } from "../model/builder.ts";
 import { and, eachOf, FALSE, not, or, type Term } from "../model/term.ts";
+import type { Descriptor } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
 import { permission } from "./text.ts";
 
@@ -163,7 +164,7 @@ export class WalkAhead {
 
   #addRememberFault(builder: ModelBuilder): void {
     const { domains, memory, context, architecture, invalidation } = this.#machine;
-    const { mayWalk, mayCache } = architecture.rules;
+    const { mayWalk } = architecture.rules;
     const { result } = this.#state!;
     builder.rule("walk ahead to a fault", {
       actor: ({ cpu }) => ({ name: "walker", index: cpu }),
@@ -171,7 +172,7 @@ export class WalkAhead {
       guard: ({ cpu, page }) => [
         this.#machine.walkMatters(cpu, page),
         mayWalk.choice(this.#machine, cpu),
-        mayCache.choice(memory.descriptor(context.at(cpu), page)).not(),
+        faults(memory.descriptor(context.at(cpu), page)),
         result.at(cpu, page).isNot("fault"),
       ],
       body: ({ cpu, page }) => [
@@ -212,4 +213,9 @@ export class WalkAhead {
       this.#machine.invalidation.forgetAhead(cpu, page),
     ];
   }
+}
+
+/** Whether a walk to a descriptor ends in a fault. */
+function faults({ valid, accessed }: Descriptor): Term {
+  return or(valid.not(), accessed.not());
 }

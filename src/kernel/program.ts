@@ -10,7 +10,7 @@ import { type Arguments, type Body, type ModelBuilder, type TermText, when } fro
 import type { Domain } from "../model/domain.ts";
 import type { Source, StepKind } from "../model/model.ts";
 import { atSource, callerSource } from "../model/source.ts";
-import { or, type Operand, parameter, type Place, type Term } from "../model/term.ts";
+import { FALSE, or, type Operand, parameter, type Place, Term } from "../model/term.ts";
 import { eachExpr } from "../model/walk.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 
@@ -143,6 +143,7 @@ export class Program {
   }
 
   #addRule(step: NumberedStep, way: Way): void {
+    if (isImpossible(way)) return;
     const { op, next, exits } = step;
     const { label, kind, weaker = [] } = op.options;
     const target = way.exit === undefined ? next : exits.get(way.exit)!;
@@ -300,6 +301,12 @@ function lazy(): { target: Target; set: (target: Target) => void } {
       return body;
     },
   };
+}
+
+/** Whether this machine can never take a way, whatever its state: there is no rule for it then. */
+function isImpossible(way: Way): boolean {
+  const guard = way.guard?.(argumentsOf(way)) ?? [];
+  return guard.some((each) => each === false || (each instanceof Term && each.node === FALSE.node));
 }
 
 /** Terms for the choices of a way: its rule's parameters. */
