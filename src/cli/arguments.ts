@@ -4,6 +4,13 @@ import { commandLine, optionNames } from "./command-line.ts";
 import { emissions } from "./emit.ts";
 import { type LitmusCommandOptions, litmusOptionsOf } from "./litmus-arguments.ts";
 import {
+  type CrosscheckOptions,
+  crosscheckOptionsOf,
+  type ExportCommandOptions,
+  exportOptionsOf,
+} from "./export-arguments.ts";
+import {
+  assignments,
   commonOptions,
   type CommonOptions,
   nameAmong,
@@ -11,6 +18,7 @@ import {
   type SearchChoice,
   text,
   usageError,
+  wordList,
   type Words,
 } from "./option-values.ts";
 
@@ -34,6 +42,8 @@ export type Invocation =
   | { readonly command: "check"; readonly options: CheckOptions }
   | { readonly command: "list"; readonly options: ListOptions }
   | { readonly command: "litmus"; readonly options: LitmusCommandOptions }
+  | { readonly command: "export"; readonly options: ExportCommandOptions }
+  | { readonly command: "crosscheck"; readonly options: CrosscheckOptions }
   /** Help or the version was asked for. */
   | { readonly command: "print"; readonly text: string };
 
@@ -51,6 +61,8 @@ export function parseArguments(words: readonly string[], version: string): Invoc
     list: (given) =>
       (chosen = { command: "list", options: { ...commonOptions(given), path: text(given, "path") } }),
     litmus: (given) => (chosen = { command: "litmus", options: litmusOptionsOf(given) }),
+    export: (given) => (chosen = { command: "export", options: exportOptionsOf(given) }),
+    crosscheck: (given) => (chosen = { command: "crosscheck", options: crosscheckOptionsOf(given) }),
   });
   void parser.parse([...words], (error: Error | undefined, _given: unknown, output: string) => {
     failure = error;
@@ -61,7 +73,6 @@ export function parseArguments(words: readonly string[], version: string): Invoc
 }
 
 function checkOptionsOf(given: Words): CheckOptions {
-  const properties = given["property"];
   const emit = text(given, "emit");
   return {
     ...commonOptions(given),
@@ -70,21 +81,10 @@ function checkOptionsOf(given: Words): CheckOptions {
     arch: text(given, "arch"),
     variant: text(given, "variant"),
     parameters: assignments(given["set"]),
-    properties: properties === undefined ? [] : [properties].flat().map(String),
+    properties: wordList(given["property"]),
     full: given["full"] === true,
     emit: emit === undefined ? undefined : nameAmong(Object.keys(emissions), emit, "form"),
   };
-}
-
-function assignments(given: unknown): Record<string, string> {
-  const words = given === undefined ? [] : [given].flat().map(String);
-  return Object.fromEntries(
-    words.map((word) => {
-      const at = word.indexOf("=");
-      if (at < 1) throw usageError(`--set takes name=value, not "${word}"`);
-      return [word.slice(0, at), word.slice(at + 1)];
-    }),
-  );
 }
 
 /** The parser's complaint in plainer words, with the option that was perhaps meant. */

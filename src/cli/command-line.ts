@@ -2,12 +2,20 @@
 import yargs, { type Argv, type Options } from "yargs";
 import { memoryOrders } from "../litmus/result.ts";
 import { engines } from "./engines.ts";
+import {
+  crosscheckCommand,
+  CROSSCHECK_OPTIONS,
+  EXPORT_OPTIONS,
+  exportCommand,
+} from "./export-command-line.ts";
 
 /** What is done with the words of each command. */
 export interface Handlers {
   readonly check: (given: Record<string, unknown>) => void;
   readonly list: (given: Record<string, unknown>) => void;
   readonly litmus: (given: Record<string, unknown>) => void;
+  readonly export: (given: Record<string, unknown>) => void;
+  readonly crosscheck: (given: Record<string, unknown>) => void;
 }
 
 const EPILOGUE = `Verdicts
@@ -48,6 +56,18 @@ export function commandLine(version: string, handlers: Handlers): Argv {
       describe: "judge litmus tests in herd's AArch64 format",
       builder: litmusCommand,
       handler: handlers.litmus,
+    })
+    .command({
+      command: "export <model>",
+      describe: "write a model in another checker's language",
+      builder: exportCommand,
+      handler: handlers.export,
+    })
+    .command({
+      command: "crosscheck <paths..>",
+      describe: "let other checkers count the same states and reach the same verdicts",
+      builder: crosscheckCommand,
+      handler: handlers.crosscheck,
     })
     .options(COMMON_OPTIONS)
     .epilogue(EPILOGUE)
@@ -112,6 +132,8 @@ export const optionNames: readonly string[] = [
   ...Object.keys(COMMON_OPTIONS),
   ...Object.keys(CHECK_OPTIONS),
   ...Object.keys(LITMUS_OPTIONS),
+  ...Object.keys(EXPORT_OPTIONS),
+  ...Object.keys(CROSSCHECK_OPTIONS),
   "help",
   "version",
 ];

@@ -1,14 +1,13 @@
 /** `tlbcheck list`: the models in a folder and what can be selected in them. */
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { TlbcheckError } from "../model/diagnostic.ts";
 import { configurations, type Family, ONLY_VARIANT, type ParameterSpec } from "../model/family.ts";
 import { alignColumns, wrap } from "../report/text.ts";
 import type { ListOptions } from "./arguments.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import { failureOf } from "./failure.ts";
 import { loadModel } from "./load-model.ts";
+import { isHelper, modelFiles } from "./model-files.ts";
 import { shownPath } from "./paths.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -51,24 +50,6 @@ async function attempt(file: string): Promise<Attempt> {
   } catch (error) {
     return { file: shown, error };
   }
-}
-
-/** A file beside the models that exports none: what they share. */
-function isHelper(error: unknown): boolean {
-  return error instanceof TlbcheckError && error.diagnostic.code === "TLB304";
-}
-
-/** The file itself, or the files of a folder that import tlbcheck: nothing else is run to be listed. */
-async function modelFiles(path: string): Promise<string[]> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found) throw new TlbcheckError("TLB301", `there is no file or folder ${path}`);
-  if (!found.isDirectory()) return [path];
-  const names = (await readdir(path)).filter((name) => /(?<!\.d)\.[mc]?ts$/.test(name)).sort();
-  const files = names.map((name) => join(path, name));
-  const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
-  const models = files.filter((_, i) => /from\s*["']tlbcheck(\/rules)?["']/.test(texts[i]!));
-  if (models.length === 0) throw new TlbcheckError("TLB304", `there are no models in ${path}`);
-  return models;
 }
 
 function listing({ file, family }: Listed, { width, style }: Terminal): string[] {

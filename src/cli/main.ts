@@ -36,6 +36,16 @@ async function run(invocation: Invocation, version: string): Promise<ExitStatus>
       const { litmus } = await import("./litmus.ts");
       return litmus(invocation.options, version, processTerminal(invocation.options.colour));
     }
+    case "export": {
+      const { options } = invocation;
+      const { exportModel } = await import("./export.ts");
+      return exportModel(options, processTerminal(options.colour));
+    }
+    case "crosscheck": {
+      const { options } = invocation;
+      const { crosscheck } = await import("./crosscheck.ts");
+      return crosscheck(options, version, processTerminal(options.colour));
+    }
     case "list": {
       const { list } = await import("./list.ts");
       return list(invocation.options, version, processTerminal(invocation.options.colour));

@@ -73,3 +73,19 @@ function threadCount(value: string): number {
   if (count < 1) throw usageError("--threads takes a whole number from 1");
   return count;
 }
+
+/** What `--set` was given: `name=value`, any number of times. */
+export function assignments(given: unknown): Record<string, string> {
+  return Object.fromEntries(
+    wordList(given).map((word) => {
+      const at = word.indexOf("=");
+      if (at < 1) throw usageError(`--set takes name=value, not "${word}"`);
+      return [word.slice(0, at), word.slice(at + 1)];
+    }),
+  );
+}
+
+/** The values of an option that may be given several times. */
+export function wordList(given: unknown): string[] {
+  return given === undefined ? [] : [given].flat().map(String);
+}

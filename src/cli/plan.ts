@@ -8,6 +8,9 @@ import { InvalidModelError } from "./failure.ts";
 import { defaultProperties, goalsOf } from "./outcome-of.ts";
 import { shellQuote } from "./paths.ts";
 
+/** What of a model file is wanted. */
+export type Selecting = Pick<CheckOptions, "file" | "arch" | "variant" | "parameters" | "properties">;
+
 /** One search to make. */
 export interface Task {
   readonly configuration: Configuration;
@@ -21,7 +24,7 @@ export interface Task {
 }
 
 /** Whether the command line says which verdicts are wanted. */
-export function isSelection({ arch, variant, properties, parameters }: CheckOptions): boolean {
+export function isSelection({ arch, variant, properties, parameters }: Selecting): boolean {
   return (
     arch !== undefined || variant !== undefined || properties.length > 0 || Object.keys(parameters).length > 0
   );
@@ -32,7 +35,7 @@ export function isSelection({ arch, variant, properties, parameters }: CheckOpti
  *
  * @throws TlbcheckError for a name that the family does not know, InvalidModelError for models with faults
  */
-export function planTasks(family: Family, options: CheckOptions): Task[] {
+export function planTasks(family: Family, options: Selecting): Task[] {
   const { arch, variant, parameters } = options;
   const selected = configurations(family, { arch, variant, parameters });
   const built = selected.map((configuration) => ({ configuration, model: family.build(configuration) }));
@@ -102,7 +105,7 @@ function requireKnownProperties(family: Family, models: readonly Model[], wanted
       });
 }
 
-function commandFor(family: Family, { arch, variant }: Configuration, options: CheckOptions): string {
+function commandFor(family: Family, { arch, variant }: Configuration, options: Selecting): string {
   const several = Object.keys(family.variants).length > 1;
   const words = [
     "tlbcheck",

@@ -38,6 +38,9 @@ export const diagnosticCodes = {
   TLB501: "a malformed litmus test",
   TLB502: "a folder without litmus tests",
   TLB503: "a malformed table of litmus verdicts",
+  TLB601: "a model that another checker's language cannot express",
+  TLB602: "another checker that is not installed",
+  TLB603: "another checker that failed",
   TLB901: "an internal error of tlbcheck",
 } as const;
 

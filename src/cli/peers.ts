@@ -1,0 +1,58 @@
+/** The model checkers that are asked, and which of them are here. */
+import { tmpdir } from "node:os";
+import { TlbcheckError } from "../model/diagnostic.ts";
+import { runLimited } from "./limited-process.ts";
+import type { Peer } from "./peer.ts";
+import { rumur } from "./peer-rumur.ts";
+import { spin } from "./peer-spin.ts";
+
+export const peers: readonly Peer[] = [spin, rumur];
+
+/** A checker of which a command is missing. */
+export interface MissingPeer {
+  readonly peer: Peer;
+  readonly command: string;
+  readonly debian: string;
+}
+
+export interface FoundPeers {
+  readonly present: readonly Peer[];
+  readonly missing: readonly MissingPeer[];
+}
+
+/**
+ * The peers that are installed: those named, or any.
+ *
+ * @throws TlbcheckError TLB602 if one that is named is not installed
+ */
+export async function findPeers(named: readonly string[]): Promise<FoundPeers> {
+  const wanted = named.length === 0 ? peers : peers.filter(({ name }) => named.includes(name));
+  const found = await Promise.all(wanted.map(async (peer) => ({ peer, lacks: await lackOf(peer) })));
+  const missing = found.flatMap(({ peer, lacks }) => (lacks ? [{ peer, ...lacks }] : []));
+  const [first] = missing;
+  if (first && named.length > 0)
+    throw new TlbcheckError(
+      "TLB602",
+      `${first.peer.name} needs the command ${first.command}, which is not here`,
+      {
+        hint: `on Debian: apt-get install ${first.debian}`,
+      },
+    );
+  return { present: found.flatMap(({ peer, lacks }) => (lacks ? [] : [peer])), missing };
+}
+
+/** The first line of what a peer says of its version. */
+export async function versionOf(peer: Peer): Promise<string> {
+  const { output } = await runLimited(peer.version, tmpdir(), { timeout: 10, maxMemory: 2 ** 32 });
+  return output.trim().split("\n")[0] ?? "";
+}
+
+async function lackOf({ needs }: Peer): Promise<{ command: string; debian: string } | undefined> {
+  const has = await Promise.all(needs.map(({ command }) => isInstalled(command)));
+  return needs.find((_, i) => !has[i]);
+}
+
+async function isInstalled(command: string): Promise<boolean> {
+  const words = ["sh", "-c", `command -v ${command}`] as const;
+  return (await runLimited(words, tmpdir(), { timeout: 10, maxMemory: 2 ** 32 })).status === 0;
+}

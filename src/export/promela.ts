@@ -1,0 +1,309 @@
+/**
+ * A model in Promela, the language of SPIN.
+ *
+ * One process does everything: its loop has an option for each action, a `d_step` that begins with the guard. A
+ * process whose loop is its only place adds nothing to the state. Several initial states are options before the
+ * loop; then SPIN counts one state more, the one before them.
+ *
+ * With properties the loop has two steps: one that judges the state, which never changes it, and an action. A
+ * violation after n actions is therefore the end of a path of 2n or 2n + 1 steps.
+ */
+import { indexSize, minCode } from "../model/domain.ts";
+import {
+  assertNever,
+  type Model,
+  type Rule,
+  type Statement,
+  type Text,
+  type Variable,
+} from "../model/model.ts";
+import { bindings } from "../model/semantics.ts";
+import { bound } from "./bound.ts";
+import { type InitialCell, initialStates, type InitialStates } from "./initial.ts";
+import { commentText, Lines } from "./lines.ts";
+import { ExpressionWriter } from "./notation.ts";
+import type { Exported, ExportOptions } from "./options.ts";
+import { unreadVariables } from "./unread.ts";
+import { valuesOf, Vocabulary } from "./vocabulary.ts";
+import { promelaSurplus, promelaVectorBytes, typeOf } from "./promela-types.ts";
+import { RESERVED } from "./promela-words.ts";
+
+export function promela(model: Model, options: ExportOptions): Exported {
+  return { text: new PromelaWriter(model, options).write(), companion: null };
+}
+
+class PromelaWriter {
+  readonly #out = new Lines();
+  readonly #model: Model;
+  readonly #options: ExportOptions;
+  readonly #names: Vocabulary;
+  readonly #expressions: ExpressionWriter;
+  readonly #initial: InitialStates;
+  /** The arrays whose cells are a computed place in a plain array. */
+  readonly #flattened = new Map<string, string>();
+
+  constructor(model: Model, options: ExportOptions) {
+    this.#model = model;
+    this.#options = options;
+    this.#initial = initialStates(model);
+    this.#names = new Vocabulary(model, RESERVED);
+    const names = this.#names;
+    for (const { name, index } of model.variables)
+      if (index.length > 1 || (index.length === 1 && minCode(index[0]!) !== 0))
+        this.#flattened.set(name, names.fresh(`${name}_cells`));
+    this.#expressions = new ExpressionWriter(
+      {
+        true: "true",
+        false: "false",
+        not: "!",
+        and: "&&",
+        or: "||",
+        equal: "==",
+        remainderIsNatural: false,
+        constant: (value, domain) => {
+          if (domain.kind === "bool") return value === 0 ? "false" : "true";
+          if (domain.kind !== "range") return names.value(domain, value);
+          return value < 0 ? `(${value})` : String(value);
+        },
+        parameter: (name) => names.parameter(name),
+        cell: (variable, index) => this.#cell(variable, index),
+        choose: (condition, then, otherwise) => `${condition} -> ${then} : ${otherwise}`,
+      },
+      model.variables,
+    );
+  }
+
+  write(): string {
+    this.#header();
+    this.#constants();
+    this.#variables();
+    for (const rule of this.#model.rules) if (rule.parameters.length > 0) this.#inline(rule);
+    this.#process();
+    return this.#out.toString();
+  }
+
+  #header(): void {
+    const { counts, origin, properties } = this.#options;
+    const surplus = promelaSurplus(this.#model);
+    const vector = `-DVECTORSZ=${promelaVectorBytes(this.#model)}`;
+    const compiler = `gcc -O2 -w -DSAFETY -DNOREDUCE ${vector}${properties ? " -DBFS" : ""} -o pan pan.c`;
+    const numbers =
+      counts === null
+        ? "not counted"
+        : `${counts.states + surplus.states} states, stored; ${counts.transitions + surplus.transitions} transitions`;
+    this.#out.lines([
+      `/* ${commentText(origin)}`,
+      " *",
+      ` * To run: spin -a FILE; ${compiler}; ./pan -n -E -m1000000`,
+      properties
+        ? " * To expect: no error if every property holds; else the shortest violation, at 2n or 2n + 1 steps for n actions."
+        : ` * To expect: ${numbers}${surplus.states > 0 ? " (1 state is the one before the initial ones)" : ""}.`,
+      " */",
+      "",
+    ]);
+  }
+
+  #constants(): void {
+    for (const domain of this.#names.domains) {
+      this.#out.line(`/* ${commentText(domain.name)} */`);
+      valuesOf(domain).forEach((_, code) =>
+        this.#out.line(`#define ${this.#names.value(domain, code)} ${code}`),
+      );
+      this.#out.line();
+    }
+  }
+
+  #variables(): void {
+    for (const variable of this.#model.variables) {
+      const name = this.#flattened.get(variable.name) ?? this.#names.variable(variable.name);
+      const cells = this.#initial.cells.filter((each) => each.variable === variable);
+      const first = cells.map(({ codes }) => codes[0]!);
+      const size = variable.index.length === 0 ? "" : `[${cells.length}]`;
+      const same = first.every((code) => code === first[0]);
+      const value = same ? String(first[0]) : `{ ${first.join(", ")} }`;
+      this.#out.line(`${typeOf(variable)} ${name}${size} = ${value};`);
+      if (this.#flattened.has(variable.name)) this.#out.line(this.#access(variable, name));
+    }
+    this.#out.line();
+  }
+
+  /** `#define tlb(i, j) tlb_cells[(i) * 2 + (j)]` */
+  #access({ name, index }: Variable, cells: string): string {
+    const letters = index.map((_, i) => `i${i}`);
+    const place = index.reduce((offset, domain, i) => {
+      const min = minCode(domain);
+      const own = min === 0 ? `(${letters[i]})` : `((${letters[i]}) - (${min}))`;
+      return offset === "" ? own : `(${offset} * ${indexSize(domain)} + ${own})`;
+    }, "");
+    return `#define ${this.#names.variable(name)}(${letters.join(", ")}) ${cells}[${place}]`;
+  }
+
+  #cell(variable: string, index: readonly string[]): string {
+    const name = this.#names.variable(variable);
+    if (index.length === 0) return name;
+    return this.#flattened.has(variable) ? `${name}(${index.join(", ")})` : `${name}[${index.join(", ")}]`;
+  }
+
+  #inline(rule: Rule): void {
+    const parameters = rule.parameters.map(({ name }) => this.#names.parameter(name)).join(", ");
+    this.#comment(rule.text);
+    this.#out.block(
+      `inline ${this.#names.rule(rule.name)}(${parameters}) {`,
+      () => this.#step("d_step {", rule),
+      "}",
+    );
+    this.#out.line();
+  }
+
+  #step(head: string, rule: Rule): void {
+    this.#out.block(
+      head,
+      () => {
+        const body = this.#statements(rule.body);
+        this.#out.line(`${this.#expressions.conjunction(rule.guard)};`);
+        this.#out.lines(body.length === 0 ? ["skip"] : body);
+      },
+      "}",
+    );
+  }
+
+  #statements(body: readonly Statement[]): string[] {
+    return body
+      .map((statement) => this.#statement(statement))
+      .filter((lines) => lines.length > 0)
+      .flatMap((lines, i, all) =>
+        i === all.length - 1 ? lines : [...lines.slice(0, -1), `${lines.at(-1)};`],
+      );
+  }
+
+  #statement(statement: Statement): string[] {
+    switch (statement.kind) {
+      case "assign":
+        return [`${this.#expressions.cell(statement.target)} = ${this.#expressions.write(statement.value)}`];
+      case "if": {
+        const then = this.#statements(statement.then);
+        const otherwise = this.#statements(statement.otherwise);
+        if (then.length + otherwise.length === 0) return [];
+        const condition = this.#expressions.write(statement.condition);
+        return ["if", ...option(`(${condition})`, then), ...option("else", otherwise), "fi"];
+      }
+      case "assert": {
+        if (!this.#options.properties) return [];
+        return [`assert(${this.#expressions.write(statement.condition)}) ${note(statement.property)}`];
+      }
+      default:
+        return assertNever(statement);
+    }
+  }
+
+  #process(): void {
+    this.#out.block(
+      "active proctype model() {",
+      () => {
+        if (this.#initial.states.length > 1) this.#initialOptions();
+        this.#out.block("end: do", () => this.#loop(), "od");
+      },
+      "}",
+    );
+  }
+
+  #loop(): void {
+    if (!this.#options.properties) return this.#actions();
+    this.#judge();
+    this.#out.block("if", () => this.#actions(), "fi");
+  }
+
+  #initialOptions(): void {
+    const { varying, states } = this.#initial;
+    const assign = ({ variable, index }: InitialCell, code: number): string =>
+      `${this.#cell(variable.name, index.map(String))} = ${code}`;
+    this.#out.line("if");
+    for (const codes of states)
+      this.#out.line(`:: d_step { ${varying.map((cell, i) => assign(cell, codes[i]!)).join("; ")} }`);
+    this.#out.line("fi;");
+  }
+
+  #actions(): void {
+    for (const rule of this.#model.rules) {
+      if (rule.parameters.length > 0) {
+        this.#out.lines(this.#calls(rule).map((call) => `:: ${call}`));
+        continue;
+      }
+      this.#comment(rule.text);
+      this.#step(`:: d_step { ${note(rule.name)}`, rule);
+    }
+    const unread = unreadVariables(this.#model);
+    if (unread.length === 0) return;
+    const cell = ({ name, index }: Variable): string =>
+      this.#cell(
+        name,
+        index.map((domain) => String(minCode(domain))),
+      );
+    this.#out.line("/* Never taken: SPIN would leave what nothing reads out of the state. */");
+    const read = unread.map((variable) => `${cell(variable)} != ${cell(variable)}`).join(" || ");
+    this.#out.line(`:: d_step { (${read}) -> skip }`);
+  }
+
+  /** The calls of a rule's inline, one an action. */
+  #calls(rule: Rule): string[] {
+    return bindings(rule).map((binding) => {
+      const values = rule.parameters.map(({ name, domain }) =>
+        this.#expressions.write({ kind: "constant", value: binding[name]!, domain }),
+      );
+      return `${this.#names.rule(rule.name)}(${values.join(", ")})`;
+    });
+  }
+
+  /** The step that decides the properties of states. */
+  #judge(): void {
+    this.#out.block(
+      ":: d_step {",
+      () => {
+        for (const property of this.#model.properties) {
+          const { name } = property;
+          if (property.kind === "invariant") {
+            this.#comment(property.consequence);
+            this.#out.line(`assert(${this.#expressions.write(property.condition)}); ${note(name)}`);
+          }
+          if (property.kind === "goal") this.#out.line(`/* left out: the goal ${commentText(name)} */`);
+          if (property.kind === "deadlock") {
+            this.#comment(property.consequence);
+            this.#out.line("if");
+            for (const guard of this.#fairGuards()) this.#out.line(`:: (${guard}) -> skip`);
+            this.#out.line(
+              `:: else -> assert(${this.#expressions.write(property.terminated)}) ${note(name)}`,
+            );
+            this.#out.line("fi;");
+          }
+        }
+        this.#out.line("skip");
+      },
+      "};",
+    );
+  }
+
+  /** The guards of the weakly fair actions. */
+  #fairGuards(): string[] {
+    return this.#model.rules
+      .filter(({ fair }) => fair)
+      .flatMap((rule) =>
+        bindings(rule).map((binding) => this.#expressions.conjunction(bound(rule.guard, binding))),
+      );
+  }
+
+  #comment(text: Text): void {
+    const words = text
+      .map((part) => (typeof part === "string" ? part : this.#expressions.write(part)))
+      .join("");
+    if (words !== "") this.#out.line(note(words));
+  }
+}
+
+function option(condition: string, body: readonly string[]): string[] {
+  if (body.length === 0) return [`:: ${condition} -> skip`];
+  return [`:: ${condition} ->`, ...body.map((line) => `   ${line}`)];
+}
+
+function note(name: string): string {
+  return `/* ${commentText(name)} */`;
+}
