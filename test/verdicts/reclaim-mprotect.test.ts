@@ -47,6 +47,11 @@ test.each(small)("%s on arm64 without ETS2 violates the same", async (id, expect
   expect(Object.keys((await verdictsOf(reclaim.build(configuration!))).violated).sort()).toEqual(expected);
 });
 
+test.each(table)("%s on arm64 with walks in two steps violates the same", async (id, expected) => {
+  const [configuration] = configurations(reclaim, { variant: id, parameters: { walk: "stepwise" } });
+  expect(Object.keys((await verdictsOf(reclaim.build(configuration!))).violated).sort()).toEqual(expected);
+});
+
 test.each(table)("%s: the model file expects the same", (id, expected) => {
   const [configuration] = configurations(reclaim, { variant: id });
   const model = reclaim.build(configuration!);
