@@ -3,11 +3,10 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import reclaim from "../../models/reclaim-mprotect.ts";
 import { compiledEngine } from "../../src/explorer/wasm-engine.ts";
-import { scenario } from "../../src/index.ts";
-import { isFamily } from "../../src/model/family.ts";
 import { diagram } from "../../src/report/diagram.ts";
 import { plainStyle } from "../../src/report/style.ts";
 import { replayViolation } from "../../src/trace/replay.ts";
+import { familyOf, snippetsOf } from "./snippets.ts";
 import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
@@ -35,11 +34,9 @@ test("so are the counts of the fix", async () => {
 });
 
 test("the model of the README does what its variants expect", async () => {
-  const [, code] = /```ts\nimport \{ scenario \} from "tlbcheck";\n\nexport default (.*?);\n```/s.exec(
-    readme,
-  )!;
-  const family: unknown = new Function("scenario", `return ${code!}`)(scenario);
-  if (!isFamily(family)) throw new Error("the README's block is no model");
+  const [snippet, ...more] = snippetsOf("README.md");
+  expect(more).toEqual([]);
+  const family = await familyOf(snippet!);
   expect(await violated(family, "flushed")).toEqual([]);
   expect(await violated(family, "early")).toEqual(["use-after-free-page"]);
   expect((await verdictsOf(modelOf(family, "early"))).unreached).toEqual([]);

@@ -86,7 +86,7 @@ describe.skipIf(folder === undefined)(
       ],
     ];
 
-    test.each(weakened)("%s is noticed", async (what, architecture) => {
+    test.each(weakened)("%s is noticed", async (_, architecture) => {
       const noticed = namesOf(await outcomes(false, architecture), "disagree");
       expect(noticed.length).toBeGreaterThan(0);
     });
