@@ -2,8 +2,9 @@
 import { murphi } from "./murphi.ts";
 import type { Exporter } from "./options.ts";
 import { promela } from "./promela.ts";
+import { tla } from "./tla.ts";
 
-export const formats = { promela, murphi } satisfies Record<string, Exporter>;
+export const formats = { promela, murphi, tla } satisfies Record<string, Exporter>;
 
 export type Format = keyof typeof formats;
 
