@@ -29,7 +29,7 @@ export async function crosscheck(
   version: string,
   terminal: Terminal,
 ): Promise<ExitStatus> {
-  const { present, missing } = await findPeers(options.peers);
+  const { present, missing } = await findPeers(options.peers, options.tlcJar);
   const versions = await Promise.all(present.map(versionOf));
   const interruption = new Interruption();
   const compare: CompareOptions = {

@@ -32,6 +32,8 @@ export interface CrosscheckOptions extends CommonOptions, SelectingOptions, Sear
   readonly paths: readonly string[];
   /** Names of peers that have to be there; none: those that are. */
   readonly peers: readonly string[];
+  /** Where TLC is; undefined: it is not asked. */
+  readonly tlcJar: string | undefined;
 }
 
 export function exportOptionsOf(given: Words): ExportCommandOptions {
@@ -53,6 +55,7 @@ export function crosscheckOptionsOf(given: Words): CrosscheckOptions {
     ...searchOptions(given),
     paths: wordList(given["paths"]),
     peers: wordList(given["peer"]).map((name) => nameAmong(known, name, "checker")),
+    tlcJar: text(given, "tlc"),
   };
 }
 

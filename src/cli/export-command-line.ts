@@ -30,6 +30,7 @@ export const CROSSCHECK_OPTIONS: Readonly<Record<string, Options>> = {
     ...word,
     describe: `only this checker, which has to be there: ${peers.map(({ name }) => name).join(", ")}; repeatable`,
   },
+  tlc: { ...word, describe: "the file tla2tools.jar: ask TLC, too" },
   "max-states": { ...limit, describe: "leave larger configurations out; by default 50k" },
   "max-memory": { ...limit, describe: "memory for each program; by default 4G" },
   timeout: { ...limit, describe: "time for each program; by default 60s" },

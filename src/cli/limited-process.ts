@@ -18,7 +18,7 @@ export interface Ended {
   readonly timedOut: boolean;
 }
 
-/** Sets the limit in KiB that is its first argument and becomes the program that the others name. */
+/** Sets the limit in KiB that is its first argument, "unlimited" for none, and becomes the program that the others name. */
 const WITH_LIMIT = 'ulimit -v "$0" && exec "$@"';
 
 /**
@@ -32,7 +32,7 @@ export function runLimited(
   { timeout, maxMemory, signal }: ProcessLimits,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const kibibytes = String(Math.floor(maxMemory / 1024));
+    const kibibytes = Number.isFinite(maxMemory) ? String(Math.floor(maxMemory / 1024)) : "unlimited";
     const child = spawn("sh", ["-c", WITH_LIMIT, kibibytes, command, ...words], {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,11 +1,14 @@
 /** The model checkers that are asked, and which of them are here. */
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { runLimited } from "./limited-process.ts";
 import type { Peer } from "./peer.ts";
 import { rumur } from "./peer-rumur.ts";
 import { spin } from "./peer-spin.ts";
+import { tlcFrom } from "./peer-tlc.ts";
 
+/** Those that are asked without being told where they are. */
 export const peers: readonly Peer[] = [spin, rumur];
 
 /** A checker of which a command is missing. */
@@ -21,12 +24,15 @@ export interface FoundPeers {
 }
 
 /**
- * The peers that are installed: those named, or any.
+ * The peers that are installed: those named, or any; and TLC if its jar is given.
  *
- * @throws TlbcheckError TLB602 if one that is named is not installed
+ * @throws TlbcheckError TLB301 if there is no such jar, TLB602 if one that is named is not installed
  */
-export async function findPeers(named: readonly string[]): Promise<FoundPeers> {
-  const wanted = named.length === 0 ? peers : peers.filter(({ name }) => named.includes(name));
+export async function findPeers(named: readonly string[], tlcJar?: string): Promise<FoundPeers> {
+  if (tlcJar !== undefined && !existsSync(tlcJar))
+    throw new TlbcheckError("TLB301", `there is no file ${tlcJar}`);
+  const chosen = named.length === 0 ? peers : peers.filter(({ name }) => named.includes(name));
+  const wanted = tlcJar === undefined ? chosen : [...chosen, tlcFrom(tlcJar)];
   const found = await Promise.all(wanted.map(async (peer) => ({ peer, lacks: await lackOf(peer) })));
   const missing = found.flatMap(({ peer, lacks }) => (lacks ? [{ peer, ...lacks }] : []));
   const [first] = missing;
