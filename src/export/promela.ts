@@ -25,7 +25,8 @@ import { ExpressionWriter } from "./notation.ts";
 import type { Exported, ExportOptions } from "./options.ts";
 import { unreadVariables } from "./unread.ts";
 import { valuesOf, Vocabulary } from "./vocabulary.ts";
-import { promelaSurplus, promelaVectorBytes, typeOf } from "./promela-types.ts";
+import { promelaHeader } from "./promela-header.ts";
+import { awkwardCells, hasStepBefore, typeOf } from "./promela-types.ts";
 import { RESERVED } from "./promela-words.ts";
 
 export function promela(model: Model, options: ExportOptions): Exported {
@@ -74,33 +75,12 @@ class PromelaWriter {
   }
 
   write(): string {
-    this.#header();
+    this.#out.lines(promelaHeader(this.#model, this.#options));
     this.#constants();
     this.#variables();
     for (const rule of this.#model.rules) if (rule.parameters.length > 0) this.#inline(rule);
     this.#process();
     return this.#out.toString();
-  }
-
-  #header(): void {
-    const { counts, origin, properties } = this.#options;
-    const surplus = promelaSurplus(this.#model);
-    const vector = `-DVECTORSZ=${promelaVectorBytes(this.#model)}`;
-    const compiler = `gcc -O2 -w -DSAFETY -DNOREDUCE ${vector}${properties ? " -DBFS" : ""} -o pan pan.c`;
-    const numbers =
-      counts === null
-        ? "not counted"
-        : `${counts.states + surplus.states} states, stored; ${counts.transitions + surplus.transitions} transitions`;
-    this.#out.lines([
-      `/* ${commentText(origin)}`,
-      " *",
-      ` * To run: spin -a FILE; ${compiler}; ./pan -n -E -m1000000`,
-      properties
-        ? " * To expect: no error if every property holds; else the shortest violation, at 2n or 2n + 1 steps for n actions."
-        : ` * To expect: ${numbers}${surplus.states > 0 ? " (1 state is the one before the initial ones)" : ""}.`,
-      " */",
-      "",
-    ]);
   }
 
   #constants(): void {
@@ -114,12 +94,13 @@ class PromelaWriter {
   }
 
   #variables(): void {
+    const awkward = awkwardCells(this.#initial);
     for (const variable of this.#model.variables) {
       const name = this.#flattened.get(variable.name) ?? this.#names.variable(variable.name);
       const cells = this.#initial.cells.filter((each) => each.variable === variable);
       const first = cells.map(({ codes }) => codes[0]!);
       const size = variable.index.length === 0 ? "" : `[${cells.length}]`;
-      const same = first.every((code) => code === first[0]);
+      const same = first.every((code) => code === first[0]) || cells.some((cell) => awkward.includes(cell));
       const value = same ? String(first[0]) : `{ ${first.join(", ")} }`;
       this.#out.line(`${typeOf(variable)} ${name}${size} = ${value};`);
       if (this.#flattened.has(variable.name)) this.#out.line(this.#access(variable, name));
@@ -200,7 +181,7 @@ class PromelaWriter {
     this.#out.block(
       "active proctype model() {",
       () => {
-        if (this.#initial.states.length > 1) this.#initialOptions();
+        if (hasStepBefore(this.#initial)) this.#initialOptions();
         this.#out.block("end: do", () => this.#loop(), "od");
       },
       "}",
@@ -215,11 +196,15 @@ class PromelaWriter {
 
   #initialOptions(): void {
     const { varying, states } = this.#initial;
+    const fixed = awkwardCells(this.#initial).filter((cell) => !varying.includes(cell));
     const assign = ({ variable, index }: InitialCell, code: number): string =>
-      `${this.#cell(variable.name, index.map(String))} = ${code}`;
+      `${this.#cell(variable.name, index.map(String))} = ${code < 0 ? `(${code})` : code}`;
+    const always = fixed.map((cell) => assign(cell, cell.codes[0]!));
     this.#out.line("if");
-    for (const codes of states)
-      this.#out.line(`:: d_step { ${varying.map((cell, i) => assign(cell, codes[i]!)).join("; ")} }`);
+    for (const codes of states) {
+      const assigned = [...always, ...varying.map((cell, i) => assign(cell, codes[i]!))];
+      this.#out.line(`:: d_step { ${assigned.join("; ")} }`);
+    }
     this.#out.line("fi;");
   }
 
