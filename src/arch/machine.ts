@@ -6,6 +6,7 @@ import { type ArrayVariable, type Body, type ModelBuilder, names, orNone } from 
 import { type Domain, formatValue } from "../model/domain.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { suggest } from "../model/diagnostic.ts";
+import { callerSource } from "../model/source.ts";
 import { and, eachOf, FALSE, literal, type Operand, or, type Term, TRUE } from "../model/term.ts";
 import { Accesses } from "./access.ts";
 import type { Architecture, Features, Invalidation, Scope, Synchronization } from "./architecture.ts";
@@ -157,15 +158,13 @@ export class Machine {
 
   /** When a barrier completes; to be asked after everything that any CPU issues was built. */
   barrier(cpu: Term, name: string): Term {
-    if (!this.architecture.barriers.includes(name))
-      throw new TlbcheckError("TLB201", `${this.architecture.name} has no barrier ${name}`, {
-        hint: suggest(name, this.architecture.barriers),
-      });
+    this.#checkBarrier(name);
     return this.architecture.rules.barrierAwaits.choice(this, cpu, name);
   }
 
   /** What a barrier does once it completes. */
   barrierEffect(cpu: Term, name: string): Body {
+    this.#checkBarrier(name);
     return this.architecture.rules.onBarrier.choice(this, cpu, name);
   }
 
@@ -192,6 +191,14 @@ export class Machine {
     this.walkAhead.addRules(this.#builder);
     this.#storeBuffer?.addRules(this.#builder);
     this.interrupts.addRules();
+  }
+
+  #checkBarrier(name: string): void {
+    if (!this.architecture.barriers.includes(name))
+      throw new TlbcheckError("TLB201", `${this.architecture.name} has no barrier ${name}`, {
+        hint: suggest(name, this.architecture.barriers),
+        source: callerSource(),
+      });
   }
 
   #invalidationNamed(name: string): Invalidation {

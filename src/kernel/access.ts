@@ -30,7 +30,7 @@ export function accessPage(
       exits: {
         translated: { block: k.block(() => perform(k, page)), then: "next" },
         again: { block: [], then: "again" },
-        fault: { block: faultBlock(k, onFault), then: onFault ? "again" : "next" },
+        fault: { block: faultBlock(k, page, onFault), then: onFault ? "again" : "next" },
       },
     }),
   );
@@ -68,6 +68,19 @@ function perform(k: Thread, page: Page): void {
   });
 }
 
-function faultBlock(k: Thread, onFault: KernelCode | undefined): readonly Op[] {
-  return onFault ? k.block(() => k.outsideEvent(() => onFault(k))) : [];
+/** The handler, and the exception return behind it. */
+function faultBlock(k: Thread, page: Page, onFault: KernelCode | undefined): readonly Op[] {
+  if (!onFault) return [];
+  return k.block(() =>
+    k.outsideEvent(() => {
+      onFault(k);
+      k.event("return to the access", () =>
+        k.step({
+          label: `return to the access to ${page.name}`,
+          kind: "control",
+          ways: [{ body: () => k.system.machine.synchronizeContext(k.cpu()) }],
+        }),
+      );
+    }),
+  );
 }

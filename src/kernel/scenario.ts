@@ -23,7 +23,7 @@ interface Attachable {
   readonly attach: (system: System) => void;
 }
 
-/** How a scenario departs from the default of the most permissive hardware and mainline's scheduler. */
+/** How a scenario departs from the defaults; most of it is printed with the verdict as an assumption. */
 export interface Details {
   readonly walk?: WalkDetail;
   /** Whether a context switch executes the barrier that the architecture has for it. True unless given. */

@@ -71,7 +71,12 @@ function addSwitchIn(
   builder.rule(`scheduler: ${thread.name} on ${cpuName(cpu)}`, {
     actor: "scheduler",
     guard: () => [thread.seat.offCpu(), thread.ended().not(), free],
-    body: () => [thread.seat.put(cpu), space ? machine.loadContext(cpu, space) : []],
+    // The way back into the thread is an exception return.
+    body: () => [
+      thread.seat.put(cpu),
+      space ? machine.loadContext(cpu, space) : [],
+      machine.synchronizeContext(cpu),
+    ],
     text: () => `${thread.name} is switched in`,
     place: () => cpu,
   });

@@ -3,7 +3,7 @@
  * another page through that address; else two CPUs see different memory at one address.
  */
 import { assert, orNone } from "../model/builder.ts";
-import { or } from "../model/term.ts";
+import { exists, or } from "../model/term.ts";
 import type { KernelProperty } from "./property.ts";
 
 const NAME = "incoherent-page";
@@ -20,6 +20,10 @@ export const incoherentPage: KernelProperty = {
     });
     /** The frame that a fault or a call has returned for the page, until it is unmapped. */
     const current = builder.array("installed", [space, page], orNone(frame), null);
+    builder.goal(
+      "some page is installed",
+      exists(space, (s) => exists(page, (p) => current.at(s, p).isNot(null))),
+    );
     machine.access.onPerform((access) => {
       const installed = current.at(access.space, access.page);
       return assert(NAME, or(installed.is(null), installed.is(access.frame)), [

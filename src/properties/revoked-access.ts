@@ -29,6 +29,11 @@ export const revokedAccess: KernelProperty = {
     /** Whether the access in flight on a CPU began after what it needs had been revoked. */
     const late = builder.array("access.revoked", [cpu], bool, false);
 
+    builder.goal(
+      "some access is revoked",
+      or(...cellsOf(space, page, frame).map((cell) => revoked.at(...cell).isNot("nothing"))),
+    );
+
     machine.access.onTranslate((access) => {
       const at = revoked.at(access.space, access.page, access.frame);
       return late.at(access.cpu).set(or(at.is("all"), and(at.is("write"), access.store)));

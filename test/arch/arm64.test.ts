@@ -105,7 +105,7 @@ const upgrade = scenario(
       });
       m.goal(SPURIOUS, () => faults.atLeast(2));
     });
-    m.check("revoked-access");
+    m.check("use-after-free-page");
   },
 );
 
