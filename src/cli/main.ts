@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { type Invocation, parseArguments } from "./arguments.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
+import { TlbcheckError } from "../model/diagnostic.ts";
 import { failureOf } from "./failure.ts";
 import { processTerminal } from "./terminal.ts";
 
@@ -78,14 +79,20 @@ async function ownVersion(): Promise<string> {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** A reader that stops reading, such as `head`, is no error to tell anybody of. */
-function quietOnBrokenPipe(): void {
+/**
+ * A reader that stops reading, such as `head`, is no error to tell anybody of; an output that cannot be written,
+ * such as a full disk, is one, and no verdict.
+ */
+function watchOutput(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      process.exit(process.exitCode ?? exitStatus.brokenPipe);
+      if (error.code === "EPIPE") process.exit(process.exitCode ?? exitStatus.brokenPipe);
+      const cannot = new TlbcheckError("TLB307", `the output cannot be written: ${error.message}`);
+      const { text, status } = failureOf(cannot, process.argv.includes("--debug"));
+      if (stream === process.stdout) process.stderr.write(text);
+      process.exit(status);
     });
 }
 
-quietOnBrokenPipe();
+watchOutput();
 process.exitCode = await main(process.argv.slice(2));
