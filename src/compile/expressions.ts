@@ -114,8 +114,10 @@ export function conjunctTexts(exprs: readonly Expr[], context: Context): string[
     if (typeof test === "object") tests.push(test);
     else if (test === false) others.push("(i32.const 0)");
     else if (test === "other") {
-      if (mayFault(expr, context.scope)) flush();
+      const barrier = mayFault(expr, context.scope);
+      if (barrier) flush();
       others.push(valueText(expr, context));
+      if (barrier) flush();
     }
   }
   flush();

@@ -131,6 +131,20 @@ export function conformance(engine: Engine, { randomModels, threads }: Conforman
       });
       expect(counts).toEqual({ states: 4, transitions: 7, depth: 3 });
     });
+
+    test("a condition that fails does not hide the fault of one before it", async () => {
+      const m = new ModelBuilder("order-of-conditions");
+      const cells = m.array("cells", [range(0, 1)], range(0, 3), 0);
+      const done = m.variable("done", range(0, 1), 0);
+      m.rule("look", {
+        parameters: { i: range(0, 3) },
+        guard: ({ i }) => [cells.at(i).is(0), done.is(1)],
+        body: () => [],
+      });
+      m.rule("end", { body: () => done.set(done.plus(0)) });
+      const { stopped, fault } = await search(m.build());
+      expect({ stopped, action: fault?.action }).toEqual({ stopped: "model-fault", action: 2 });
+    });
   });
 }
 

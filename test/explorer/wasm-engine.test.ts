@@ -10,7 +10,7 @@ import { answerOf, benchmarkModel, conformance, endless } from "./conformance.ts
 const parallel = wasmEngine({ poolFrom: 0 });
 
 describe("one thread", () => {
-  conformance(compiledEngine, { randomModels: 300, threads: 1 });
+  conformance(compiledEngine, { randomModels: Number(process.env["TLBCHECK_GENERATED"] ?? 300), threads: 1 });
 });
 describe("two threads", () => {
   conformance(parallel, { randomModels: 15, threads: 2 });
