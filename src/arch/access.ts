@@ -13,14 +13,12 @@ import {
 } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
 import { and, FALSE, not, type Term, TRUE } from "../model/term.ts";
-import type { Scope } from "./architecture.ts";
+import type { FaultKind, Scope } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
 import { word } from "./text.ts";
 import type { Translation } from "./tlb.ts";
 
 export type AccessKind = "load" | "store";
-
-export type FaultKind = "translation" | "access flag" | "permission";
 
 /** An access as observers see it: who, where, and through which translation. */
 export interface Access {
@@ -157,7 +155,7 @@ export class Accesses {
         this.#machine.tlb.mayHit(cpu, cached(page, entry)),
         cached(page, entry).writable.not(),
       ],
-      body: () => this.#fault(cpu, page),
+      body: () => this.#fault(cpu, page, "permission"),
       told: () => ["permission fault"],
     };
   }
@@ -188,7 +186,7 @@ export class Accesses {
         ...found,
         architecture.rules.faultAwaits.choice(this.#machine, cpu, page),
       ],
-      body: () => this.#fault(cpu, page),
+      body: () => this.#fault(cpu, page, outcome),
       told: () => [`${outcome} fault`],
     });
     return [
@@ -203,7 +201,11 @@ export class Accesses {
     const asid = this.#machine.loadedAsid(cpu);
     const found = walkAhead.translation(cpu, page);
     const allowed = kind === "store" ? found.writable : TRUE;
-    const fault = { choices: {}, body: () => this.#fault(cpu, page) };
+    const fault = (kind: FaultKind) => ({
+      choices: {},
+      outcome: kind,
+      body: () => this.#fault(cpu, page, kind),
+    });
     return [
       {
         name: "walked ahead",
@@ -217,25 +219,23 @@ export class Accesses {
         told: () => ["through an ", word(found.writable, "RW", "RO"), " entry walked ahead"],
       },
       {
-        ...fault,
+        ...fault("permission"),
         name: "forbidden ahead",
-        outcome: "permission",
         guard: () => [kind === "store" ? walkAhead.translates(cpu, page) : FALSE, allowed.not()],
         told: () => ["permission fault, walked ahead"],
       },
       {
-        ...fault,
+        ...fault("translation"),
         name: "absent ahead",
-        outcome: "translation",
         guard: () => [walkAhead.faults(cpu, page)],
         told: () => ["translation fault, walked ahead"],
       },
     ];
   }
 
-  #fault(cpu: Term, page: Term): Body {
+  #fault(cpu: Term, page: Term, kind: FaultKind): Body {
     const { onFault } = this.#machine.architecture.rules;
-    return onFault.choice(this.#machine, cpu, this.#machine.loadedAsid(cpu), page);
+    return onFault.choice(this.#machine, cpu, { asid: this.#machine.loadedAsid(cpu), page }, kind);
   }
 
   #translate(cpu: Term, kind: AccessKind, page: Term, { asid, frame }: Translation & { frame: Term }): Body {

@@ -5,7 +5,7 @@
  */
 import type { Body } from "../model/builder.ts";
 import type { Operand, Term } from "../model/term.ts";
-import type { Machine } from "./machine.ts";
+import type { ContextWrite, Machine } from "./machine.ts";
 
 /** One choice, with the numbers of the rules in `docs/hardware.md` that it implements. */
 export interface HardwareRule<Choice> {
@@ -42,6 +42,9 @@ export interface Scope {
   readonly page: Operand | null;
 }
 
+/** Why an access faults. */
+export type FaultKind = "translation" | "access flag" | "permission";
+
 /** An invalidation instruction. */
 export interface Invalidation {
   /** As the manual spells it: `VALE1IS`. */
@@ -51,6 +54,8 @@ export interface Invalidation {
   /** Only leaf entries, or those of every level. */
   readonly level: "last" | "all";
   readonly broadcast: boolean;
+  /** Whether it is merely issued, to be awaited by a barrier, or has taken effect when it completes. */
+  readonly takesEffect: "later" | "at once";
 }
 
 export interface Architecture {
@@ -95,13 +100,17 @@ export interface HardwareRules {
   /** What a barrier waits for. */
   readonly barrierAwaits: HardwareRule<(machine: Machine, cpu: Term, barrier: string) => Term>;
   /** What a fault does to the translations of the page on the CPU that faults. */
-  readonly onFault: HardwareRule<(machine: Machine, cpu: Term, asid: Term, page: Term) => Body>;
+  readonly onFault: HardwareRule<
+    (machine: Machine, cpu: Term, at: { readonly asid: Term; readonly page: Term }, kind: FaultKind) => Body
+  >;
   /** What loading another context does besides loading it. */
-  readonly onContextWrite: HardwareRule<(machine: Machine, cpu: Term) => Body>;
+  readonly onContextWrite: HardwareRule<(machine: Machine, cpu: Term, write: ContextWrite) => Body>;
   /** What the switch from one task to another waits for on its CPU. */
   readonly switchAwaits: HardwareRule<(machine: Machine, cpu: Term) => Term>;
   /** What a fresh walk that faults waits for before the fault is taken. */
   readonly faultAwaits: HardwareRule<(machine: Machine, cpu: Term, page: Term) => Term>;
+  /** Whether a CPU may use, for a later access, what it has walked before earlier accesses and barriers. */
+  readonly remembersWalks: HardwareRule<(features: Features) => boolean>;
   /** What a barrier does besides waiting. */
   readonly onBarrier: HardwareRule<(machine: Machine, cpu: Term, barrier: string) => Body>;
   /** What an ISB, and an exception entry or return, does. */

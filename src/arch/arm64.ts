@@ -19,6 +19,7 @@ const invalidations: Readonly<Record<string, Invalidation>> = Object.fromEntries
         ...operation,
         name: operation.name + domain,
         broadcast: domain !== "",
+        takesEffect: "later" as const,
       })),
     )
     .map((each) => [each.name, each]),
@@ -67,7 +68,7 @@ export const arm64: Architecture = {
     ),
     mayEvict: rule("HW-4", "an entry may be dropped at any time, and need never be", () => TRUE),
     mayUse: rule("ARM-13", "an entry is used under its own ASID only", (machine, cpu, { asid }) =>
-      and(machine.context.at(cpu).isNot(null), machine.asidOf.at(machine.context.at(cpu)).is(asid)),
+      and(machine.context.at(cpu).isNot(null), machine.loadedAsid(cpu).is(asid)),
     ),
     scope: rule("ARM-3", "by address and ASID, by ASID, or everything", ({ by }, { asid, page }) => ({
       asid: by === "page" || by === "asid" ? asid : null,
@@ -105,6 +106,11 @@ export const arm64: Architecture = {
       "with FEAT_ETS2 a fault awaits the CPU's own store to the descriptor",
       (machine, cpu, page) =>
         machine.walkAhead.enabled ? TRUE : machine.descriptorStorePending(cpu, page).not(),
+    ),
+    remembersWalks: rule(
+      "ARM-17",
+      "without FEAT_ETS2 an access may use what was walked before earlier accesses and barriers",
+      ({ ets2 }) => !ets2,
     ),
     onBarrier: rule("ARM-17", "a DSB fences walks done ahead of what it awaits", (machine, cpu, barrier) => {
       const { loads, stores, fences } = barriers.get(barrier)!;

@@ -1,22 +1,26 @@
 /**
  * Inter-processor interrupts: a function asked of other CPUs, run there between two instructions while
- * interrupts are on, and acknowledged to the CPU that asked.
+ * interrupts are on, and acknowledged to the CPU that asked (X86-4, X86-5).
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, when } from "../model/builder.ts";
-import { forAll, type Term, TRUE } from "../model/term.ts";
+import { and, forAll, type Term, TRUE } from "../model/term.ts";
 import type { Machine } from "./machine.ts";
 
-/** What the interrupted CPU does, as one step; `guard` tells when it has come to its end. */
+/** What the interrupted CPU does. */
 export interface Handler {
   readonly name: string;
+  /** When the handler has come to its end, for one of a single step; when it may begin, for others. */
   readonly guard: (cpu: Term) => Term;
-  readonly body: (cpu: Term) => Body;
+  readonly body: (cpu: Term, from: Term) => Body;
+  /** True if the body only begins the handler, whose last step calls `acknowledge`. */
+  readonly goesOn?: boolean;
 }
 
 export class Interrupts {
   readonly #machine: Machine;
   readonly #builder: ModelBuilder;
   readonly #handlers = new Map<string, { handler: Handler; pending: ArrayVariable }>();
+  readonly #conditions: ((cpu: Term) => Term)[] = [];
   #masked: ArrayVariable | null = null;
 
   constructor(builder: ModelBuilder, machine: Machine) {
@@ -27,6 +31,11 @@ export class Interrupts {
   /** Asks a CPU to run a handler, if the condition is true. */
   send(from: Term, to: Term, handler: Handler, condition: Term = TRUE): Body {
     return when(condition, this.#pending(handler).at(from, to).set(true));
+  }
+
+  /** Tells the CPU that asked that the handler has run. */
+  acknowledge(from: Term, to: Term, handler: Handler): Body {
+    return this.#pending(handler).at(from, to).set(false);
   }
 
   /** True once every CPU that was asked has acknowledged. */
@@ -40,9 +49,14 @@ export class Interrupts {
     return this.#masked.at(cpu).set(off);
   }
 
+  /** A condition without which no CPU takes an interrupt, asked for after all software was built. */
+  onlyWhile(condition: (cpu: Term) => Term): void {
+    this.#conditions.push(condition);
+  }
+
   /** True if a CPU takes interrupts; to be asked after everything that masks them was built. */
   taken(cpu: Term): Term {
-    return this.#masked?.at(cpu).not() ?? TRUE;
+    return and(this.#masked?.at(cpu).not() ?? TRUE, ...this.#conditions.map((condition) => condition(cpu)));
   }
 
   addRules(): void {
@@ -54,12 +68,13 @@ export class Interrupts {
     this.#builder.rule(`interrupt ${handler.name}`, {
       actor: ({ to }) => ({ name: "interrupt", index: to }),
       parameters: { from: domains.cpu, to: domains.cpu },
+      // The accesses of the interrupted program that were translated already are performed first (X86-4).
       guard: ({ from, to }) => [pending.at(from, to), this.taken(to), access.idle(to), handler.guard(to)],
       // Taking the interrupt and returning from it are an exception entry and return.
       body: ({ from, to }) => [
-        handler.body(to),
+        handler.body(to, from),
         this.#machine.synchronizeContext(to),
-        pending.at(from, to).set(false),
+        handler.goesOn ? [] : pending.at(from, to).set(false),
       ],
       text: ({ from }) => ["[IPI from ", from, `: ${handler.name}]`],
       place: ({ to }) => to,

@@ -31,14 +31,15 @@ export interface Domains {
 export interface MachineOptions {
   readonly architecture: Architecture;
   readonly cpus: number;
-  /** Each context with its address-space identifier. */
-  readonly spaces: readonly { readonly name: string; readonly asid: string }[];
+  readonly spaces: readonly string[];
+  /** The address-space identifiers that TLB entries are tagged with: ASIDs, or PCIDs. */
+  readonly asids: readonly string[];
   readonly pages: readonly string[];
   readonly frames: readonly string[];
   /** Makes the memory that holds the descriptors. */
   readonly memory: (domains: Domains) => DescriptorMemory;
   /** The context loaded on each CPU at first, by name. */
-  readonly loaded: readonly (string | null)[];
+  readonly loaded: readonly Loaded[];
   readonly walk: WalkDetail;
   /** Whether entries may disappear of themselves; without it a verdict rests on their staying. */
   readonly evict: boolean;
@@ -50,13 +51,28 @@ export interface MachineOptions {
   readonly walkMatters?: (cpu: number, page: string) => boolean;
 }
 
+/** What the translation base register of a CPU holds: TTBR, CR3, satp. */
+export interface Loaded {
+  readonly space: string | null;
+  readonly asid: string;
+}
+
+/** What is written to the translation base register. */
+export interface ContextWrite {
+  /** The context to load; null for none with user translations. */
+  readonly space: Operand;
+  readonly asid: Operand;
+  /** Keep what is cached under the identifier (x86: bit 63 of CR3). Elsewhere nothing is dropped in any case. */
+  readonly preserve?: boolean;
+}
+
 export class Machine {
   readonly architecture: Architecture;
   readonly domains: Domains;
   /** The context loaded on each CPU. */
   readonly context: ArrayVariable;
-  /** The address-space identifier of each context. */
-  readonly asidOf: ArrayVariable;
+  /** The address-space identifier that each CPU translates under, loaded with the context. */
+  readonly asid: ArrayVariable;
   readonly memory: DescriptorMemory;
   readonly tlb: Tlb;
   readonly walker: Walker;
@@ -76,18 +92,27 @@ export class Machine {
     this.architecture = options.architecture;
     this.domains = domainsOf(options);
     const { cpu, space, asid } = this.domains;
-    this.context = builder.arrayOf("context", [cpu], orNone(space), options.loaded);
-    this.asidOf = builder.arrayOf(
-      "asid",
-      [space],
+    this.context = builder.arrayOf(
+      "context",
+      [cpu],
+      orNone(space),
+      options.loaded.map((each) => each.space),
+    );
+    this.asid = builder.arrayOf(
+      "context.asid",
+      [cpu],
       asid,
-      options.spaces.map((each) => each.asid),
+      options.loaded.map((each) => each.asid),
     );
     this.memory = options.memory(this.domains);
     this.tlb = new Tlb(builder, this);
     this.access = new Accesses(builder, this);
     this.walker = new Walker(builder, this, options.walk);
-    this.walkAhead = new WalkAhead(builder, this, !options.features.ets2);
+    this.walkAhead = new WalkAhead(
+      builder,
+      this,
+      this.architecture.rules.remembersWalks.choice(options.features),
+    );
     this.invalidation = new Invalidations(builder, this);
     this.interrupts = new Interrupts(builder, this);
   }
@@ -140,7 +165,7 @@ export class Machine {
 
   /** The address-space identifier that a CPU translates under; meaningless while no context is loaded. */
   loadedAsid(cpu: Term): Term {
-    return this.asidOf.at(this.context.at(cpu));
+    return this.asid.at(cpu);
   }
 
   /** What a walk of a page would cache now. */
@@ -151,9 +176,21 @@ export class Machine {
 
   // Instructions: guards (when one may complete) and effects. Those of accesses are in `access`.
 
-  /** Issues a TLB invalidation by its name in the manual. */
+  /**
+   * Executes a TLB invalidation by its name in the manual. One that takes effect at once does so on this CPU,
+   * its walks under way included; the accesses of its program are done by then, and interrupts await them.
+   */
   invalidate(cpu: Term, name: string, operands: Scope): Body {
-    return this.invalidation.issue(cpu, this.#invalidationNamed(name), operands);
+    const invalidation = this.#invalidationNamed(name);
+    if (invalidation.takesEffect === "later") return this.invalidation.issue(cpu, invalidation, operands);
+    const scope = this.architecture.rules.scope.choice(invalidation, operands);
+    return this.dropTranslations(cpu, scope);
+  }
+
+  /** Drops what a CPU has cached in a scope, and the walks of the scope that are under way. */
+  dropTranslations(cpu: Term, scope: Scope): Body {
+    const { cancelsWalks } = this.architecture.rules;
+    return [this.tlb.invalidate(cpu, scope), cancelsWalks.choice ? this.walker.cancel(cpu, scope) : []];
   }
 
   /** When a barrier completes; to be asked after everything that any CPU issues was built. */
@@ -179,8 +216,12 @@ export class Machine {
   }
 
   /** Loads a translation context. */
-  loadContext(cpu: Term, space: Operand): Body {
-    return [this.context.at(cpu).set(space), this.architecture.rules.onContextWrite.choice(this, cpu)];
+  loadContext(cpu: Term, write: ContextWrite): Body {
+    return [
+      this.context.at(cpu).set(write.space),
+      this.asid.at(cpu).set(write.asid),
+      this.architecture.rules.onContextWrite.choice(this, cpu, write),
+    ];
   }
 
   /** Adds what the hardware does of itself, after all software was built. */
@@ -216,11 +257,8 @@ function domainsOf(options: MachineOptions): Domains {
       "cpu",
       Array.from({ length: options.cpus }, (_, i) => `CPU${i}`),
     ),
-    space: names(
-      "space",
-      options.spaces.map(({ name }) => name),
-    ),
-    asid: names("asid", [...new Set(options.spaces.map(({ asid }) => asid))]),
+    space: names("space", options.spaces),
+    asid: names("asid", [...new Set(options.asids)]),
     page: names("page", options.pages),
     frame: names("frame", options.frames),
   };

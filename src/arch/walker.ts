@@ -6,7 +6,7 @@
  * filling are one step. As an invalidation also reaches the walks under way (HW-5), `atomic` leaves out one
  * thing only: that a CPU takes a fault while a walk of its own still holds an older descriptor of the page.
  */
-import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone } from "../model/builder.ts";
+import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone, when } from "../model/builder.ts";
 import { and, FALSE, type Term } from "../model/term.ts";
 import type { Scope } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
@@ -26,6 +26,11 @@ export class Walker {
   /** True if a walk of the scope has read its descriptor on this CPU and has not filled the TLB yet. */
   underWay(cpu: Term, scope: Scope): Term {
     return this.#partial?.inScope(cpu, scope) ?? FALSE;
+  }
+
+  /** Gives up the walk of a CPU if it is in the scope. */
+  cancel(cpu: Term, scope: Scope): Body {
+    return this.#partial?.cancel(cpu, scope) ?? [];
   }
 
   /** When an access that misses can have its page walked. */
@@ -149,6 +154,10 @@ class PartialWalk {
       text: ({ cpu }) => ["[walk: ", this.#page.at(cpu), " not cached]"],
       place,
     });
+  }
+
+  cancel(cpu: Term, scope: Scope): Body {
+    return when(this.inScope(cpu, scope), this.#forget(cpu));
   }
 
   idle(cpu: Term): Term {

@@ -3,46 +3,65 @@
  * stores visible to walkers, the ASID, broadcast TLBIs, and a barrier that waits for them.
  */
 import { arm64 as hardware } from "../arch/arm64.ts";
+import { ContextIds } from "./context-ids.ts";
 import type { Mm, Page } from "./handles.ts";
-import type { KernelArch } from "./kernel-arch.ts";
+import type { ArchCode, KernelArch } from "./kernel-arch.ts";
+import type { System } from "./system.ts";
 import type { Thread } from "./thread.ts";
 
 export const arm64: KernelArch = {
   name: "arm64",
   hardware,
-  flushTlbMm: (k, mm) =>
-    k.event(`flush_tlb_mm(${mm.name})`, () => {
-      k.barrier("dsb(ishst)", []);
-      tlbi(k, mm, "ASIDE1IS", null);
-      k.barrier("dsb(ish)", ["dsb(ishst)", "dsb(nsh)"]);
-    }),
-  flushTlbPage: (k, page) =>
-    k.event(`flush_tlb_page(${page.name})`, () => {
-      k.barrier("dsb(ishst)", []);
-      tlbi(k, page.mm, "VALE1IS", page);
-      k.barrier("dsb(ish)", ["dsb(ishst)", "dsb(nsh)"]);
-    }),
-  flushTlbRange: (k, pages) =>
-    k.event(`flush_tlb_range(${pages.map(({ name }) => name).join(", ")})`, () => {
-      k.barrier("dsb(ishst)", []);
-      for (const page of pages) tlbi(k, page.mm, "VAE1IS", page);
-      k.barrier("dsb(ish)", ["dsb(ishst)", "dsb(nsh)"]);
-    }),
-  tlbbatchAddPending: (k, page) => {
-    k.barrier("dsb(ishst)", []);
-    tlbi(k, page.mm, "VALE1IS", page);
-  },
-  tlbbatchFlush: (k) => k.barrier("dsb(ish)", ["dsb(ishst)", "dsb(nsh)"]),
+  asids: (mms) => mms.map(({ asid }) => asid),
+  firstAsid: ({ asid }) => asid,
+  codeFor,
 };
 
+function codeFor(system: System): ArchCode {
+  const ids = new ContextIds(system);
+  return {
+    flushTlbMm: (k, mm) =>
+      k.event(`flush_tlb_mm(${mm.name})`, () => {
+        k.barrier("dsb(ishst)", []);
+        tlbi(k, ids, mm, "ASIDE1IS", null);
+        awaitTlbis(k);
+      }),
+    flushTlbPage: (k, page) =>
+      k.event(`flush_tlb_page(${page.name})`, () => {
+        k.barrier("dsb(ishst)", []);
+        tlbi(k, ids, page.mm, "VALE1IS", page);
+        awaitTlbis(k);
+      }),
+    flushTlbRange: (k, pages) =>
+      k.event(`flush_tlb_range(${pages.map(({ name }) => name).join(", ")})`, () => {
+        k.barrier("dsb(ishst)", []);
+        for (const page of pages) tlbi(k, ids, page.mm, "VAE1IS", page);
+        awaitTlbis(k);
+      }),
+    tlbbatchAddPending: (k, page) => {
+      k.barrier("dsb(ishst)", []);
+      tlbi(k, ids, page.mm, "VALE1IS", page);
+    },
+    tlbbatchFlush: awaitTlbis,
+    awaitOwnInvalidations: (k) => k.barrier("dsb(ish)"),
+    switchMm: {
+      step: (cpu, mm) => system.machine.loadContext(cpu, { space: system.space(mm), asid: ids.of(mm) }),
+    },
+  };
+}
+
+function awaitTlbis(k: Thread): void {
+  k.barrier("dsb(ish)", ["dsb(ishst)", "dsb(nsh)"]);
+}
+
 /** Reads the ASID into a register, then issues the TLBI with it: two steps (ARM-14). */
-function tlbi(k: Thread, mm: Mm, name: string, page: Page | null): void {
+function tlbi(k: Thread, ids: ContextIds, mm: Mm, name: string, page: Page | null): void {
   const { machine } = k.system;
   const asid = k.register("asid", machine.domains.asid, mm.asid);
   k.step({
     label: `read ASID of ${mm.name}`,
     kind: "data",
-    ways: [{ body: () => asid.set(machine.asidOf.at(k.system.space(mm))) }],
+    ways: [{ body: () => asid.set(ids.of(mm)) }],
   });
   const operands = () => ({ asid, page: page ? k.system.page(page) : null });
   k.step({

@@ -59,6 +59,7 @@ function mapNewFrame(k: Thread, page: Page): void {
       ],
     });
     storeMapping(k, page, frame, true, `set_pte_at(${page.name}, new page)`);
+    k.system.arch.updateMmuCache?.(k, page);
   };
   k.if(old.present, alreadyMapped, mapOne);
   k.unlock(page.ptl);

@@ -1,22 +1,57 @@
-/** What Linux does differently on each architecture: how it flushes TLBs. One object an architecture. */
+/** What Linux does differently on each architecture: how it flushes TLBs, and switches address spaces. */
 import type { Architecture } from "../arch/architecture.ts";
+import type { Body } from "../model/builder.ts";
+import type { Term } from "../model/term.ts";
 import type { Mm, Page } from "./handles.ts";
+import type { System } from "./system.ts";
 import type { Thread } from "./thread.ts";
 
 /** A function of the kernel: called with the thread that executes it. */
 export type KernelCode = (k: Thread) => void;
 
+/** How a kernel uses what its hardware offers. */
+export interface KernelOptions {
+  /**
+   * AMD: flushes by INVLPGB under an ASID that all CPUs share. "sync" completes each at once; "async" queues
+   * those of a batch and completes them with one TLBSYNC. By interrupt unless given.
+   */
+  readonly invlpgb?: "sync" | "async";
+}
+
 export interface KernelArch {
   readonly name: string;
   readonly hardware: Architecture;
+  /** The identifiers that TLB entries are tagged with. */
+  readonly asids: (mms: readonly Mm[], options: KernelOptions) => readonly string[];
+  /** The identifier under which an address space is loaded on a CPU when the model begins. */
+  readonly firstAsid: (mm: Mm, options: KernelOptions) => string;
+  /** The code of this architecture, with the state that it keeps on a system. */
+  readonly codeFor: (system: System, options: KernelOptions) => ArchCode;
+}
+
+/** The functions that generic kernel code calls. */
+export interface ArchCode {
   /** `flush_tlb_mm()`: every user translation of the address space, on every CPU. */
   readonly flushTlbMm: (k: Thread, mm: Mm) => void;
   /** `flush_tlb_page()`: the translation of one page. */
   readonly flushTlbPage: (k: Thread, page: Page) => void;
   /** `flush_tlb_range()`: the translations of some pages and of the tables above them. */
   readonly flushTlbRange: (k: Thread, pages: readonly Page[]) => void;
+  /** `arch_tlbbatch_should_defer()`: whether the flush of a page is to be queued. Always, where there is none. */
+  readonly tlbbatchShouldDefer?: (k: Thread, mm: Mm) => Term;
   /** `arch_tlbbatch_add_pending()`: queues the flush of a page whose entry was cleared, under its lock. */
   readonly tlbbatchAddPending: (k: Thread, page: Page) => void;
   /** `arch_tlbbatch_flush()`: completes what the thread has queued. */
   readonly tlbbatchFlush: KernelCode;
+  /** The barrier that waits for what this CPU has invalidated, and does nothing else. */
+  readonly awaitOwnInvalidations: KernelCode;
+  /** `update_mmu_cache()`: after an entry was made present. Nothing, where there is none. */
+  readonly updateMmuCache?: (k: Thread, page: Page) => void;
+  /** `switch_mm()`: code that the CPU runs before the task that it is switched to. */
+  readonly switchMm: { readonly code: (k: Thread, mm: Mm) => void } | { readonly step: SwitchStep };
+  /** `enter_lazy_tlb()`: the CPU goes on without a user task, its address space still loaded. */
+  readonly enterLazyTlb?: { readonly possible: (cpu: Term) => Term; readonly body: (cpu: Term) => Body };
 }
+
+/** A switch that is one step. */
+export type SwitchStep = (cpu: Term, mm: Mm) => Body;

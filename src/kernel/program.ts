@@ -88,6 +88,8 @@ export interface Runner {
   readonly place: () => Term;
   readonly registers: ReadonlySet<string>;
   readonly merge: boolean;
+  /** Whether the program runs once from the beginning, or whenever somebody starts it. */
+  readonly begins: "at once" | "when started";
 }
 
 /** A linked program: its program counter and the rules that drive it. */
@@ -95,13 +97,19 @@ export class Program {
   readonly #steps: NumberedStep[] = [];
   readonly #runner: Runner;
   readonly #builder: ModelBuilder;
+  readonly #entry: Target;
   #counter: Place | null = null;
 
   constructor(builder: ModelBuilder, runner: Runner, ops: readonly Op[]) {
     this.#builder = builder;
     this.#runner = runner;
     const end: Target = () => this.counter.set(END);
-    this.#link(startsWithStep(ops) ? ops : [beginStep(), ...ops], end);
+    this.#entry = this.#link(startsWithStep(ops) ? ops : [beginStep(), ...ops], end);
+  }
+
+  /** Puts the program counter at the first step. */
+  start(): Body {
+    return this.#entry();
   }
 
   /** The program counter: the labels of the steps, and the end. */
@@ -257,11 +265,8 @@ export class Program {
   #declareCounter() {
     const values = [...this.#steps.map(nameOf), END];
     const name = `${this.#runner.name}.pc`;
-    return this.#builder.variable(
-      name,
-      { kind: "enum", name, values },
-      this.#steps[0] ? nameOf(this.#steps[0]) : END,
-    );
+    const first = this.#runner.begins === "at once" ? this.#steps[0] : undefined;
+    return this.#builder.variable(name, { kind: "enum", name, values }, first ? nameOf(first) : END);
   }
 }
 

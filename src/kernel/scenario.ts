@@ -12,8 +12,9 @@ import { atSource, callerSource } from "../model/source.ts";
 import { and, type Operand } from "../model/term.ts";
 import { Declarations, type MmOptions, type ThreadOptions } from "./declarations.ts";
 import type { Frame, Mm } from "./handles.ts";
-import type { KernelArch, KernelCode } from "./kernel-arch.ts";
-import { addScheduler } from "./scheduler.ts";
+import type { KernelArch, KernelCode, KernelOptions } from "./kernel-arch.ts";
+import { addScheduler, defineSwitches } from "./scheduler.ts";
+import { Seat } from "./seat.ts";
 import { System } from "./system.ts";
 import { Thread } from "./thread.ts";
 
@@ -30,6 +31,10 @@ export interface Details {
   readonly switchBarrier?: boolean;
   /** Entries never disappear of themselves: an assumption, printed with the verdict. */
   readonly noEviction?: boolean;
+  /** How many CPUs there are; those that no thread runs on are idle. As many as threads need, unless given. */
+  readonly cpus?: number;
+  /** How the kernel uses its hardware, where it has a choice. */
+  readonly kernel?: KernelOptions;
   /** FEAT_ETS2 and its like. True unless given. */
   readonly ets2?: boolean;
   /** Decide branches on a thread's own registers as steps of their own. */
@@ -94,7 +99,9 @@ export class Scenario {
     const threads = this.#threads(system);
     for (const property of new Set(this.#properties)) atSource(null, () => property.attach(system));
     this.#declared.threads.forEach(({ program }, i) => program(threads[i]!));
-    const linked = threads.map((thread) => thread.link(this.#details.mergeSteps ?? true));
+    atSource(null, () => defineSwitches(system, threads));
+    const programs = [...threads, ...system.routines.threads()];
+    const linked = programs.map((thread) => thread.link(this.#details.mergeSteps ?? true));
     for (const program of linked) program.announce();
     for (const program of linked) program.addRules();
     atSource(null, () => {
@@ -120,12 +127,21 @@ export class Scenario {
       throw new TlbcheckError("TLB201", "the scenario declares no page: call mm.page()");
     if (frames.length === 0)
       throw new TlbcheckError("TLB201", "the scenario has no page frame: map a page, or call m.spareFrame()");
-    const cpus = 1 + Math.max(...threads.flatMap((thread) => thread.cpus));
-    const loaded = Array.from({ length: cpus }, (_, cpu) => this.#loadedOn(cpu));
+    const needed = 1 + Math.max(...threads.flatMap((thread) => thread.cpus));
+    const cpus = Math.max(needed, this.#details.cpus ?? 0);
+    const kernelOptions = this.#details.kernel ?? {};
+    const loaded = Array.from({ length: cpus }, (_, cpu) => {
+      const mm = this.#loadedOn(cpu);
+      return { space: mm.name, asid: kernelArch.firstAsid(mm, kernelOptions) };
+    });
     return new System(builder, {
       kernelArch,
+      kernelOptions,
+      mms,
+      lazy: loaded.map((_, cpu) => !threads.some((each) => each.mm && each.cpus.includes(cpu))),
       cpus,
-      spaces: mms.map(({ name, asid }) => ({ name, asid })),
+      spaces: mms.map(({ name }) => name),
+      asids: kernelArch.asids(mms, kernelOptions),
       descriptors: mms.flatMap((mm) => this.#declared.descriptorsOf(mm)),
       features: { ets2: this.#details.ets2 ?? true },
       pages: this.#declared.pageNames(),
@@ -139,10 +155,10 @@ export class Scenario {
   }
 
   /** A CPU begins with the address space of a thread that may run on it; without one it has the first, lazily. */
-  #loadedOn(cpu: number): string {
+  #loadedOn(cpu: number): Mm {
     const { threads, mms } = this.#declared;
     const user = threads.find(({ cpus, mm }) => mm && cpus.includes(cpu));
-    return (user?.mm ?? mms[0]!).name;
+    return user?.mm ?? mms[0]!;
   }
 
   #threads(system: System): Thread[] {
@@ -151,7 +167,7 @@ export class Scenario {
       const shared =
         cpus.length > 1 ||
         threads.some((other) => other.name !== name && other.cpus.some((each) => cpus.includes(each)));
-      return new Thread(system, name, mm, cpus, shared);
+      return new Thread(system, name, mm, new Seat(system, name, cpus, shared));
     });
   }
 

@@ -2,14 +2,35 @@
  * The scheduler: takes threads off CPUs and puts them on CPUs that they may use, at any boundary between two
  * steps at which preemption is on. A CPU without a thread idles with the last address space still loaded.
  */
-import type { Body, ModelBuilder } from "../model/builder.ts";
+import { type Body, type ModelBuilder, when } from "../model/builder.ts";
 import { and, type Term } from "../model/term.ts";
+import type { Mm } from "./handles.ts";
 import type { System } from "./system.ts";
 import type { Thread } from "./thread.ts";
 
 export interface SchedulerOptions {
   /** Whether a switch executes the barrier that the architecture's rules ask for. */
   readonly switchBarrier: boolean;
+}
+
+/** Writes the switch to each address space that is more than one step; to be called before programs are linked. */
+export function defineSwitches(system: System, threads: readonly Thread[]): void {
+  const { switchMm } = system.arch;
+  if (!("code" in switchMm)) return;
+  const mms = new Set(threads.filter(({ seat }) => seat.scheduled).map(({ mm }) => mm));
+  for (const mm of mms)
+    if (mm) system.routines.define(switchTo(mm), (k) => k.event(switchTo(mm), () => switchMm.code(k, mm)));
+}
+
+function switchTo(mm: Mm): string {
+  return `switch_mm(${mm.name})`;
+}
+
+/** What happens to the address space that is loaded when a thread is put on a CPU. */
+function loadFor(system: System, thread: Thread, cpu: Term): Body {
+  const { switchMm, enterLazyTlb } = system.arch;
+  if (!thread.mm) return enterLazyTlb ? when(enterLazyTlb.possible(cpu), enterLazyTlb.body(cpu)) : [];
+  return "step" in switchMm ? switchMm.step(cpu, thread.mm) : system.routines.start(switchTo(thread.mm), cpu);
 }
 
 /** Adds the rules for the threads that share CPUs or may use several. */
@@ -20,10 +41,33 @@ export function addScheduler(
   options: SchedulerOptions,
 ): void {
   const scheduled = threads.filter(({ seat }) => seat.scheduled);
+  addIdling(builder, system, scheduled);
   for (const thread of scheduled) {
     addSwitchOut(builder, system, thread, options);
     for (const number of thread.seat.cpus)
       addSwitchIn(builder, system, thread, system.machine.cpu(number), scheduled);
+  }
+}
+
+/** A CPU that has no thread to run goes on with none, its address space still loaded, unless it gets one at once. */
+function addIdling(builder: ModelBuilder, system: System, scheduled: readonly Thread[]): void {
+  const { enterLazyTlb } = system.arch;
+  if (!enterLazyTlb) return;
+  const numbers = new Set(scheduled.flatMap(({ seat }) => seat.cpus));
+  for (const number of numbers) {
+    const cpu = system.machine.cpu(number);
+    builder.rule(`scheduler: ${cpuName(cpu)} idles`, {
+      actor: "scheduler",
+      guard: () => [
+        ...scheduled.map(({ seat }) => seat.runsOn(cpu).not()),
+        system.routines.idle(cpu),
+        enterLazyTlb.possible(cpu),
+      ],
+      body: () => enterLazyTlb.body(cpu),
+      fair: false,
+      text: () => "enter_lazy_tlb(): the idle task",
+      place: () => cpu,
+    });
   }
 }
 
@@ -39,6 +83,8 @@ function addSwitchOut(
   const possible = (): Term[] => [
     ...thread.seat.running(),
     machine.access.idle(cpu),
+    system.routines.idle(cpu),
+    machine.interrupts.taken(cpu),
     ...thread.seat.preemptible(),
   ];
   const body = (): Body => [machine.synchronizeContext(cpu), thread.seat.put(null)];
@@ -67,16 +113,11 @@ function addSwitchIn(
 ): void {
   const { machine } = system;
   const free = and(...scheduled.map(({ seat }) => seat.runsOn(cpu).not()));
-  const space = thread.mm ? system.space(thread.mm) : null;
   builder.rule(`scheduler: ${thread.name} on ${cpuName(cpu)}`, {
     actor: "scheduler",
-    guard: () => [thread.seat.offCpu(), thread.ended().not(), free],
+    guard: () => [thread.seat.offCpu(), thread.ended().not(), free, system.routines.idle(cpu)],
     // The way back into the thread is an exception return.
-    body: () => [
-      thread.seat.put(cpu),
-      space ? machine.loadContext(cpu, space) : [],
-      machine.synchronizeContext(cpu),
-    ],
+    body: () => [thread.seat.put(cpu), loadFor(system, thread, cpu), machine.synchronizeContext(cpu)],
     text: () => `${thread.name} is switched in`,
     place: () => cpu,
   });

@@ -4,7 +4,8 @@ import { type InitialDescriptor, PageTableMemory } from "../arch/memory.ts";
 import { enumeration, type ModelBuilder, names, range } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
 import { literal, type Operand, type Place, type Term } from "../model/term.ts";
-import type { KernelArch } from "./kernel-arch.ts";
+import { CpuRoutines } from "./cpu-routines.ts";
+import type { ArchCode, KernelArch, KernelOptions } from "./kernel-arch.ts";
 import { Frames } from "./frames.ts";
 import type { Mm, Page } from "./handles.ts";
 import { Locks, MmapLock } from "./locks.ts";
@@ -18,6 +19,10 @@ const MAX_BATCHED = 3;
 
 export interface SystemOptions extends Omit<MachineOptions, "memory" | "architecture"> {
   readonly kernelArch: KernelArch;
+  readonly kernelOptions: KernelOptions;
+  readonly mms: readonly Mm[];
+  /** Of each CPU, whether no user task runs on it when the model begins, though an address space is loaded. */
+  readonly lazy: readonly boolean[];
   /** The first descriptor of each page of each address space, page fastest. */
   readonly descriptors: readonly InitialDescriptor[];
   readonly threads: readonly string[];
@@ -29,17 +34,21 @@ export class System {
   readonly builder: ModelBuilder;
   readonly machine: Machine;
   readonly pageTables: PageTableMemory;
-  readonly arch: KernelArch;
+  /** The kernel's code for the architecture. */
+  readonly arch: ArchCode;
+  readonly routines: CpuRoutines;
   readonly frames: Frames;
   readonly locks: Locks;
   readonly observers = new Observers();
   readonly threads: Domain;
+  readonly mms: readonly Mm[];
+  /** Of each CPU, whether no user task is on it when the model begins. */
+  readonly lazyAtFirst: readonly boolean[];
   readonly #mmapLocks = new Map<string, MmapLock>();
   readonly #batched = new Map<string, BatchedFlushes>();
 
   constructor(builder: ModelBuilder, options: SystemOptions) {
     this.builder = builder;
-    this.arch = options.kernelArch;
     let pageTables: PageTableMemory | null = null;
     this.machine = new Machine(builder, {
       ...options,
@@ -51,6 +60,10 @@ export class System {
     this.threads = names("thread", options.threads);
     this.locks = new Locks(builder, this.threads);
     this.frames = new Frames(builder, this.machine, options.used);
+    this.routines = new CpuRoutines(this);
+    this.mms = options.mms;
+    this.lazyAtFirst = options.lazy;
+    this.arch = options.kernelArch.codeFor(this, options.kernelOptions);
   }
 
   /** The translation context of an address space. */

@@ -43,11 +43,15 @@ export class Thread {
   readonly #registers = new Map<string, Place>();
   readonly #arrays = new Map<string, ArrayVariable>();
 
-  constructor(system: System, name: string, mm: Mm | null, cpus: readonly number[], shared: boolean) {
+  /** Whether it is a task of its own, or a routine that a CPU runs when something starts it. */
+  readonly #role: "task" | "routine";
+
+  constructor(system: System, name: string, mm: Mm | null, seat: Seat, role: "task" | "routine" = "task") {
     this.system = system;
     this.name = name;
     this.mm = mm;
-    this.seat = new Seat(system, name, cpus, shared);
+    this.seat = seat;
+    this.#role = role;
   }
 
   /** The CPU that the thread runs on. */
@@ -68,6 +72,7 @@ export class Thread {
   }
 
   if(holds: Operand, then: () => void, otherwise: () => void = () => undefined): void {
+    if (typeof holds === "boolean") return holds ? then() : otherwise();
     const when = condition(holds);
     this.#ops.push({ kind: "if", condition: when, then: this.block(then), otherwise: this.block(otherwise) });
   }
@@ -232,6 +237,23 @@ export class Thread {
     accessPage(this, page, kinds, options);
   }
 
+  // Interrupts.
+
+  localIrqDisable(): void {
+    this.#localIrq("local_irq_disable()", true);
+  }
+
+  localIrqEnable(): void {
+    this.#localIrq("local_irq_enable()", false);
+  }
+
+  #localIrq(label: string, off: boolean): void {
+    const { interrupts } = this.system.machine;
+    this.event(label, () =>
+      this.step({ label, kind: "lock", ways: [{ body: () => interrupts.mask(this.cpu(), off) }] }),
+    );
+  }
+
   // Locks.
 
   lock(lock: Lock): void {
@@ -268,6 +290,13 @@ export class Thread {
     return ptepGetAndClear(this, page);
   }
 
+  /** `ptep_clear_flush()`: exchanges the entry for an empty one and flushes the page. */
+  ptepClearFlush(page: Page): OldEntry {
+    const old = ptepGetAndClear(this, page);
+    this.if(old.present, () => this.flushTlbPage(page));
+    return old;
+  }
+
   /** `set_pte_at()` of a swap entry. */
   setSwapEntry(page: Page): void {
     setSwapEntry(this, page);
@@ -280,6 +309,7 @@ export class Thread {
 
   // TLB flushes.
 
+  /** `flush_tlb_mm()`. */
   flushTlbMm(mm: Mm): void {
     this.system.arch.flushTlbMm(this, mm);
   }
@@ -292,7 +322,17 @@ export class Thread {
     this.system.arch.flushTlbRange(this, pages);
   }
 
+  /** The barrier that waits for what this CPU has invalidated, and for nobody else. */
+  awaitOwnInvalidations(): void {
+    this.system.arch.awaitOwnInvalidations(this);
+  }
+
   // Batched unmap.
+
+  /** `should_defer_flush()`: whether the flush of an unmapped page is to be queued rather than done at once. */
+  shouldDeferFlush(mm: Mm): Operand {
+    return this.system.arch.tlbbatchShouldDefer?.(this, mm) ?? true;
+  }
 
   /** `set_tlb_ubc_flush_pending()`: queues the flush of a page that was unmapped, and remembers that. */
   setTlbUbcFlushPending(page: Page, options: BatchOptions = {}): void {
@@ -348,15 +388,17 @@ export class Thread {
   // For the scenario that owns the thread.
 
   /** Ends the writing of the program. */
-  link(merge: boolean): Program {
+  link(merge = true): Program {
+    const task = this.#role === "task";
     this.#program ??= new Program(
       this.system.builder,
       {
         name: this.name,
-        running: () => this.seat.running(),
+        running: () => [...this.seat.running(), ...(task ? [this.system.routines.idle(this.cpu())] : [])],
         place: () => this.cpu(),
         registers: new Set([...this.#registers.keys()].map((name) => `${this.name}.${name}`)),
         merge,
+        begins: task ? "at once" : "when started",
       },
       this.#ops,
     );
@@ -365,12 +407,12 @@ export class Thread {
 
   /** True while the thread stands before a step of this label. */
   at(label: string): Term {
-    return this.link(true).at(label);
+    return this.link().at(label);
   }
 
   /** True once the thread has come to the end of its program. */
   ended(): Term {
-    return this.link(true).ended();
+    return this.link().ended();
   }
 }
 

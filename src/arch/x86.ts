@@ -1,0 +1,129 @@
+/** x86-64, Intel and AMD: the choices of `docs/hardware.md`, sections x86 and AMD. */
+import { and, TRUE } from "../model/term.ts";
+import {
+  type Architecture,
+  type HardwareRules,
+  type Invalidation,
+  rule,
+  type Scope,
+  withRules,
+} from "./architecture.ts";
+
+/** What drops translations on the CPU that executes it, before it completes (X86-6, X86-7, X86-12). */
+const local = (name: string, by: Invalidation["by"]): Invalidation => ({
+  name,
+  by,
+  level: "all",
+  broadcast: false,
+  takesEffect: "at once",
+});
+
+/** INVLPGB is issued now, and TLBSYNC waits for it (AMD-1). */
+const broadcast = (name: string, by: Invalidation["by"]): Invalidation => ({
+  name,
+  by,
+  level: "all",
+  broadcast: true,
+  takesEffect: "later",
+});
+
+function byName(...list: readonly Invalidation[]): Readonly<Record<string, Invalidation>> {
+  return Object.fromEntries(list.map((each) => [each.name, each]));
+}
+
+const rules: HardwareRules = {
+  mayWalk: rule(
+    "HW-1, X86-8",
+    "a walker may walk any page of the loaded context at any time",
+    (machine, cpu) => machine.context.at(cpu).isNot(null),
+  ),
+  mayCache: rule(
+    "X86-1",
+    "only present entries with the accessed flag set are cached",
+    ({ valid, accessed }) => and(valid, accessed),
+  ),
+  mayEvict: rule("HW-4", "an entry may be dropped at any time, and need never be", () => TRUE),
+  mayUse: rule(
+    "X86-8",
+    "an entry is used under its own PCID only, while that is loaded",
+    (machine, cpu, { asid }) => and(machine.context.at(cpu).isNot(null), machine.loadedAsid(cpu).is(asid)),
+  ),
+  scope: rule(
+    "X86-6, X86-7",
+    "by address and PCID, by PCID, or everything",
+    ({ by }, { asid, page }): Scope => ({
+      asid: by === "page" || by === "asid" ? asid : null,
+      page: by === "page" || by === "page in any ASID" ? page : null,
+    }),
+  ),
+  targets: rule(
+    "X86-4",
+    "an invalidation takes effect on the CPU that executes it, INVLPGB on all",
+    (machine, invalidation, issuer) => (invalidation.broadcast ? machine.cpus() : [issuer]),
+  ),
+  cancelsWalks: rule("HW-5, X86-12", "an invalidation drops the walks of its scope that are under way", true),
+  awaitsAccesses: rule("HW-5", "completion awaits accesses already translated by its scope", true),
+  barrierAwaits: rule("X86-11", "a full barrier awaits the stores of its own CPU", (machine, cpu) =>
+    machine.storesDrained(cpu),
+  ),
+  onFault: rule("X86-9", "a page fault drops what is cached for its address on its CPU", (machine, cpu, at) =>
+    machine.dropTranslations(cpu, at),
+  ),
+  onContextWrite: rule(
+    "X86-7",
+    "MOV CR3 drops the entries of the new PCID, unless bit 63 says to keep them",
+    (machine, cpu, { asid, preserve }) =>
+      preserve ? [] : machine.dropTranslations(cpu, { asid, page: null }),
+  ),
+  switchAwaits: rule("X86-7", "a switch waits for nothing", () => TRUE),
+  faultAwaits: rule("X86-9", "a fault waits for nothing", () => TRUE),
+  remembersWalks: rule("X86-9", "no access uses a walk done before earlier ones", () => false),
+  onBarrier: rule("X86-11", "a barrier does nothing besides waiting", () => []),
+  onContextSynchronization: rule("X86-12", "interrupts and system calls leave the TLB as it is", () => []),
+};
+
+export const intel: Architecture = {
+  name: "intel",
+  invalidations: byName(
+    local("INVLPG", "page"),
+    local("INVPCID single-context", "asid"),
+    local("INVPCID all", "all"),
+  ),
+  barriers: ["mfence"],
+  rules,
+  without: "no global entries, no PTI, no hardware dirty bits",
+};
+
+export const amd: Architecture = {
+  ...withRules(intel, {
+    onFault: rule(
+      "X86-9",
+      "a permission fault drops what is cached for its address on its CPU: the retry walks again",
+      (machine, cpu, at, kind) => (kind === "permission" ? machine.dropTranslations(cpu, at) : []),
+    ),
+    barrierAwaits: rule(
+      "AMD-1, X86-11",
+      "TLBSYNC awaits the INVLPGBs of its own CPU, and nobody else's; a full barrier the stores",
+      (machine, cpu, barrier) =>
+        and(
+          machine.storesDrained(cpu),
+          barrier === "tlbsync" ? machine.invalidation.complete(cpu, "broadcast") : TRUE,
+        ),
+    ),
+    switchAwaits: rule(
+      "AMD-1",
+      "a task that issued INVLPGB executes TLBSYNC before it leaves its CPU",
+      (machine, cpu) => machine.barrier(cpu, "tlbsync"),
+    ),
+  }),
+  name: "amd",
+  invalidations: {
+    ...intel.invalidations,
+    ...byName(
+      broadcast("INVLPGB page", "page"),
+      broadcast("INVLPGB PCID", "asid"),
+      broadcast("INVLPGB all", "all"),
+    ),
+  },
+  barriers: ["mfence", "tlbsync"],
+};

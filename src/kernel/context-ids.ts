@@ -1,0 +1,22 @@
+/** `mm->context.id`: the ASID of each address space, where it has the same one on all CPUs and for ever. */
+import type { ArrayVariable } from "../model/builder.ts";
+import { eachOf, type Term } from "../model/term.ts";
+import { formatValue } from "../model/domain.ts";
+import type { Mm } from "./handles.ts";
+import type { System } from "./system.ts";
+
+export class ContextIds {
+  readonly #system: System;
+  readonly #ids: ArrayVariable;
+
+  constructor(system: System) {
+    this.#system = system;
+    const { space, asid } = system.machine.domains;
+    const initial = eachOf(space).map((_, i) => `asid:${formatValue(space, i)}`);
+    this.#ids = system.builder.arrayOf("context.id", [space], asid, initial);
+  }
+
+  of(mm: Mm): Term {
+    return this.#ids.at(this.#system.space(mm));
+  }
+}
