@@ -34,7 +34,10 @@ export async function check(
     report?.add(outcome),
   );
   interruption.end();
-  const status = statusOf(outcomes, options, interruption.interrupted);
+  const cutShort =
+    interruption.interrupted &&
+    (outcomes.length < tasks.length || outcomes.some(({ stopped }) => stopped === "interrupted"));
+  const status = cutShort ? exitStatus.interrupted : statusOf(outcomes, options);
   if (report) report.end(outcomes, interruption.interrupted);
   else {
     const warnings = [...goalWarnings(outcomes), ...ruleWarnings(outcomes)];
@@ -90,8 +93,7 @@ async function searchOne(
   return outcomeOf({ ...task, family, engine: engine.name }, result);
 }
 
-function statusOf(outcomes: readonly Outcome[], options: CheckOptions, interrupted: boolean): ExitStatus {
-  if (interrupted) return exitStatus.interrupted;
+function statusOf(outcomes: readonly Outcome[], options: CheckOptions): ExitStatus {
   if (outcomes.some(({ fault }) => fault !== null)) return exitStatus.input;
   return isSelection(options) ? statusOfWorst(outcomes) : statusAgainstExpected(outcomes);
 }

@@ -117,7 +117,7 @@ function countsOf({ counts: { states, transitions } }: SearchResult): Answer {
 
 function verdictOf({ violations }: SearchResult): Answer {
   if (violations.length === 0) return { kind: "holds" };
-  return { kind: "violated", length: Math.min(...violations.map(({ path }) => path.actions.length)) };
+  return { kind: "violated", length: Math.min(...violations.map(({ steps }) => steps)) };
 }
 
 /** A peer that a limit stopped contradicts nothing. */

@@ -1,8 +1,11 @@
 /** Turns the answer of a search into what is told of it: verdicts, and traces replayed in the reference semantics. */
+import { TlbcheckError } from "../model/diagnostic.ts";
 import type { SearchResult } from "../explorer/engine.ts";
 import type { Configuration, Family } from "../model/family.ts";
 import { expectedVerdict } from "../model/family.ts";
 import type { Model, Property } from "../model/model.ts";
+import { stopReason } from "../report/section.ts";
+import { plural } from "../report/text.ts";
 import type { FaultOutcome, Outcome, PropertyOutcome, Verdict } from "../report/outcome.ts";
 import { replayFault, replayViolation } from "../trace/replay.ts";
 
@@ -46,6 +49,7 @@ export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
     engine: searched.engine,
     threads: result.threads,
     stopped: result.stopped,
+    tracesStopped: result.tracesStopped,
     fault: faultOf(model, result),
     command: searched.command,
   };
@@ -72,7 +76,8 @@ function propertyOutcome(
     kind: property.kind,
     verdict: violation ? "violated" : verdictWithoutViolation(model, property, result),
     expected: expectedVerdict(family, configuration, property.name),
-    trace: violation ? replayViolation(model, property.name, violation.path) : null,
+    steps: violation?.steps ?? null,
+    trace: violation?.path ? replayViolation(model, property.name, violation.path) : null,
   };
 }
 
@@ -90,11 +95,16 @@ function verdictWithoutViolation(
 /** The verdict on a model without properties: whether every state was seen. */
 function wholeSpace({ stopped }: SearchResult): PropertyOutcome {
   const verdict = stopped === null ? "holds" : "inconclusive";
-  return { property: null, kind: null, verdict, expected: null, trace: null };
+  return { property: null, kind: null, verdict, expected: null, steps: null, trace: null };
 }
 
-function faultOf(model: Model, { fault }: SearchResult): FaultOutcome | null {
+function faultOf(model: Model, { fault, tracesStopped }: SearchResult): FaultOutcome | null {
   if (!fault) return null;
+  if (!fault.path) {
+    const where = `after ${plural(fault.steps, "step")} something has no value`;
+    const message = `${where}; the trace was not computed: ${stopReason(tracesStopped)}`;
+    return { diagnostic: new TlbcheckError("TLB403", message).diagnostic, trace: null };
+  }
   const { error, trace } = replayFault(model, fault.path, fault.action);
   return { diagnostic: error.diagnostic, trace };
 }

@@ -100,7 +100,7 @@ export class HumanReport {
   /** What is shown below a table: the headline's violation, and the first surprising one. */
   #shown(outcomes: readonly Outcome[]): readonly Told[] {
     const all = outcomes.flatMap((outcome) => outcome.properties.map((property) => ({ outcome, property })));
-    const violated = all.filter(({ property }) => property.trace !== null);
+    const violated = all.filter(({ property }) => property.verdict === "violated");
     const surprising = violated.find(({ property }) => !asExpected(property));
     const headline =
       violated.find((told) => this.#isHeadline(told)) ?? (surprising ? undefined : violated[0]);

@@ -4,8 +4,10 @@
  * alone, not on the threads that happened to find a state first.
  *
  * States are numbered in the order of the levels: level d holds the numbers `starts[d] .. starts[d + 1] - 1`.
- * The search is done; successors are generated again here.
+ * The search is done; successors are generated again here, which can take as long as finding the states did.
+ * The choice can therefore be given up at every step.
  */
+import type { Steps } from "./trace-search.ts";
 
 /** An explored state graph, as far as the choice needs it. */
 export interface LeveledGraph {
@@ -14,7 +16,7 @@ export interface LeveledGraph {
   /** The initial states' order among themselves; the first wins a tie. */
   compareInitial(a: number, b: number): number;
   /** Marks every state of a level that has a marked successor. `marks` has one byte a state. */
-  markPredecessors(level: number, marks: Uint8Array): void;
+  markPredecessors(level: number, marks: Uint8Array): Steps<void>;
   /** The actions enabled in a state with the states they lead to, in the order of the actions. */
   successors(state: number): readonly Edge[];
   /** Who takes an action: equal numbers for the same actor. */
@@ -52,22 +54,27 @@ interface Arrival {
 const NO_ACTOR = -1;
 
 /** The canonical path to one of the targets, which all lie in `level`. */
-export function canonicalPath(graph: LeveledGraph, level: number, targets: readonly Target[]): NumberedPath {
+export async function* canonicalPath(
+  graph: LeveledGraph,
+  level: number,
+  targets: readonly Target[],
+): Steps<NumberedPath> {
   const marks = new Uint8Array(graph.starts[level + 1]!);
   for (const { state } of targets) marks[state] = 1;
-  for (let depth = level - 1; depth >= 0; depth--) graph.markPredecessors(depth, marks);
+  for (let depth = level - 1; depth >= 0; depth--) yield* graph.markPredecessors(depth, marks);
 
   let arrivals = initialArrivals(graph, marks);
   for (let depth = 0; depth < level; depth++) {
     const end = graph.starts[depth + 2]!;
     const begin = graph.starts[depth + 1]!;
-    const steps = arrivals.flatMap((from) =>
-      graph
-        .successors(from.state)
-        .filter(({ successor }) => successor >= begin && successor < end && marks[successor] === 1)
-        .map(({ action, successor }) => arrive(graph, from, action, successor)),
-    );
-    arrivals = best(steps);
+    const next: Arrival[] = [];
+    for (const from of arrivals) {
+      for (const { action, successor } of graph.successors(from.state))
+        if (successor >= begin && successor < end && marks[successor] === 1)
+          next.push(arrive(graph, from, action, successor));
+      yield;
+    }
+    arrivals = best(next);
   }
   return pathOf(bestFinish(graph, arrivals, targets));
 }

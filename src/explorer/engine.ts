@@ -4,7 +4,7 @@
  *
  * Every engine gives the same answer to the same question: the same counts, the same verdicts and the same
  * traces, whatever the number of threads. Levels are finished before a verdict, and of the shortest traces to
- * a violation the canonical one is returned (`canonical-trace.ts`).
+ * a violation the canonical one is returned (`canonical-trace.ts`), or none if a limit is reached meanwhile.
  */
 import type { Model } from "../model/model.ts";
 
@@ -69,7 +69,10 @@ export interface Path {
  */
 export interface Violation {
   readonly property: string;
-  readonly path: Path;
+  /** Actions of the shortest path. */
+  readonly steps: number;
+  /** Null if a limit ended the search for traces before this one was found: see `SearchResult.tracesStopped`. */
+  readonly path: Path | null;
 }
 
 /**
@@ -78,7 +81,10 @@ export interface Violation {
  * semantics gives the message.
  */
 export interface Fault {
-  readonly path: Path;
+  /** Actions of the shortest path to the state in which something has no value. */
+  readonly steps: number;
+  /** Null, and `action` too, if a limit ended the search for traces before this one was found. */
+  readonly path: Path | null;
   /** The action that failed, which the path does not contain. */
   readonly action: number | null;
 }
@@ -98,6 +104,8 @@ export interface SearchResult {
   /** The goals that were reached, by name. */
   readonly reached: readonly string[];
   readonly fault: Fault | null;
+  /** The limit that ended the search for traces, which follows the exploration; null: every path was found. */
+  readonly tracesStopped: StopReason | null;
   /** The states found, packed, in an order that may differ from run to run. */
   readonly states: () => Iterable<BigUint64Array>;
 }

@@ -18,6 +18,8 @@ import type {
   Violation,
 } from "./engine.ts";
 import { type Limits, limitsOf } from "./limits.ts";
+import { nextTurn } from "./time-slice.ts";
+import { faultOf, type Steps, TraceSearch, violationOf } from "./trace-search.ts";
 
 export const interpreter: Engine = {
   name: "interpret",
@@ -77,17 +79,23 @@ class Search implements LeveledGraph {
 
   async run(): Promise<SearchResult> {
     const stopped = await this.#explore();
+    const seconds = this.#limits.seconds();
     const { model } = this.#semantics;
+    const traces = new TraceSearch(this.#limits);
+    const violations: Violation[] = [];
+    for (const property of model.properties) violations.push(...(await this.#violationOf(property, traces)));
+    const fault = await this.#fault(traces);
     return {
       counts: this.#counts,
       stopped,
-      seconds: this.#limits.seconds(),
+      seconds,
       bytes: this.#bytes(),
       threads: 1,
       firings: this.#firings,
-      violations: model.properties.flatMap(({ name }) => this.#violationOf(name)),
+      violations,
       reached: model.properties.map(({ name }) => name).filter((name) => this.#reached.has(name)),
-      fault: this.#fault(),
+      fault,
+      tracesStopped: traces.stopped,
       states: () => this.#states,
     };
   }
@@ -131,7 +139,7 @@ class Search implements LeveledGraph {
   async #expandLevel(level: number, begin: number, end: number): Promise<StopReason | null> {
     for (let number = begin; number < end; number++) {
       if ((number - begin) % SLICE === 0) {
-        await new Promise((resume) => setImmediate(resume));
+        await nextTurn();
         const stop = this.#limits.reached(this.#states.length, this.#bytes());
         if (stop) return stop;
         this.#options.onProgress?.({
@@ -224,20 +232,20 @@ class Search implements LeveledGraph {
     return unpack(this.#layout, this.#states[number]!);
   }
 
-  #violationOf(property: string): Violation[] {
-    const finding = this.#violated.get(property);
-    return finding ? [{ property, path: this.#path(finding, finding.targets) }] : [];
+  async #violationOf(property: Property, traces: TraceSearch): Promise<Violation[]> {
+    const finding = this.#violated.get(property.name);
+    if (!finding) return [];
+    const path = await traces.result(this.#path(finding));
+    return [violationOf(property, finding.level, path)];
   }
 
-  #fault(): Fault | null {
+  async #fault(traces: TraceSearch): Promise<Fault | null> {
     if (!this.#faults) return null;
-    const path = this.#path(this.#faults, this.#faults.targets);
-    if (path.actions.length <= this.#faults.level) return { path, action: null };
-    return { path: { ...path, actions: path.actions.slice(0, -1) }, action: path.actions.at(-1)! };
+    return faultOf(this.#faults.level, await traces.result(this.#path(this.#faults)));
   }
 
-  #path({ level }: Finding, targets: readonly Target[]): Path {
-    const { initial, actions } = canonicalPath(this, level, targets);
+  async *#path({ level, targets }: Finding): Steps<Path> {
+    const { initial, actions } = yield* canonicalPath(this, level, targets);
     return { initial: this.#states[initial]!, actions };
   }
 
@@ -247,9 +255,11 @@ class Search implements LeveledGraph {
     return comparePacked(this.#states[a]!, this.#states[b]!);
   }
 
-  markPredecessors(level: number, marks: Uint8Array): void {
-    for (let state = this.starts[level]!; state < this.starts[level + 1]!; state++)
+  async *markPredecessors(level: number, marks: Uint8Array): Steps<void> {
+    for (let state = this.starts[level]!; state < this.starts[level + 1]!; state++) {
       if (this.successors(state).some(({ successor }) => marks[successor] === 1)) marks[state] = 1;
+      yield;
+    }
   }
 
   successors(number: number): readonly Edge[] {

@@ -14,5 +14,7 @@ export default function carryOut(task) {
       return exports.clear(task.from, task.to);
     case "rebuild":
       return exports.rebuild(task.lane, task.from, task.to);
+    case "mark":
+      return exports.mark(task.lane, task.from, task.to);
   }
 }

@@ -177,7 +177,7 @@ export class StateStore {
     return this.#marks;
   }
 
-  /** Enters the marked states of a range into the table; those that were entered before have higher numbers. */
+  /** Enters the marked states of a range into the table; all that were entered before have higher numbers. */
   enterMarked(from: number, to: number): void {
     const marks = this.#marks!;
     for (let state = from; state < to; state++) this.#marked += marks[state]!;
@@ -186,6 +186,11 @@ export class StateStore {
     const grows = bits > this.#bits;
     if (grows) this.#emptyTable(bits);
     this.#exports!.enter_marked(laneAddress(this.map, 0), from, grows ? this.#states : to);
+  }
+
+  /** Marks the states of a range that have a successor in the table. */
+  async markPredecessors(from: number, to: number, lanes: Lanes): Promise<void> {
+    await this.#share("mark", from, to, lanes);
   }
 
   /** The words of a state. */
@@ -232,9 +237,14 @@ export class StateStore {
   }
 
   async #rebuild(lanes: Lanes): Promise<void> {
-    const parts = split(0, this.#states, lanes.count);
+    await this.#share("rebuild", 0, this.#states, lanes);
+  }
+
+  /** Lets each lane do its share of a range of states. */
+  async #share(kind: "rebuild" | "mark", begin: number, end: number, lanes: Lanes): Promise<void> {
+    const parts = split(begin, end, lanes.count);
     await lanes.run(
-      parts.map(([from, to], i): LaneTask => ({ kind: "rebuild", lane: laneAddress(this.map, i), from, to })),
+      parts.map(([from, to], i): LaneTask => ({ kind, lane: laneAddress(this.map, i), from, to })),
     );
   }
 

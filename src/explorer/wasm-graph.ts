@@ -3,17 +3,23 @@ import { laneAddress } from "../compile/memory-map.ts";
 import type { Edge, LeveledGraph, Target } from "./canonical-trace.ts";
 import { comparePacked } from "./interpreter.ts";
 import type { StateStore } from "./state-store.ts";
-import type { SearchExports } from "./wasm-lanes.ts";
+import { TimeSlice } from "./time-slice.ts";
+import type { Steps } from "./trace-search.ts";
+import type { Lanes, SearchExports } from "./wasm-lanes.ts";
 
-/** States looked at before a search for targets goes on in another call. */
-const FIND_SLICE = 2 ** 20;
+/** States with which the slices of the search begin, and those whose marks are entered in one. */
+const FIRST_SLICE = 64;
+const ENTERED = 2 ** 16;
 
 export class WasmGraph implements LeveledGraph {
   readonly starts: readonly number[];
   readonly #store: StateStore;
   readonly #exports: SearchExports;
   readonly #actors: readonly number[];
+  readonly #lanes: Lanes;
   readonly #lane: number;
+  readonly #finding = new TimeSlice(FIRST_SLICE);
+  readonly #marking = new TimeSlice(FIRST_SLICE);
   /** The marks that the store holds a copy of. */
   #marked: Uint8Array | null = null;
   #copy: Uint8Array = new Uint8Array();
@@ -24,25 +30,31 @@ export class WasmGraph implements LeveledGraph {
     exports: SearchExports,
     starts: readonly number[],
     actors: readonly number[],
+    lanes: Lanes,
   ) {
     this.#store = store;
     this.#exports = exports;
     this.starts = starts;
     this.#actors = actors;
+    this.#lanes = lanes;
     this.#lane = laneAddress(store.map, 0);
   }
 
   /** Every place in a level where something is reported: a property by its number, or a fault. */
-  targets(level: number, what: number): Target[] {
-    const found: Target[] = [];
+  async *targets(level: number, what: number): Steps<Target[]> {
+    const targets: Target[] = [];
     const end = this.starts[level + 1]!;
-    for (let state = this.starts[level]!; state < end; state++) {
-      const to = Math.min(end, state + FIND_SLICE);
-      state = this.#exports.find(this.#lane, state, to, what);
-      if (state < to) found.push(...this.#events(what).map((action) => ({ state, action })));
-      else state = to - 1;
+    for (let from = this.starts[level]!; from < end;) {
+      const before = performance.now();
+      const to = Math.min(end, from + this.#finding.amount);
+      const state = this.#exports.find(this.#lane, from, to, what);
+      if (state < to) targets.push(...this.#events(what).map((action) => ({ state, action })));
+      const next = Math.min(to, state + 1);
+      this.#finding.learn(next - from, performance.now() - before);
+      from = next;
+      yield;
     }
-    return found;
+    return targets;
   }
 
   /** The actions of the events that the last `find` left, null for none. */
@@ -62,16 +74,30 @@ export class WasmGraph implements LeveledGraph {
     return comparePacked(this.#store.wordsOf(a), this.#store.wordsOf(b));
   }
 
-  markPredecessors(level: number, marks: Uint8Array): void {
+  async *markPredecessors(level: number, marks: Uint8Array): Steps<void> {
     const [from, to, end] = [this.starts[level]!, this.starts[level + 1]!, this.starts[level + 2]!];
     if (this.#marked !== marks) {
       this.#marked = marks;
       this.#copy = this.#store.beginMarks();
     }
     this.#copy.set(marks.subarray(to, end), to);
-    this.#store.enterMarked(to, end);
-    this.#exports.mark(this.#lane, from, to);
+    for (let last = end; last > to; last -= ENTERED) {
+      this.#store.enterMarked(Math.max(to, last - ENTERED), last);
+      yield;
+    }
+    yield* this.#markRange(from, to);
     marks.set(this.#copy.subarray(from, to), from);
+  }
+
+  async *#markRange(from: number, to: number): Steps<void> {
+    for (let state = from; state < to;) {
+      const before = performance.now();
+      const next = Math.min(to, state + this.#marking.amount);
+      await this.#store.markPredecessors(state, next, this.#lanes);
+      this.#marking.learn(next - state, performance.now() - before);
+      state = next;
+      yield;
+    }
   }
 
   /** The successors that are marked, and others with the number -1. */

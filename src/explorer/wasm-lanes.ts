@@ -10,7 +10,9 @@ export type LaneTask =
   /** Empty slots of the visited set. */
   | { readonly kind: "clear"; readonly from: number; readonly to: number }
   /** Enter states into the visited set again. */
-  | { readonly kind: "rebuild"; readonly lane: number; readonly from: number; readonly to: number };
+  | { readonly kind: "rebuild"; readonly lane: number; readonly from: number; readonly to: number }
+  /** Mark states that have a marked successor. */
+  | { readonly kind: "mark"; readonly lane: number; readonly from: number; readonly to: number };
 
 /** What the runtime and the generated code export; addresses and numbers are 32-bit integers. */
 export interface SearchExports {
@@ -57,5 +59,7 @@ export function carryOut(exports: SearchExports, task: LaneTask): void {
       return exports.clear(task.from, task.to);
     case "rebuild":
       return exports.rebuild(task.lane, task.from, task.to);
+    case "mark":
+      return exports.mark(task.lane, task.from, task.to);
   }
 }

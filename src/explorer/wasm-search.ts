@@ -5,6 +5,8 @@ import { canonicalPath } from "./canonical-trace.ts";
 import type { Counts, Fault, Path, SearchOptions, SearchResult, StopReason, Violation } from "./engine.ts";
 import { type Limits, limitsOf } from "./limits.ts";
 import type { StateStore } from "./state-store.ts";
+import { nextTurn, SLICE, TimeSlice } from "./time-slice.ts";
+import { faultOf, type Steps, TraceSearch, violationOf } from "./trace-search.ts";
 import { WasmGraph } from "./wasm-graph.ts";
 import { type Lanes, LocalLane, type SearchExports } from "./wasm-lanes.ts";
 import { startPool } from "./wasm-pool.ts";
@@ -21,8 +23,6 @@ export interface SearchParts {
   readonly poolFrom: number;
 }
 
-/** Milliseconds between two looks at the limits. */
-const SLICE = 15;
 const PROGRESS_INTERVAL = 250;
 /** Action instances that a chunk tries, about: well below a slice. */
 const CHUNK_WORK = 2 ** 15;
@@ -41,7 +41,7 @@ export class WasmSearch {
   readonly #reached = new Set<string>();
   #counts: Counts = { states: 0, transitions: 0, depth: 0 };
   #firings: number[];
-  #budget = 1;
+  readonly #chunks = new TimeSlice();
   #lastProgress = 0;
   #lastTurn = performance.now();
 
@@ -59,7 +59,7 @@ export class WasmSearch {
       const stopped = await this.#explore(initial);
       const bytes = store.bytes;
       const seconds = this.#limits.seconds();
-      const { violations, fault } = this.#traces();
+      const { violations, fault, tracesStopped } = await this.#traces();
       return {
         counts: this.#counts,
         stopped,
@@ -71,6 +71,7 @@ export class WasmSearch {
         states: () => statesOf(store),
         reached: model.properties.map(({ name }) => name).filter((name) => this.#reached.has(name)),
         fault,
+        tracesStopped,
       };
     } finally {
       await (await this.#pool)?.close();
@@ -125,14 +126,11 @@ export class WasmSearch {
       const stop = this.#look(end);
       if (stop) return stop;
       const before = performance.now();
-      await this.#local.run([{ kind: "work", lane, budget: this.#budget }]);
-      const took = performance.now() - before;
+      const budget = this.#chunks.amount;
+      await this.#local.run([{ kind: "work", lane, budget }]);
+      this.#chunks.learn(budget, performance.now() - before);
       const done = store.cursor >= end && !store.pending;
       if (done || store.stopWord !== 0) return null;
-      this.#budget = Math.max(
-        1,
-        Math.min(this.#budget * 2, Math.floor((this.#budget * SLICE) / Math.max(took, 0.01))),
-      );
       await this.#letOthersRun();
       if (this.#parts.threads > 1 && store.claimed >= this.#parts.poolFrom) return null;
     }
@@ -224,32 +222,27 @@ export class WasmSearch {
     return checked.every(({ name, number }) => this.#found.has(number) || this.#reached.has(name));
   }
 
-  #traces(): { violations: Violation[]; fault: Fault | null } {
+  async #traces(): Promise<Pick<SearchResult, "violations" | "fault" | "tracesStopped">> {
     const { store, exports, actors, model } = this.#parts;
-    if (this.#found.size === 0) return { violations: [], fault: null };
-    const graph = new WasmGraph(store, exports, this.#starts, actors);
-    const violations = model.properties.flatMap(({ name }, number): Violation[] => {
-      const level = this.#found.get(number);
-      return level === undefined ? [] : [{ property: name, path: this.#path(graph, level, number) }];
-    });
-    const faulty = this.#found.get(this.#faultNumber);
-    return { violations, fault: faulty === undefined ? null : this.#fault(graph, faulty) };
+    if (this.#found.size === 0) return { violations: [], fault: null, tracesStopped: null };
+    const graph = new WasmGraph(store, exports, this.#starts, actors, this.#lanes);
+    const traces = new TraceSearch(this.#limits);
+    const violations: Violation[] = [];
+    let fault: Fault | null = null;
+    for (const [what, level] of [...this.#found].sort(([a], [b]) => a - b)) {
+      const path = await traces.result(this.#path(graph, level, what));
+      const property = model.properties[what];
+      if (property) violations.push(violationOf(property, level, path));
+      else fault = faultOf(level, path);
+    }
+    return { violations, fault, tracesStopped: traces.stopped };
   }
 
-  #path(graph: WasmGraph, level: number, what: number): Path {
-    const { initial, actions } = canonicalPath(graph, level, graph.targets(level, what));
+  async *#path(graph: WasmGraph, level: number, what: number): Steps<Path> {
+    const targets = yield* graph.targets(level, what);
+    const { initial, actions } = yield* canonicalPath(graph, level, targets);
     return { initial: this.#parts.store.wordsOf(initial), actions };
   }
-
-  #fault(graph: WasmGraph, level: number): Fault {
-    const path = this.#path(graph, level, this.#faultNumber);
-    if (path.actions.length <= level) return { path, action: null };
-    return { path: { ...path, actions: path.actions.slice(0, -1) }, action: path.actions.at(-1)! };
-  }
-}
-
-function nextTurn(): Promise<undefined> {
-  return new Promise((resume) => setImmediate(resume, undefined));
 }
 
 function* statesOf(store: StateStore): Iterable<BigUint64Array> {

@@ -86,6 +86,6 @@ async function witnessesOf(
   );
   return properties.map(({ name }) => {
     const violation = violations.find(({ property }) => property === name);
-    return violation && replayViolation(asked, name, violation.path);
+    return violation?.path ? replayViolation(asked, name, violation.path) : undefined;
   });
 }

@@ -35,6 +35,7 @@ export const diagnosticCodes = {
   TLB307: "a file that cannot be read or written",
   TLB401: "a model that the engine cannot compile",
   TLB402: "the engine ran out of memory",
+  TLB403: "a fault of the model without its trace",
   TLB501: "a malformed litmus test",
   TLB502: "a folder without litmus tests",
   TLB503: "a malformed table of litmus verdicts",

@@ -23,7 +23,18 @@ export function jsonReport({ outcomes, ...rest }: JsonReport): string {
 }
 
 function result(outcome: Outcome, property: PropertyOutcome): object {
-  const { configuration, states, transitions, depth, seconds, bytes, engine, threads, stopped } = outcome;
+  const {
+    configuration,
+    states,
+    transitions,
+    depth,
+    seconds,
+    bytes,
+    engine,
+    threads,
+    stopped,
+    tracesStopped,
+  } = outcome;
   return {
     model: outcome.model,
     arch: configuration.arch,
@@ -44,10 +55,12 @@ function result(outcome: Outcome, property: PropertyOutcome): object {
     engine,
     threads,
     stopped,
+    tracesStopped,
     assumptions: outcome.assumptions,
     goals: outcome.goals.map(({ goal, reached }) => ({ goal, reached })),
     rules: outcome.rules,
     command: outcome.command,
+    ...(property.steps === null ? {} : { steps: property.steps }),
     ...(property.trace ? { trace: property.trace } : {}),
   };
 }

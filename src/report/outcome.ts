@@ -6,7 +6,7 @@ import type { Trace } from "../trace/trace.ts";
 
 /**
  * - holds: no reachable state and no step violates the property, and every goal of the model was reached
- * - violated: there is a trace
+ * - violated: a trace leads to a state or step that violates the property
  * - vacuous: not violated, but some goal was never reached, so that this proves nothing
  * - inconclusive: a limit was reached before every state was seen
  */
@@ -22,6 +22,9 @@ export interface PropertyOutcome {
   readonly verdict: Verdict;
   /** What the model file expects; null where it says nothing. */
   readonly expected: ExpectedVerdict | null;
+  /** Steps of the shortest trace to the violation; null for another verdict. */
+  readonly steps: number | null;
+  /** Null for another verdict than violated, and where a limit ended the search for it: see `tracesStopped`. */
   readonly trace: Trace | null;
 }
 
@@ -39,7 +42,8 @@ export interface GoalOutcome {
 
 export interface FaultOutcome {
   readonly diagnostic: Diagnostic;
-  readonly trace: Trace;
+  /** Null where a limit ended the search for it. */
+  readonly trace: Trace | null;
 }
 
 export interface Outcome {
@@ -63,6 +67,8 @@ export interface Outcome {
   readonly engine: string;
   readonly threads: number;
   readonly stopped: Stop | null;
+  /** What ended the search for traces, which follows that for violations; null: every violation has its trace. */
+  readonly tracesStopped: Stop | null;
   readonly fault: FaultOutcome | null;
   /** The command that explores this configuration alone. */
   readonly command: string;

@@ -1,11 +1,11 @@
 /** A configuration told in full: verdicts, diagrams, what they rest on, and how to repeat them. */
-import type { Trace } from "../trace/trace.ts";
 import { diagram } from "./diagram.ts";
 import {
   asExpected,
   type FaultOutcome,
   type Outcome,
   type PropertyOutcome,
+  type Stop,
   titleOf,
   type Verdict,
 } from "./outcome.ts";
@@ -24,8 +24,8 @@ const HEADING_WIDTH = 90;
 
 /** A configuration told in full: a section for each violated property, then one for all that share a verdict. */
 export function sections(outcome: Outcome, options: SectionOptions): string[][] {
-  const violated = outcome.properties.filter(({ trace }) => trace !== null);
-  const others = outcome.properties.filter(({ trace }) => trace === null);
+  const violated = outcome.properties.filter(({ verdict }) => verdict === "violated");
+  const others = outcome.properties.filter(({ verdict }) => verdict !== "violated");
   const key = ({ verdict, expected }: PropertyOutcome): string => `${verdict} ${expected}`;
   const groups = [...new Set(others.map(key))].map((each) =>
     others.filter((property) => key(property) === each),
@@ -40,8 +40,9 @@ export function section(
   options: SectionOptions,
 ): string[] {
   const [first] = properties;
-  const { trace, verdict } = first!;
-  const body = trace ? violation(outcome, trace, options) : grounds(outcome, verdict, options);
+  const { verdict } = first!;
+  const body =
+    verdict === "violated" ? violation(outcome, first!, options) : grounds(outcome, verdict, options);
   const expectation = indented(expectationOf(outcome, first!), options.width);
   return [
     ...headingOf(titleOf(outcome), properties, options),
@@ -54,6 +55,7 @@ export function section(
 
 /** The diagnostic of a fault that exploration found, and the trace that leads there. */
 export function faultSection(outcome: Outcome, { trace }: FaultOutcome, options: SectionOptions): string[] {
+  if (trace === null) return [options.style.bold(titleOf(outcome)), ...reproduce(outcome, [])];
   const failed = trace.end.kind === "fault" ? trace.end.action : null;
   const then = failed === null ? "then a property's condition has no value" : `then ${failed} has no value`;
   return [
@@ -89,19 +91,22 @@ function paint(verdict: Verdict, style: Style): string {
   return colour(verdict.toUpperCase());
 }
 
-function violation(outcome: Outcome, trace: Trace, options: SectionOptions): string[] {
-  const sentence = `${trace.consequence}.`;
+function violation(outcome: Outcome, { trace, steps }: PropertyOutcome, options: SectionOptions): string[] {
   const counts = [
-    `${plural(trace.steps.length, "step")}, the shortest`,
+    `${plural(steps ?? 0, "step")}, the shortest`,
     plural(outcome.states, "state"),
     formatSeconds(outcome.seconds),
   ];
-  return [
-    ...diagram(trace, options),
-    "",
-    ...indented(sentence, options.width),
-    ...indented(counts.join(" · "), options.width),
-  ];
+  const told = trace
+    ? [...diagram(trace, options), "", ...indented(`${trace.consequence}.`, options.width)]
+    : untraced(outcome, options.width);
+  return [...told, ...indented(counts.join(" · "), options.width)];
+}
+
+/** Why a violation has no trace, and how to get it: with this property alone, the search ends where it is found. */
+function untraced({ tracesStopped }: Outcome, width: number): string[] {
+  const reason = `the trace was not computed: ${stopReason(tracesStopped)}`;
+  return [reason, "the command below shows it"].flatMap((line) => indented(line, width));
 }
 
 /** What a verdict without a trace rests on. Assumptions are one line, however long, for those who search for it. */
@@ -137,7 +142,12 @@ export function assumptionsLine({ assumptions }: Outcome): string {
 
 /** Why a search ended early. */
 export function stopText({ stopped }: Outcome): string {
-  switch (stopped) {
+  return stopReason(stopped);
+}
+
+/** What ended a search, in words. */
+export function stopReason(stop: Stop | null): string {
+  switch (stop) {
     case "max-states":
       return "the limit of --max-states was reached";
     case "max-memory":
@@ -161,8 +171,10 @@ function expectationOf(outcome: Outcome, property: PropertyOutcome): string {
 }
 
 /** The reason that a variant gives is that of its violation or, where there is none, of all that holds. */
-function explains({ reason, properties }: Outcome, { trace }: PropertyOutcome): boolean {
-  return reason !== null && (trace !== null || properties.every((each) => each.trace === null));
+function explains({ reason, properties }: Outcome, { verdict }: PropertyOutcome): boolean {
+  return (
+    reason !== null && (verdict === "violated" || properties.every((each) => each.verdict !== "violated"))
+  );
 }
 
 function reproduce({ command }: Outcome, properties: readonly PropertyOutcome[]): string[] {

@@ -314,6 +314,65 @@ describe("interruption", () => {
   });
 });
 
+describe("a limit while the trace of a violation is searched for", () => {
+  // The last state violates the invariant, so that its trace takes the interpreter about as long as the exploration.
+  workspace.write(
+    "corner.ts",
+    `import { and, model, not, range } from "tlbcheck/rules";
+export default model("corner", { about: "two counters" }, (m) => {
+  const [x, y] = ["x", "y"].map((name) => m.variable(name, range(0, 250), 0));
+  m.rule("right", { guard: () => [x.lessThan(250)], body: () => x.increase() });
+  m.rule("up", { guard: () => [y.lessThan(250)], body: () => y.increase() });
+  m.invariant("elsewhere", not(and(x.is(250), y.is(250))));
+});
+`,
+  );
+  const words = ["corner.ts", "--engine", "interpret", "--property", "elsewhere"];
+  const untraced = { verdict: "violated", steps: 500, states: 63_001, stopped: null };
+
+  /** Seconds of exploration, and of the whole command. */
+  async function durations(): Promise<{ exploration: number; whole: number }> {
+    const begin = performance.now();
+    const { status, out } = await workspace.run(...words, "--json");
+    const whole = (performance.now() - begin) / 1000;
+    const [result] = (JSON.parse(out) as { results: { seconds: number; trace: unknown }[] }).results;
+    expect(result).toMatchObject({ ...untraced, tracesStopped: null });
+    expect(result!.trace).toBeDefined();
+    expect(status).toBe(12);
+    return { exploration: result!.seconds, whole };
+  }
+
+  // The limit has to fall into the search for the trace, which a busy machine may prevent.
+  test(
+    "of time: the verdict and its status stay, and the command that shows the trace",
+    { retry: 3 },
+    async () => {
+      const limit = String((await durations()).exploration * 1.4);
+      const { status, out } = await workspace.run(...words, "--timeout", limit);
+      expect(out).toMatch(/^corner +VIOLATED {2}elsewhere$/m);
+      expect(out).toContain(
+        "  the trace was not computed: the time of --timeout is over\n  the command below shows it\n",
+      );
+      expect(out).toContain("  500 steps, the shortest · 63 001 states");
+      expect(out).toContain("  $ tlbcheck corner.ts --property elsewhere");
+      expect(status).toBe(12);
+    },
+  );
+
+  test("Ctrl-C: the verdict and its status stay", { retry: 3 }, async () => {
+    const { exploration, whole } = await durations();
+    const child = start([...words, "--json"], { cwd: workspace.folder });
+    setTimeout(() => child.kill("SIGINT"), 1000 * (whole - 0.4 * exploration));
+    const { status, out } = await finished(child);
+    expect(JSON.parse(out)).toMatchObject({
+      interrupted: true,
+      status: 12,
+      results: [{ ...untraced, tracesStopped: "interrupted" }],
+    });
+    expect(status).toBe(12);
+  });
+});
+
 describe("the terminal", () => {
   const escape = "\u001b[";
 

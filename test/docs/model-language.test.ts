@@ -35,11 +35,11 @@ const outcomes: readonly (readonly [block: string, variant: string, outcome: Out
 async function explored(model: Model): Promise<Outcome> {
   expect(validate(model)).toEqual([]);
   const result = await interpreter.search(model, { exhaustive: true });
-  if (result.fault) return replayFault(model, result.fault.path, result.fault.action).error.diagnostic.code;
+  if (result.fault) return replayFault(model, result.fault.path!, result.fault.action).error.diagnostic.code;
   expect(result.stopped).toBeNull();
   const goals = model.properties.filter(({ kind }) => kind === "goal").map(({ name }) => name);
   expect(result.reached, "goals").toEqual(goals);
-  return Object.fromEntries(result.violations.map(({ property, path }) => [property, path.actions.length]));
+  return Object.fromEntries(result.violations.map(({ property, path }) => [property, path!.actions.length]));
 }
 
 describe("docs/model-language.md", () => {

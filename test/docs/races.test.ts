@@ -39,7 +39,7 @@ describe("docs/races.md", () => {
   test("the diagram of 000-A3 is what the tool prints", async () => {
     const model = modelOf(reclaim, "dsb-only");
     const { violations } = await interpreter.search(model, { properties: ["revoked-access"] });
-    const trace = replayViolation(model, "revoked-access", violations[0]!.path);
+    const trace = replayViolation(model, "revoked-access", violations[0]!.path!);
     const drawn = diagram(trace, { width: 100, full: false, style: plainStyle }).join("\n");
     expect(/^```text\n(.*?)\n```$/ms.exec(page)?.[1]).toBe(drawn);
   });

@@ -15,14 +15,14 @@ test("the diagram and the counts of the race are what the tool prints", async ()
   const model = modelOf(reclaim, "dsb-only");
   const { violations, counts } = await compiledEngine.search(model, { properties: ["revoked-access"] });
   const { path } = violations.find(({ property }) => property === "revoked-access")!;
-  const drawn = diagram(replayViolation(model, "revoked-access", path), {
+  const drawn = diagram(replayViolation(model, "revoked-access", path!), {
     width: 100,
     full: false,
     style: plainStyle,
   });
   expect(readme).toContain(drawn.join("\n"));
   const states = `${Math.floor(counts.states / 1000)} ${String(counts.states % 1000).padStart(3, "0")}`;
-  expect(readme).toContain(`${path.actions.length} steps, the shortest · ${states} states`);
+  expect(readme).toContain(`${path?.actions.length} steps, the shortest · ${states} states`);
 });
 
 test("so are the counts of the fix", async () => {

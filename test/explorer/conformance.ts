@@ -40,8 +40,9 @@ export function benchmarkModel(parameters: Record<string, string>, variant: stri
 }
 
 /** What does not depend on the engine, the machine or the number of threads. */
-export function answerOf({ counts, stopped, firings, violations, reached, fault }: SearchResult): unknown {
-  return { counts, stopped, firings, violations, reached, fault };
+export function answerOf(result: SearchResult): unknown {
+  const { counts, stopped, firings, violations, reached, fault, tracesStopped } = result;
+  return { counts, stopped, firings, violations, reached, fault, tracesStopped };
 }
 
 export function conformance(engine: Engine, { randomModels, threads }: ConformanceOptions): void {
@@ -58,7 +59,8 @@ export function conformance(engine: Engine, { randomModels, threads }: Conforman
       const model = benchmarkModel(parameters, "buggy");
       const result = await search(model);
       expect(result.stopped).toBe("decided");
-      expect(result.violations.map(({ path }) => path.actions.length)).toEqual([trace]);
+      expect(result.violations.map(({ path }) => path?.actions.length)).toEqual([trace]);
+      expect(result.violations.map(({ steps }) => steps)).toEqual([trace]);
       expect(result.counts.depth).toBe(trace);
     });
   });
@@ -124,7 +126,7 @@ export function conformance(engine: Engine, { randomModels, threads }: Conforman
       m.rule("up", { body: () => n.increase() });
       m.rule("stay", { body: () => [] });
       const { stopped, fault, counts } = await search(m.build());
-      expect({ stopped, action: fault?.action, path: fault?.path.actions }).toEqual({
+      expect({ stopped, action: fault?.action, path: fault?.path?.actions }).toEqual({
         stopped: "model-fault",
         action: 0,
         path: [0, 0, 0],

@@ -143,7 +143,7 @@ describe("faults of the model", () => {
       m.goal("never", n.is(7));
     });
     expect(stopped).toBe("model-fault");
-    expect(violations.map(({ path }) => path.actions)).toEqual([[0]]);
+    expect(violations.map(({ path }) => path?.actions)).toEqual([[0]]);
   });
 
   test("no initial state", async () => {

@@ -5,7 +5,7 @@ import { assemble } from "../../src/compile/assemble.ts";
 import { searchModule } from "../../src/compile/search-module.ts";
 import { StateStore } from "../../src/explorer/state-store.ts";
 import { WasmGraph } from "../../src/explorer/wasm-graph.ts";
-import { type SearchExports } from "../../src/explorer/wasm-lanes.ts";
+import { LocalLane, type SearchExports } from "../../src/explorer/wasm-lanes.ts";
 import { runtimeFile } from "../../src/explorer/wasm-runtime-file.ts";
 import { WasmSearch } from "../../src/explorer/wasm-search.ts";
 import { pack, unpack } from "../../src/model/layout.ts";
@@ -31,7 +31,7 @@ async function compiledGraph(model: Model): Promise<StateGraph> {
   await search.run(semantics.initialStates().map((state) => pack(compiled.layout, state)));
   store.beginMarks().fill(1);
   store.enterMarked(0, store.states);
-  const graph = new WasmGraph(store, exports, [0], actors);
+  const graph = new WasmGraph(store, exports, [0], actors, new LocalLane(exports));
   const keys = Array.from({ length: store.states }, (_, number) =>
     keyOf(unpack(compiled.layout, store.wordsOf(number))),
   );

@@ -40,7 +40,7 @@ describe("benchmark M", () => {
   test("has one answer whatever the number of threads", async () => {
     const model = benchmarkModel(parameters, "buggy");
     const one = await compiledEngine.search(model, { threads: 1 });
-    expect(one.violations[0]?.path.actions).toHaveLength(17);
+    expect(one.violations[0]?.path?.actions).toHaveLength(17);
     for (const threads of [2, 3]) {
       const other = await wasmEngine({ poolFrom: 100 }).search(model, { threads });
       expect(other.threads).toBe(threads);
@@ -96,7 +96,7 @@ describe("growth inside of a level", () => {
       ...model,
       properties: [{ ...invariant, condition: { kind: "not", operand: goalOf(model) } }],
     });
-    expect(violations[0]?.path.actions).toEqual([300 * 300 - 1]);
+    expect(violations[0]?.path?.actions).toEqual([300 * 300 - 1]);
   });
 });
 

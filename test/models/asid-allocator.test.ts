@@ -20,7 +20,7 @@ test.each([
   "with $name the exchanged entry gives two address spaces one ASID",
   async ({ parameters, length }) => {
     const { violations } = await search("buggy", parameters);
-    expect(violations.map(({ property, path }) => [property, path.actions.length])).toEqual([
+    expect(violations.map(({ property, path }) => [property, path?.actions.length])).toEqual([
       ["one-space-per-asid", length],
     ]);
   },

@@ -31,7 +31,7 @@ async function shortestTrace(set: keyof typeof sets): Promise<{ length: number; 
   const [configuration] = configurations(family, { variant: "buggy", parameters: sets[set] });
   const semantics = new Semantics(family.build(configuration!));
   const { violations } = await interpreter.search(semantics.model, {});
-  const { actions } = violations[0]!.path;
+  const { actions } = violations[0]!.path!;
   const last = actions.reduce((state, action) => {
     expect(semantics.enabled(semantics.actions[action]!, state)).toBe(true);
     return semantics.step(semantics.actions[action]!, state).state;

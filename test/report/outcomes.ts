@@ -20,6 +20,7 @@ export function outcome(rest: Partial<Outcome> = {}): Outcome {
     engine: "interpret",
     threads: 1,
     stopped: null,
+    tracesStopped: null,
     fault: null,
     command: "tlbcheck m.ts",
     ...rest,
@@ -30,5 +31,5 @@ export function verdictOf(
   verdict: PropertyOutcome["verdict"],
   rest: Partial<PropertyOutcome> = {},
 ): PropertyOutcome {
-  return { property: "p", kind: "invariant", verdict, expected: "holds", trace: null, ...rest };
+  return { property: "p", kind: "invariant", verdict, expected: "holds", steps: null, trace: null, ...rest };
 }

@@ -19,7 +19,7 @@ export async function verdictsOf(model: Model): Promise<Verdicts> {
   const goals = model.properties.filter(({ kind }) => kind === "goal").map(({ name }) => name);
   return {
     violated: Object.fromEntries(
-      result.violations.map(({ property, path }) => [property, path.actions.length]),
+      result.violations.map(({ property, path }) => [property, path!.actions.length]),
     ),
     unreached: goals.filter((goal) => !result.reached.includes(goal)),
     states: result.counts.states,

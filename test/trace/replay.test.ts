@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { interpreter } from "../../src/explorer/interpreter.ts";
 import { assert, bool, enumeration, ModelBuilder, names, range, when } from "../../src/model/builder.ts";
+import type { Path } from "../../src/explorer/engine.ts";
 import type { Model } from "../../src/model/model.ts";
 import { number } from "../../src/model/term.ts";
 import { replayFault, replayViolation } from "../../src/trace/replay.ts";
@@ -36,8 +37,7 @@ function counter(): Model {
 
 const model = counter();
 const { violations } = await interpreter.search(model, { exhaustive: true });
-const pathTo = (property: string): (typeof violations)[number]["path"] =>
-  violations.find((each) => each.property === property)!.path;
+const pathTo = (property: string): Path => violations.find((each) => each.property === property)!.path!;
 
 describe("a violation", () => {
   test("is told step by step, each text in the state before the step", () => {
@@ -114,7 +114,7 @@ describe("a fault", () => {
     m.rule("count", { body: () => n.increase() });
     const faulty = m.build();
     const { fault } = await interpreter.search(faulty);
-    const { error, trace } = replayFault(faulty, fault!.path, fault!.action);
+    const { error, trace } = replayFault(faulty, fault!.path!, fault!.action);
     expect(error.diagnostic).toMatchObject({ code: "TLB120" });
     expect(trace.end).toEqual({ kind: "fault", action: "count" });
     expect(trace.steps.map(({ changes }) => changes)).toEqual([
@@ -133,7 +133,7 @@ test("cells of arrays are named by their indices, values by their domains", asyn
   m.invariant("free", cells.at("cpu1", 2).is("free"));
   const built = m.build();
   const { violations: found } = await interpreter.search(built);
-  const [step] = replayViolation(built, "free", found[0]!.path).steps;
+  const [step] = replayViolation(built, "free", found[0]!.path!).steps;
   expect(step).toMatchObject({
     action: "take(cpu1)",
     changes: [{ cell: "lock[cpu1,2]", from: "free", to: "held" }],
@@ -148,5 +148,5 @@ test("a text that reads out of bounds does not keep a trace from being told", as
   m.invariant("positive", n.greaterThan(0));
   const built = m.build();
   const { violations: found } = await interpreter.search(built);
-  expect(replayViolation(built, "positive", found[0]!.path).steps[0]?.text).toBe("a[n] is ?");
+  expect(replayViolation(built, "positive", found[0]!.path!).steps[0]?.text).toBe("a[n] is ?");
 });

@@ -1,0 +1,46 @@
+/** A configuration told in full, where the search for its traces was ended by a limit. */
+import { describe, expect, test } from "vitest";
+import { jsonReport } from "../../src/report/json.ts";
+import { faultSection, sections } from "../../src/report/section.ts";
+import { plainStyle } from "../../src/report/style.ts";
+import { TlbcheckError } from "../../src/model/diagnostic.ts";
+import { outcome, verdictOf } from "./outcomes.ts";
+
+const options = { width: 100, full: false, style: plainStyle };
+
+describe("a violation without its trace", () => {
+  const violated = verdictOf("violated", { steps: 17, expected: "violated" });
+  const cut = outcome({
+    reason: "because",
+    properties: [violated, verdictOf("inconclusive", { property: "q" })],
+    stopped: "timeout",
+    tracesStopped: "timeout",
+    states: 4318,
+  });
+
+  test("is told as one, with its steps, why there is no trace and how to get it", () => {
+    const [first, second, ...more] = sections(cut, options).map((lines) => lines.join("\n"));
+    expect(first).toMatch(/VIOLATED {2}p$/m);
+    expect(first).toContain(
+      "  the trace was not computed: the time of --timeout is over\n  the command below shows it\n",
+    );
+    expect(first).toContain("  17 steps, the shortest · 4 318 states");
+    expect(first).toContain("  as expected: because");
+    expect(first).toContain("  $ tlbcheck m.ts --property p");
+    expect(second).toMatch(/INCONCLUSIVE {2}q$/m);
+    expect(more).toEqual([]);
+  });
+
+  test("is one in JSON too", () => {
+    const rest = { version: "1", status: 12, warnings: [], errors: [], interrupted: false };
+    const { results } = JSON.parse(jsonReport({ ...rest, outcomes: [cut] })) as { results: object[] };
+    expect(results[0]).toMatchObject({ verdict: "violated", steps: 17, tracesStopped: "timeout" });
+    expect(results[0]).not.toHaveProperty("trace");
+    expect(results[1]).not.toHaveProperty("steps");
+  });
+});
+
+test("a fault without its trace names the configuration and the command", () => {
+  const fault = { diagnostic: new TlbcheckError("TLB403", "").diagnostic, trace: null };
+  expect(faultSection(outcome(), fault, options)).toEqual(["m · v", "", "  $ tlbcheck m.ts"]);
+});
