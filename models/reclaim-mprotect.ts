@@ -13,7 +13,7 @@ export default scenario(
   "reclaim-mprotect",
   {
     about: "reclaim's batched TLB flush against mprotect()",
-    arch: ["arm64"],
+    arch: ["arm64", "intel", "amd"],
     headline: { variant: "dsb-only", arch: "arm64", property: "revoked-access" },
     variants: {
       "no-drain": {
@@ -135,8 +135,14 @@ export default scenario(
       const old = pages.map((each) => {
         const entry = k.pageVmaMappedWalk(each);
         k.if(entry.present, () => {
-          k.ptepGetAndClear(each);
-          k.setTlbUbcFlushPending(each, { recordCpu: variantIs("ipi-in-flush") });
+          k.if(
+            k.shouldDeferFlush(mm),
+            () => {
+              k.ptepGetAndClear(each);
+              k.setTlbUbcFlushPending(each, { recordCpu: variantIs("ipi-in-flush") });
+            },
+            () => k.ptepClearFlush(each),
+          );
           k.setSwapEntry(each);
         });
         k.unlock(each.ptl);

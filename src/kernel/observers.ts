@@ -1,6 +1,7 @@
 /** What kernel code tells of itself, for properties to listen to; what they return becomes part of the step. */
 import type { Body } from "../model/builder.ts";
 import type { Operand, Term } from "../model/term.ts";
+import type { Mm } from "./handles.ts";
 
 /** A page of an address space. */
 export interface PageOf {
@@ -19,6 +20,8 @@ export interface KernelObserver {
   readonly mapped?: (at: PageOf, frame: Operand, writable: Operand) => Body;
   /** A present descriptor is cleared. */
   readonly cleared?: (at: PageOf) => Body;
+  /** A flush of the address space, at the generation, does not ask the CPU to take part. */
+  readonly spared?: (cpu: Term, mm: Mm, generation: Term) => Body;
   /** A fault, or a call that maps a page, has returned: the frame is what the page is from now on. */
   readonly installed?: (at: PageOf, frame: Term) => Body;
 }

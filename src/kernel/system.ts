@@ -4,6 +4,7 @@ import { type InitialDescriptor, PageTableMemory } from "../arch/memory.ts";
 import { enumeration, type ModelBuilder, names, range } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
 import { literal, type Operand, type Place, type Term } from "../model/term.ts";
+import type { TlbState } from "./x86/tlb-state.ts";
 import { CpuRoutines } from "./cpu-routines.ts";
 import type { ArchCode, KernelArch, KernelOptions } from "./kernel-arch.ts";
 import { Frames } from "./frames.ts";
@@ -44,6 +45,10 @@ export class System {
   readonly mms: readonly Mm[];
   /** Of each CPU, whether no user task is on it when the model begins. */
   readonly lazyAtFirst: readonly boolean[];
+  /** The address space that each CPU has loaded when the model begins. */
+  readonly loadedAtFirst: readonly string[];
+  /** The generations of x86's flushes; null on other architectures. */
+  tlbGenerations: TlbState | null = null;
   readonly #mmapLocks = new Map<string, MmapLock>();
   readonly #batched = new Map<string, BatchedFlushes>();
 
@@ -63,6 +68,7 @@ export class System {
     this.routines = new CpuRoutines(this);
     this.mms = options.mms;
     this.lazyAtFirst = options.lazy;
+    this.loadedAtFirst = options.loaded.map(({ space }) => space!);
     this.arch = options.kernelArch.codeFor(this, options.kernelOptions);
   }
 

@@ -1,0 +1,59 @@
+/**
+ * Flushes by INVLPGB under a global ASID (arch/x86/mm/tlb.c, AMD): issued on one CPU, effective on all, and
+ * awaited by TLBSYNC on the CPU that issued it. In the "async" form a batch issues as it unmaps and awaits
+ * once at its end, as arm64 does; Linux was proposed to do so and does not.
+ */
+import type { Mm, Page } from "../handles.ts";
+import type { ArchCode } from "../kernel-arch.ts";
+import type { Thread } from "../thread.ts";
+import { incMmTlbGen } from "./flush.ts";
+import type { TlbState } from "./tlb-state.ts";
+
+export function broadcastCode(state: TlbState, form: "sync" | "async"): Omit<ArchCode, "switchMm"> {
+  const flush = (k: Thread, told: string, mm: Mm, pages: readonly Page[] | null): void =>
+    k.event(told, () => {
+      incMmTlbGen(k, state, mm);
+      if (pages) for (const page of pages) invlpgb(k, state, page.mm, page);
+      else invlpgb(k, state, mm, null);
+      tlbsync(k);
+    });
+  return {
+    flushTlbMm: (k, mm) => flush(k, `flush_tlb_mm(${mm.name})`, mm, null),
+    flushTlbPage: (k, page) => flush(k, `flush_tlb_page(${page.name})`, page.mm, [page]),
+    flushTlbRange: (k, pages) =>
+      flush(k, `flush_tlb_range(${pages.map(({ name }) => name).join(", ")})`, pages[0]!.mm, pages),
+    tlbbatchAddPending: (k, page) => {
+      incMmTlbGen(k, state, page.mm);
+      if (form === "async") invlpgb(k, state, page.mm, page);
+    },
+    tlbbatchFlush: (k) => {
+      if (form === "sync") invlpgbAll(k);
+      tlbsync(k);
+    },
+    awaitOwnInvalidations: (k) => k.barrier("tlbsync"),
+  };
+}
+
+function tlbsync(k: Thread): void {
+  k.barrier("tlbsync", ["mfence"]);
+}
+
+function invlpgb(k: Thread, state: TlbState, mm: Mm, page: Page | null): void {
+  const { machine } = k.system;
+  const name = page ? "INVLPGB page" : "INVLPGB PCID";
+  const operands = () => ({ asid: state.globalAsid(mm), page: page ? k.system.page(page) : null });
+  k.step({
+    label: page ? `INVLPGB ${page.name}` : `INVLPGB ${mm.name}`,
+    kind: "flush",
+    ways: [{ body: () => machine.invalidate(k.cpu(), name, operands()) }],
+  });
+}
+
+/** `invlpgb_flush_all_nonglobals()` */
+function invlpgbAll(k: Thread): void {
+  k.step({
+    label: "INVLPGB all",
+    kind: "flush",
+    ways: [{ body: () => k.system.machine.invalidate(k.cpu(), "INVLPGB all", { asid: null, page: null }) }],
+  });
+}

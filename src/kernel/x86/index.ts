@@ -1,0 +1,104 @@
+/** Linux on x86: flushes by interrupts under the `tlb_gen` protocol, or on AMD by INVLPGB. */
+import { amd as amdHardware, intel as intelHardware } from "../../arch/x86.ts";
+import type { Architecture } from "../../arch/architecture.ts";
+import { bool } from "../../model/builder.ts";
+import { and, or, type Term } from "../../model/term.ts";
+import { batchMask } from "../batched-unmap.ts";
+import type { Mm, Page } from "../handles.ts";
+import type { ArchCode, KernelArch, KernelOptions } from "../kernel-arch.ts";
+import type { System } from "../system.ts";
+import type { Thread } from "../thread.ts";
+import { broadcastCode } from "./broadcast.ts";
+import { anyBut, flushTlbMmRange, flushTlbMulti, flushWithIrqsOff, incMmTlbGen, putCpu } from "./flush.ts";
+import type { FlushInfo } from "./flush-func.ts";
+import { switchMm } from "./switch-mm.ts";
+import { firstPcid, pcids, TlbState } from "./tlb-state.ts";
+
+export const intel = kernelOn(intelHardware);
+export const amd = kernelOn(amdHardware);
+
+function kernelOn(hardware: Architecture): KernelArch {
+  return { name: hardware.name, hardware, asids: pcids, firstAsid: firstPcid, codeFor };
+}
+
+function codeFor(system: System, options: KernelOptions): ArchCode {
+  const state = new TlbState(system, options);
+  system.tlbGenerations = state;
+  const shared = {
+    tlbbatchShouldDefer: (k: Thread, mm: Mm) => shouldDefer(k, state, mm),
+    switchMm: { code: (k: Thread, mm: Mm) => switchMm(k, state, mm) },
+    enterLazyTlb: {
+      possible: (cpu: Term) => and(state.lazy.at(cpu).not(), state.loadsKernelOnly(cpu).not()),
+      body: (cpu: Term) => state.lazy.at(cpu).set(true),
+    },
+  };
+  return options.invlpgb
+    ? { ...shared, ...broadcastCode(state, options.invlpgb) }
+    : { ...shared, ...interruptCode(state) };
+}
+
+function interruptCode(state: TlbState): Omit<ArchCode, "switchMm"> {
+  const flush = (k: Thread, info: FlushInfo & { readonly mm: Mm }): void => flushTlbMmRange(k, state, info);
+  return {
+    // flush_tlb_mm() says that it freed tables, so that lazy CPUs are asked too.
+    flushTlbMm: (k, mm) =>
+      k.event(`flush_tlb_mm(${mm.name})`, () => flush(k, { mm, pages: null, freedTables: true })),
+    flushTlbPage: (k, page) =>
+      k.event(`flush_tlb_page(${page.name})`, () =>
+        flush(k, { mm: page.mm, pages: [page], freedTables: false }),
+      ),
+    flushTlbRange: (k, pages) =>
+      k.event(`flush_tlb_range(${pages.map(({ name }) => name).join(", ")})`, () =>
+        flush(k, { mm: pages[0]!.mm, pages, freedTables: false }),
+      ),
+    tlbbatchAddPending: (k, page) => addPending(k, state, page),
+    tlbbatchFlush: (k) => batchFlush(k, state),
+    awaitOwnInvalidations: (k) => k.barrier("mfence"),
+  };
+}
+
+/** `arch_tlbbatch_should_defer()`: only if another CPU may hold the translation. */
+function shouldDefer(k: Thread, state: TlbState, mm: Mm): Term {
+  return k.event(`arch_tlbbatch_should_defer(${mm.name})`, () =>
+    anyBut(k, state, "should_defer", (cpu) => state.inMask(mm, cpu)),
+  );
+}
+
+/** `arch_tlbbatch_add_pending()`: a new generation, and the mask of the address space as it is now. */
+function addPending(k: Thread, state: TlbState, { mm }: Page): void {
+  incMmTlbGen(k, state, mm);
+  k.step({
+    label: "batch cpumask |= mm_cpumask",
+    kind: "flush",
+    ways: [
+      {
+        body: () =>
+          state.system.machine.cpus().map((cpu) => {
+            const bit = batchMask(k, cpu);
+            return bit.set(or(bit, state.inMask(mm, cpu)));
+          }),
+      },
+    ],
+  });
+}
+
+/** `arch_tlbbatch_flush()`: one interrupt for all that the batch has queued, to CPUs that are not lazy. */
+function batchFlush(k: Thread, state: TlbState): void {
+  const info = { mm: null, pages: null, freedTables: false };
+  const { machine } = state.system;
+  const others = anyBut(k, state, "flush.others", (cpu) => batchMask(k, cpu));
+  const here = k.register("flush.here", bool, false);
+  k.if(
+    others,
+    () => flushTlbMulti(k, state, info, (cpu) => batchMask(k, cpu)),
+    () => {
+      k.step({
+        label: "cpumask_test_cpu(this CPU)",
+        kind: "re-check",
+        ways: [{ body: () => here.set(batchMask(k, k.cpu())) }],
+      });
+      k.if(here, () => flushWithIrqsOff(k, state, info));
+    },
+  );
+  putCpu(k, () => machine.cpus().map((cpu) => batchMask(k, cpu).set(false)));
+}
