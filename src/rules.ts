@@ -33,7 +33,7 @@ export type { Domain, Literal } from "./model/domain.ts";
 export { TlbcheckError } from "./model/diagnostic.ts";
 export type {
   Configuration,
-  Expectation,
+  PerArch,
   ExpectedVerdict,
   Family,
   FamilySpec,

@@ -143,7 +143,7 @@ function checkCommand(command: Argv): Argv {
     .positional("model", { type: "string", describe: "a TypeScript file that exports a model" })
     .options(CHECK_OPTIONS)
     .example("$0 model.ts", "every configuration against what the file expects")
-    .example("$0 model.ts --variant dsb-only", "one variant, with the trace of each violation")
+    .example("$0 model.ts --variant barrier-only", "one variant, with the trace of each violation")
     .example("$0 model.ts --set pages=2 --timeout 5m", "a parameter, and a limit")
     .example("$0 list", "the models that come with tlbcheck");
 }

@@ -81,7 +81,7 @@ async function families(paths: readonly string[]): Promise<{ file: string; famil
   return loaded.flat();
 }
 
-/** `peterson fixed`, `reclaim-mprotect dsb-only arm64` */
+/** `peterson fixed`, `reclaim-mprotect barrier-only arm64` */
 function nameOf({ model, configuration: { variant, arch } }: Task): string {
   return [model.name, variant, ...(arch === null ? [] : [arch])].join(" ");
 }

@@ -1,7 +1,7 @@
 /** `tlbcheck list`: the models in a folder and what can be selected in them. */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { configurations, type Family, ONLY_VARIANT, type ParameterSpec } from "../model/family.ts";
+import { configurations, idsOf, type Family, ONLY_VARIANT, type ParameterSpec } from "../model/family.ts";
 import { alignColumns, wrap } from "../report/text.ts";
 import type { ListOptions } from "./arguments.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
@@ -58,7 +58,7 @@ function listing({ file, family }: Listed, { width, style }: Terminal): string[]
     .filter(([name]) => name !== ONLY_VARIANT)
     .map(([name, variant]) => [
       name,
-      variant.id ?? "",
+      idsOf(variant).join(" "),
       (variant.arch ?? arch ?? []).join(" "),
       variant.about,
     ]);

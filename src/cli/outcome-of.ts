@@ -2,7 +2,7 @@
 import { TlbcheckError } from "../model/diagnostic.ts";
 import type { SearchResult } from "../explorer/engine.ts";
 import type { Configuration, Family } from "../model/family.ts";
-import { expectedVerdict } from "../model/family.ts";
+import { expectedReason, expectedVerdict, variantId } from "../model/family.ts";
 import type { Model, Property } from "../model/model.ts";
 import { stopReason } from "../report/section.ts";
 import { plural } from "../report/text.ts";
@@ -27,9 +27,9 @@ export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
   return {
     model: model.name,
     configuration,
-    id: variant.id ?? null,
+    id: variantId(family, configuration),
     about: variant.about,
-    reason: variant.reason ?? null,
+    reason: expectedReason(family, configuration),
     properties:
       judged.length === 0
         ? [wholeSpace(result)]

@@ -1,6 +1,6 @@
 /** The report for people: the table while the search goes on, then traces, assumptions and warnings. */
 import { formatDiagnostic, type Diagnostic } from "../model/diagnostic.ts";
-import type { Family } from "../model/family.ts";
+import { type Family, variantId } from "../model/family.ts";
 import { asExpected, type Outcome, type PropertyOutcome } from "../report/outcome.ts";
 import { assumptionsLine, faultSection, section, sections, stopText } from "../report/section.ts";
 import { summary } from "../report/summary.ts";
@@ -152,7 +152,7 @@ export class HumanReport {
 
 function plannedLines(family: Family, { configuration, judged }: Task): PlannedLine[] {
   const { arch, variant } = configuration;
-  const id = family.variants[variant]?.id ?? null;
+  const id = variantId(family, configuration);
   const names = judged.length === 0 ? [null] : judged.map(({ name }) => name);
   return names.map((property) => ({ variant, id, arch, property }));
 }

@@ -9,18 +9,18 @@ import { callerSource } from "./source.ts";
 /** What an author may expect of a safety property. */
 export type ExpectedVerdict = "holds" | "violated";
 
-/** An expected verdict, or one for each architecture by name. */
-export type Expectation = ExpectedVerdict | Readonly<Record<string, ExpectedVerdict>>;
+/** The same on all architectures, or one for each by name. */
+export type PerArch<Value extends string> = Value | Readonly<Record<string, Value>>;
 
 export interface Variant {
   /** A short identifier besides the name, such as `000-A3`. */
-  readonly id?: string;
+  readonly id?: PerArch<string>;
   /** What this variant is, in one line. */
   readonly about: string;
   /** The verdict expected of each property, by its name; a property that is not named is expected to hold. */
-  readonly expect: Readonly<Record<string, Expectation>>;
+  readonly expect: Readonly<Record<string, PerArch<ExpectedVerdict>>>;
   /** Why that verdict is expected. */
-  readonly reason?: string;
+  readonly reason?: PerArch<string>;
   /** Where that is known from: a commit, a mail, a manual. */
   readonly source?: string;
   /** The architectures that have this variant; all of the family's unless given. */
@@ -83,7 +83,7 @@ export function defineFamily(
   const variants = spec.variants ?? { [ONLY_VARIANT]: { about: spec.about, expect: {} } };
   if (Object.keys(variants).length === 0)
     throw invalid("variants is empty; leave it out if there is only one");
-  const ids = Object.entries(variants).flatMap(([key, { id }]) => (id === undefined ? [key] : [key, id]));
+  const ids = Object.entries(variants).flatMap(([key, variant]) => [key, ...idsOf(variant)]);
   const twice = ids.find((id, i) => ids.indexOf(id) < i);
   if (twice !== undefined) throw invalid(`two variants answer to "${twice}"`);
   for (const [key, variant] of Object.entries(variants))
@@ -123,7 +123,8 @@ export function configurations(family: Family, selection: Selection = {}): Confi
         hint: suggest(selection.arch, family.spec.arch ?? []),
       },
     );
-  const variant = selection.variant === undefined ? undefined : variantNamed(family, selection.variant);
+  const { variant: word } = selection;
+  const variant = word === undefined ? undefined : variantNamed(family, word);
   const parameters = parameterValues(family, selection.parameters ?? {});
   const found = Object.entries(family.variants)
     .filter(([name]) => variant === undefined || name === variant)
@@ -131,6 +132,9 @@ export function configurations(family: Family, selection: Selection = {}): Confi
       architectures
         .filter((each) => selection.arch === undefined || each === selection.arch)
         .filter((each) => arch === undefined || (each !== null && arch.includes(each)))
+        .filter(
+          (each) => word === undefined || word === name || onArch(family.variants[name]!.id, each) === word,
+        )
         .map((each) => ({ arch: each, variant: name, parameters })),
     );
   if (found.length === 0) {
@@ -149,16 +153,36 @@ export function expectedVerdict(
   configuration: Configuration,
   property: string,
 ): ExpectedVerdict {
-  const expectation = family.variants[configuration.variant]?.expect[property] ?? "holds";
-  return typeof expectation === "string" ? expectation : (expectation[configuration.arch ?? ""] ?? "holds");
+  const { arch, variant } = configuration;
+  return onArch(family.variants[variant]?.expect[property], arch) ?? "holds";
+}
+
+/** The identifier of a configuration's variant on its architecture, if it has one. */
+export function variantId(family: Family, { arch, variant }: Configuration): string | null {
+  return onArch(family.variants[variant]?.id, arch);
+}
+
+/** Why the verdicts of a configuration are expected, if its author says so. */
+export function expectedReason(family: Family, { arch, variant }: Configuration): string | null {
+  return onArch(family.variants[variant]?.reason, arch);
+}
+
+/** All identifiers of a variant. */
+export function idsOf({ id }: Variant): string[] {
+  if (id === undefined) return [];
+  return typeof id === "string" ? [id] : [...new Set(Object.values(id))];
+}
+
+function onArch<Value extends string>(value: PerArch<Value> | undefined, arch: string | null): Value | null {
+  if (value === undefined || typeof value === "string") return value ?? null;
+  return value[arch ?? ""] ?? null;
 }
 
 function variantNamed(family: Family, word: string): string {
-  const found = Object.entries(family.variants).find(([name, { id }]) => name === word || id === word);
+  const all = Object.entries(family.variants);
+  const found = all.find(([name, variant]) => name === word || idsOf(variant).includes(word));
   if (found) return found[0];
-  const known = Object.entries(family.variants).flatMap(([name, { id }]) =>
-    id === undefined ? [name] : [name, id],
-  );
+  const known = all.flatMap(([name, variant]) => [name, ...idsOf(variant)]);
   throw new TlbcheckError("TLB203", `the model ${family.name} has no variant "${word}"`, {
     hint: suggest(word, known),
   });

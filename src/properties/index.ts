@@ -2,13 +2,21 @@
 import { suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
 import { incoherentPage } from "./incoherent-page.ts";
+import { missedFlush } from "./missed-flush.ts";
 import type { KernelProperty } from "./property.ts";
 import { revokedAccess } from "./revoked-access.ts";
+import { tlbGeneration } from "./tlb-generation.ts";
 import { useAfterFreePage } from "./use-after-free-page.ts";
 
 export type { KernelProperty } from "./property.ts";
 
-export const kernelProperties: readonly KernelProperty[] = [revokedAccess, useAfterFreePage, incoherentPage];
+export const kernelProperties: readonly KernelProperty[] = [
+  revokedAccess,
+  useAfterFreePage,
+  incoherentPage,
+  tlbGeneration,
+  missedFlush,
+];
 
 /** The property of a name or alias; throws TLB204 for any other word. */
 export function kernelProperty(word: string): KernelProperty {

@@ -1,5 +1,7 @@
 /** A property of kernel and hardware, usable by name: it declares an assertion and listens to what happens. */
 import type { System } from "../kernel/system.ts";
+import type { TlbState } from "../kernel/x86/tlb-state.ts";
+import { TlbcheckError } from "../model/diagnostic.ts";
 
 export interface KernelProperty {
   readonly name: string;
@@ -8,4 +10,16 @@ export interface KernelProperty {
   readonly says: string;
   /** Declares the assertion and whatever it remembers, before any program is built. */
   readonly attach: (system: System) => void;
+}
+
+/** The generations of x86's flushes; throws TLB204 on an architecture that has none. */
+export function generationsOf({ tlbGenerations, machine }: System, property: string): TlbState {
+  if (tlbGenerations) return tlbGenerations;
+  throw new TlbcheckError(
+    "TLB204",
+    `the property ${property} is about x86; ${machine.architecture.name} has no tlb_gen`,
+    {
+      hint: "check it on intel and amd only",
+    },
+  );
 }

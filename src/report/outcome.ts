@@ -79,7 +79,7 @@ export function asExpected({ verdict, expected }: PropertyOutcome): boolean {
   return verdict === (expected ?? "holds");
 }
 
-/** `reclaim-mprotect · arm64 · dsb-only (000-A3)` */
+/** `reclaim-mprotect · arm64 · barrier-only (000-A3)` */
 export function titleOf({ model, configuration, id }: Outcome): string {
   const { arch, variant } = configuration;
   const parts = [model, ...(arch === null ? [] : [arch]), ...(variant === "default" ? [] : [variant])];

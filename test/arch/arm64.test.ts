@@ -125,12 +125,12 @@ describe("arm64, as it is", () => {
 describe("arm64, one rule weakened", () => {
   test("HW-1: without speculative walks nothing is cached before the task's own access", async () => {
     const onDemand = replaced({ mayWalk: rule("HW-1", "on demand only", () => FALSE) });
-    expect(await violated(reclaim, "dsb-only", onDemand)).toEqual([]);
+    expect(await violated(reclaim, "barrier-only", onDemand)).toEqual([]);
   });
 
   test("HW-4: with entries that stay the verdicts are the same, so none rests on eviction", async () => {
     const kept = replaced({ mayEvict: rule("HW-4", "never evicted", () => FALSE) });
-    expect(await violated(reclaim, "dsb-only", kept)).toEqual(["revoked-access"]);
+    expect(await violated(reclaim, "barrier-only", kept)).toEqual(["revoked-access"]);
     expect(await violated(reclaim, "flush-mm", kept)).toEqual([]);
     const [all, fewer] = await Promise.all(
       [modelOf(unmapAndFree), modelOf(unmapAndFree, undefined, kept)].map(verdictsOf),
@@ -153,7 +153,7 @@ describe("arm64, one rule weakened", () => {
     const readOnly = replaced({
       mayCache: rule("ARM-1", "read-only only", ({ valid, writable }) => and(valid, writable.not())),
     });
-    const verdicts = await verdictsOf(modelOf(reclaim, "dsb-only", readOnly));
+    const verdicts = await verdictsOf(modelOf(reclaim, "barrier-only", readOnly));
     expect(verdicts.violated).not.toHaveProperty("revoked-access");
   });
 
@@ -188,8 +188,8 @@ describe("arm64, one rule weakened", () => {
         forAll(machine.domains.cpu, (cpu) => machine.invalidation.complete(cpu, "broadcast")),
       ),
     });
-    expect(await violated(reclaim, "dsb-only")).toEqual(["revoked-access"]);
-    expect(await violated(reclaim, "dsb-only", everybody)).toEqual([]);
+    expect(await violated(reclaim, "barrier-only")).toEqual(["revoked-access"]);
+    expect(await violated(reclaim, "barrier-only", everybody)).toEqual([]);
   });
 
   test("ARM-10: a fault that drops the entry ends spurious faults", async () => {

@@ -55,7 +55,7 @@ test("without a folder, the models that come with tlbcheck", async () => {
   const { status, out } = await tlbcheck(["list"]);
   expect(status).toBe(0);
   expect(out).toContain("models/reclaim-mprotect.ts");
-  expect(out).toMatch(/^ {4}dsb-only +000-A3 /m);
+  expect(out).toMatch(/^ {4}barrier-only +000-A3 /m);
 });
 
 test("a folder that is not there, and one without models", async () => {

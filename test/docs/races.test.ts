@@ -37,7 +37,7 @@ describe("docs/races.md", () => {
   });
 
   test("the diagram of 000-A3 is what the tool prints", async () => {
-    const model = modelOf(reclaim, "dsb-only");
+    const model = modelOf(reclaim, "barrier-only");
     const { violations } = await interpreter.search(model, { properties: ["revoked-access"] });
     const trace = replayViolation(model, "revoked-access", violations[0]!.path!);
     const drawn = diagram(trace, { width: 100, full: false, style: plainStyle }).join("\n");
@@ -72,7 +72,7 @@ describe("one CPU hides the race", () => {
     });
 
   test("by the DSB of the drain, even if the context switch has none", async () => {
-    expect(await violated(reclaim, "dsb-only-one-cpu", bare)).toEqual([]);
+    expect(await violated(reclaim, "barrier-only-one-cpu", bare)).toEqual([]);
   });
 
   test("by the DSB of the context switch, even if there is no drain, and by nothing else then", async () => {

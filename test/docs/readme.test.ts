@@ -12,7 +12,7 @@ import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 
 test("the diagram and the counts of the race are what the tool prints", async () => {
-  const model = modelOf(reclaim, "dsb-only");
+  const model = modelOf(reclaim, "barrier-only");
   const { violations, counts } = await compiledEngine.search(model, { properties: ["revoked-access"] });
   const { path } = violations.find(({ property }) => property === "revoked-access")!;
   const drawn = diagram(replayViolation(model, "revoked-access", path!), {

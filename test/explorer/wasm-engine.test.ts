@@ -89,6 +89,16 @@ describe("growth inside of a level", () => {
     expect(reached).toEqual(["corner"]);
   });
 
+  test("initial states that do not fit into a batch, nor into the first table", async () => {
+    const m = new ModelBuilder("many");
+    const values = Array.from({ length: 150 }, (_, value) => value);
+    const [x] = ["x", "y"].map((name) => m.variable(name, range(0, 149), { oneOf: values }));
+    m.rule("to the first", { guard: () => [x!.greaterThan(0)], body: () => x!.set(0) });
+    const { counts, firings } = await compiledEngine.search(m.build());
+    expect(counts).toEqual({ states: 150 * 150, transitions: 149 * 150, depth: 0 });
+    expect(firings).toEqual([149 * 150]);
+  });
+
   test("a trace through it, by the number of its action", async () => {
     const model = star(300);
     const invariant = { ...model.properties[0]!, kind: "invariant" as const, name: "never" };

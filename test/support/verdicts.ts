@@ -26,9 +26,14 @@ export async function verdictsOf(model: Model): Promise<Verdicts> {
   };
 }
 
-/** The one model of a family that the selection names, on hardware as it is or overridden. */
-export function modelOf(family: Family, variant?: string, hardware?: HardwareOverride): Model {
-  const [configuration, ...more] = configurations(family, { variant });
+/** The one model that the selection names, on the family's first architecture unless another is given. */
+export function modelOf(
+  family: Family,
+  variant?: string,
+  hardware?: HardwareOverride,
+  arch = family.spec.arch?.[0],
+): Model {
+  const [configuration, ...more] = configurations(family, { variant, arch });
   if (!configuration || more.length > 0) throw new Error(`${family.name}: name one variant`);
   return family.build(configuration, hardware);
 }
@@ -38,7 +43,8 @@ export async function violated(
   family: Family,
   variant?: string,
   hardware?: HardwareOverride,
+  arch?: string,
 ): Promise<string[]> {
-  const verdicts = await verdictsOf(modelOf(family, variant, hardware));
+  const verdicts = await verdictsOf(modelOf(family, variant, hardware, arch));
   return Object.keys(verdicts.violated).sort();
 }

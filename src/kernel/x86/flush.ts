@@ -1,5 +1,5 @@
 /** `flush_tlb_mm_range()` (arch/x86/mm/tlb.c): every flush of an address space on x86, by interrupts. */
-import { bool, type Body } from "../../model/builder.ts";
+import { bool, type Body, when } from "../../model/builder.ts";
 import { and, or, type Term, TRUE } from "../../model/term.ts";
 import type { Mm } from "../handles.ts";
 import type { Thread } from "../thread.ts";
@@ -74,7 +74,13 @@ export function flushTlbMulti(
         {
           name: "spared",
           guard: () => [asked().not()],
-          body: () => (info.mm ? observers.tell("spared", target, info.mm, state.wanted.at(k.cpu())) : []),
+          body: () =>
+            info.mm
+              ? when(
+                  target.isNot(k.cpu()),
+                  observers.tell("spared", target, info.mm, state.wanted.at(k.cpu())),
+                )
+              : [],
           text: () => `no IPI to CPU${number}`,
         },
       ],
@@ -138,5 +144,5 @@ export function putCpu(k: Thread, besides: () => Body = () => []): void {
 }
 
 function isCertainly(cpu: Term, other: Term): boolean {
-  return cpu.node.kind === "constant" && cpu.is(other).node.kind === "constant" && cpu.node === other.node;
+  return cpu.is(other).node === TRUE.node;
 }

@@ -129,11 +129,13 @@ function slotWays(k: Thread, state: TlbState, mm: Mm, chosen: Place, needFlush: 
   const cpu = k.cpu();
   const generation = state.generationOf(mm);
   const next = state.nextSlot(cpu);
+  const { observers } = state.system;
   return [
     ...eachOf(state.slots).map((slot, i) => ({
       name: `slot ${i}`,
       guard: () => [state.slotHolds(cpu, slot, mm)],
       body: () => [
+        observers.tell("decided", cpu, mm),
         chosen.set(slot),
         needFlush.set(state.slotGeneration(cpu, slot).lessThan(generation)),
         state.slotGeneration(cpu, slot).set(generation),
@@ -143,6 +145,7 @@ function slotWays(k: Thread, state: TlbState, mm: Mm, chosen: Place, needFlush: 
       name: "new slot",
       guard: () => [state.holdsNowhere(cpu, mm)],
       body: () => [
+        observers.tell("decided", cpu, mm),
         chosen.set(next),
         needFlush.set(true),
         state.slotGeneration(cpu, next).set(generation),

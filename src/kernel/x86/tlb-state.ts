@@ -13,7 +13,7 @@ import {
   when,
 } from "../../model/builder.ts";
 import { type Domain, formatValue, indexSize } from "../../model/domain.ts";
-import { and, choose, eachOf, literal, type Operand, type Term } from "../../model/term.ts";
+import { and, choose, eachOf, literal, type Operand, or, type Term } from "../../model/term.ts";
 import type { Mm } from "../handles.ts";
 import type { KernelOptions } from "../kernel-arch.ts";
 import type { System } from "../system.ts";
@@ -116,8 +116,18 @@ export class TlbState {
   }
 
   setLoaded(cpu: Term, mm: Mm | "init_mm" | "switching"): Body {
-    const value = mm === "init_mm" ? INIT_MM : mm === "switching" ? SWITCHING : mm.name;
-    return this.#loaded.at(cpu).set(value);
+    if (typeof mm !== "string") return this.#loaded.at(cpu).set(mm.name);
+    const value = mm === "init_mm" ? INIT_MM : SWITCHING;
+    return [this.#loaded.at(cpu).set(value), this.system.observers.tell("leaves", cpu)];
+  }
+
+  /** A slot of the CPU holds the address space as flushed up to the generation. */
+  isFlushedTo(cpu: Term, mm: Mm, generation: Term): Term {
+    return or(
+      ...eachOf(this.slots).map((slot) =>
+        and(this.slotHolds(cpu, slot, mm), this.slotGeneration(cpu, slot).atLeast(generation)),
+      ),
+    );
   }
 
   inMask(mm: Mm, cpu: Term) {
