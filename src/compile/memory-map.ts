@@ -40,8 +40,8 @@ export const stopBits = {
 
 /** State numbers that a lane takes at a time. */
 export const BLOCK = 64;
-/** Records after which a batch is flushed. */
-const BATCH_RECORDS = 256;
+/** States after which a batch is flushed. */
+export const BATCH_RECORDS = 256;
 /** Records that may follow before the next look at the batch's length. */
 export const GROUP_RECORDS = 256;
 

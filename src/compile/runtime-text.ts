@@ -1,4 +1,5 @@
 /** Fills in the parameters of `runtime.wat`: sizes, addresses, and the lines that stand for each word. */
+import { MULTIPLIERS } from "./hash.ts";
 import { ASIDE_BYTES, BLOCK, control, type MemoryMap, stopBits, TOUCHED } from "./memory-map.ts";
 
 export interface RuntimeParameters {
@@ -10,8 +11,6 @@ export interface RuntimeParameters {
   readonly weakHash?: boolean;
 }
 
-/** Odd multipliers with about as many ones as zeros; the first is 2^64 divided by the golden ratio. */
-const MULTIPLIERS = { A: 0x9e3779b97f4a7c15n, B: 0xd6e8feb86659fd93n, C: 0xff51afd7ed558ccdn };
 const WEAK_MULTIPLIERS = { A: 1n, B: 1n, C: 0n };
 
 export function runtimeText(template: string, parameters: RuntimeParameters): string {

@@ -18,13 +18,25 @@ import type {
   Violation,
 } from "./engine.ts";
 import { type Limits, limitsOf } from "./limits.ts";
+import { MapShard } from "./map-shard.ts";
+import { Shards } from "./shards.ts";
 import { nextTurn } from "./time-slice.ts";
 import { faultOf, type Steps, TraceSearch, violationOf } from "./trace-search.ts";
 
-export const interpreter: Engine = {
-  name: "interpret",
-  search: async (model, options = {}) => new Search(model, options).run(),
-};
+/** What tests vary besides a search's options. */
+export interface InterpreterOptions {
+  /** A power of two. */
+  readonly shards?: number;
+}
+
+export function interpreterEngine({ shards = 1 }: InterpreterOptions = {}): Engine {
+  return {
+    name: "interpret",
+    search: async (model, options = {}) => new Search(model, options, shards).run(),
+  };
+}
+
+export const interpreter: Engine = interpreterEngine();
 
 /** A violation or a fault, until its path is chosen: all places in the first level that has one. */
 interface Finding {
@@ -40,7 +52,6 @@ const BYTES_A_WORD = 24;
 const SLICE = 256;
 
 class Search implements LeveledGraph {
-  readonly starts: number[] = [0];
   readonly #semantics: Semantics;
   readonly #layout: Layout;
   readonly #limits: Limits;
@@ -50,9 +61,8 @@ class Search implements LeveledGraph {
   readonly #fairActions: ReadonlySet<number>;
   readonly #ruleOf: readonly number[];
   readonly #actors: readonly number[];
-  /** Every state found, packed, in the order found; and the number of each. */
-  readonly #states: BigUint64Array[] = [];
-  readonly #numbers = new Map<bigint, number>();
+  /** Every state found, packed. */
+  readonly #states: Shards<MapShard>;
   readonly #firings: number[];
   readonly #violated = new Map<string, Finding>();
   readonly #reached = new Set<string>();
@@ -60,9 +70,10 @@ class Search implements LeveledGraph {
   #transitions = 0;
   #counts: Counts = { states: 0, transitions: 0, depth: 0 };
 
-  constructor(model: Model, options: SearchOptions) {
+  constructor(model: Model, options: SearchOptions, shards: number) {
     this.#semantics = new Semantics(model);
     this.#layout = layoutOf(model);
+    this.#states = new Shards(Array.from({ length: shards }, () => new MapShard()));
     this.#limits = limitsOf(options);
     this.#options = options;
     this.#checked = model.properties.filter(({ name }) => options.properties?.includes(name) ?? true);
@@ -96,7 +107,7 @@ class Search implements LeveledGraph {
       reached: model.properties.map(({ name }) => name).filter((name) => this.#reached.has(name)),
       fault,
       tracesStopped: traces.stopped,
-      states: () => this.#states,
+      states: () => this.#states.all(),
     };
   }
 
@@ -104,11 +115,10 @@ class Search implements LeveledGraph {
     const initial = this.#semantics.initialStates();
     if (initial.length === 0)
       throw new TlbcheckError("TLB109", "no state fulfils the conditions on the initial states");
-    for (const state of initial) this.#store(state);
+    for (const state of initial) this.#send(state);
+    await this.#states.deliver();
     for (let level = 0; ; level++) {
-      const begin = this.starts[level]!;
-      const end = this.#states.length;
-      this.starts.push(end);
+      const [begin, end] = this.#states.endLevel();
       if (begin === end) return null;
       this.#counts = { states: end, transitions: this.#transitions, depth: level };
       const goBack = this.#checkpoint(level);
@@ -119,7 +129,7 @@ class Search implements LeveledGraph {
       }
       this.#counts = { ...this.#counts, transitions: this.#transitions };
       if (this.#faults) return "model-fault";
-      if (this.#decided() && this.#states.length > end) return "decided";
+      if (this.#decided() && this.#states.states > end) return "decided";
     }
   }
 
@@ -140,7 +150,7 @@ class Search implements LeveledGraph {
     for (let number = begin; number < end; number++) {
       if ((number - begin) % SLICE === 0) {
         await nextTurn();
-        const stop = this.#limits.reached(this.#states.length, this.#bytes());
+        const stop = this.#limits.reached(this.#states.states, this.#bytes());
         if (stop) return stop;
         this.#options.onProgress?.({
           ...this.#counts,
@@ -150,8 +160,10 @@ class Search implements LeveledGraph {
         });
       }
       this.#expand(level, number);
+      if (this.#states.full) await this.#states.deliver();
     }
-    return this.#limits.reached(this.#states.length, this.#bytes());
+    await this.#states.deliver();
+    return this.#limits.reached(this.#states.states, this.#bytes());
   }
 
   #expand(level: number, number: number): void {
@@ -165,7 +177,7 @@ class Search implements LeveledGraph {
       fairlyEnabled ||= this.#fairActions.has(index);
       this.#transitions += 1;
       this.#firings[this.#ruleOf[index]!]! += 1;
-      this.#store(step.state);
+      this.#send(step.state);
       for (const property of step.violated)
         if (this.#assertions.has(property)) this.#violate(property, level, { state: number, action: index });
     });
@@ -212,24 +224,18 @@ class Search implements LeveledGraph {
     return this.#checked.every(({ name }) => this.#violated.has(name) || this.#reached.has(name));
   }
 
-  /** The number of a state, which is stored if it is new. */
-  #store(state: State): number {
-    const words = pack(this.#layout, state);
-    const key = words.reduce((sum, word, i) => sum | (word << BigInt(64 * i)), 0n);
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    this.#numbers.set(key, this.#states.length);
-    this.#states.push(words);
-    return this.#states.length - 1;
+  /** Sends a state to where it is stored if it is new. */
+  #send(state: State): void {
+    this.#states.send(pack(this.#layout, state));
   }
 
   /** An estimate: nobody tells what the states take on the heap. */
   #bytes(): number {
-    return this.#states.length * (BYTES_A_STATE + this.#layout.words * BYTES_A_WORD);
+    return this.#states.states * (BYTES_A_STATE + this.#layout.words * BYTES_A_WORD);
   }
 
   #stateAt(number: number): State {
-    return unpack(this.#layout, this.#states[number]!);
+    return unpack(this.#layout, this.#states.wordsOf(number));
   }
 
   async #violationOf(property: Property, traces: TraceSearch): Promise<Violation[]> {
@@ -246,13 +252,17 @@ class Search implements LeveledGraph {
 
   async *#path({ level, targets }: Finding): Steps<Path> {
     const { initial, actions } = yield* canonicalPath(this, level, targets);
-    return { initial: this.#states[initial]!, actions };
+    return { initial: this.#states.wordsOf(initial), actions };
   }
 
   // The explored graph, for the choice of a trace.
 
+  get starts(): readonly number[] {
+    return this.#states.starts;
+  }
+
   compareInitial(a: number, b: number): number {
-    return comparePacked(this.#states[a]!, this.#states[b]!);
+    return comparePacked(this.#states.wordsOf(a), this.#states.wordsOf(b));
   }
 
   async *markPredecessors(level: number, marks: Uint8Array): Steps<void> {
@@ -266,9 +276,14 @@ class Search implements LeveledGraph {
     const state = this.#stateAt(number);
     return this.#semantics.actions.flatMap((action, index) =>
       this.#semantics.enabled(action, state)
-        ? [{ action: index, successor: this.#store(this.#semantics.step(action, state).state) }]
+        ? [{ action: index, successor: this.#numberOf(this.#semantics.step(action, state).state) }]
         : [],
     );
+  }
+
+  #numberOf(state: State): number {
+    const words = pack(this.#layout, state);
+    return this.#states.numberOf(words, (owner) => owner.numberOf(words));
   }
 
   actor(action: number): number {

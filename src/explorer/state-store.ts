@@ -3,12 +3,20 @@
  * numbering of states. Lookups and insertions themselves happen in batches inside of the module
  * (`compile/runtime.wat`).
  *
- * This is one shard. A search over several memories or machines would have one store for each range of hash
- * bits and hand every store the batches that it owns; with one store, every batch goes to it directly.
+ * This is the compiled engine's shard (`shards.ts`), its only one: Node 20 has one memory a module. Successors
+ * therefore need no way out of the module. Parts, to which it distributes them by their hashes, are the batches.
  */
-import { BLOCK, control, laneAddress, type MemoryMap, stopBits } from "../compile/memory-map.ts";
+import {
+  BATCH_RECORDS,
+  BLOCK,
+  control,
+  laneAddress,
+  type MemoryMap,
+  stopBits,
+} from "../compile/memory-map.ts";
 import type { SearchModule } from "../compile/search-module.ts";
-import type { Lanes, LaneTask, SearchExports } from "./wasm-lanes.ts";
+import type { Shard } from "./shards.ts";
+import { type Lanes, type LaneTask, LocalLane, type SearchExports } from "./wasm-lanes.ts";
 
 const PAGE = 65536;
 /** Node 20 gives WebAssembly one memory of this size at most. */
@@ -32,7 +40,7 @@ export interface StoreLimits {
   readonly maxStates?: number;
 }
 
-export class StateStore {
+export class StateStore implements Shard {
   readonly memory: WebAssembly.Memory;
   readonly map: MemoryMap;
   readonly #restBits: number;
@@ -107,15 +115,20 @@ export class StateStore {
     Atomics.or(this.#control, control.STOP / 4, stopBits.HALT);
   }
 
-  /** Reserves, hashes and inserts states given by their words; false if there is no room for them. */
-  async insert(states: readonly BigUint64Array[], lanes: Lanes): Promise<boolean> {
-    for (const state of states) {
-      const { record, lane } = this.map;
-      const base = laneAddress(this.map, 0);
-      new BigUint64Array(this.memory.buffer, base + lane.BATCH, this.map.words).set(state);
-      while (this.#exports!.insert(base, base + lane.BATCH + record) !== 0) {
+  /** Inserts states while no lane is at work. */
+  async insert(batch: readonly BigUint64Array[]): Promise<boolean> {
+    const { record, lane } = this.map;
+    const base = laneAddress(this.map, 0);
+    const local = new LocalLane(this.#exports!);
+    for (let from = 0; from < batch.length; from += BATCH_RECORDS) {
+      const states = batch.slice(from, from + BATCH_RECORDS);
+      const begin = base + lane.BATCH;
+      for (const [i, words] of states.entries())
+        new BigUint64Array(this.memory.buffer, begin + i * record, record / 8).fill(0n).set(words);
+      // A batch that is broken off is inserted again as a whole: what it had inserted is known then.
+      while (this.#exports!.insert(base, begin + states.length * record) !== 0) {
         this.seal();
-        if (!(await this.grow(lanes))) return false;
+        if (!(await this.grow(local))) return false;
       }
     }
     this.seal();

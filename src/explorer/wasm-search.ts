@@ -4,6 +4,7 @@ import type { Model } from "../model/model.ts";
 import { canonicalPath } from "./canonical-trace.ts";
 import type { Counts, Fault, Path, SearchOptions, SearchResult, StopReason, Violation } from "./engine.ts";
 import { type Limits, limitsOf } from "./limits.ts";
+import { Shards } from "./shards.ts";
 import type { StateStore } from "./state-store.ts";
 import { nextTurn, SLICE, TimeSlice } from "./time-slice.ts";
 import { faultOf, type Steps, TraceSearch, violationOf } from "./trace-search.ts";
@@ -32,10 +33,10 @@ export class WasmSearch {
   readonly #parts: SearchParts;
   readonly #limits: Limits;
   readonly #local: Lanes;
+  readonly #shards: Shards<StateStore>;
   /** Who does the work: the calling thread, and from some size on the pool. */
   #lanes: Lanes;
   #pool: Promise<Lanes> | null = null;
-  readonly #starts: number[] = [0];
   /** The level in which each property was violated first, by its number; faults have the number behind. */
   readonly #found = new Map<number, number>();
   readonly #reached = new Set<string>();
@@ -47,6 +48,7 @@ export class WasmSearch {
 
   constructor(parts: SearchParts) {
     this.#parts = parts;
+    this.#shards = new Shards([parts.store]);
     this.#limits = limitsOf(parts.options);
     this.#local = new LocalLane(parts.exports);
     this.#lanes = this.#local;
@@ -68,7 +70,7 @@ export class WasmSearch {
         threads: this.#lanes.count,
         firings: this.#firings,
         violations,
-        states: () => statesOf(store),
+        states: () => this.#shards.all(),
         reached: model.properties.map(({ name }) => name).filter((name) => this.#reached.has(name)),
         fault,
         tracesStopped,
@@ -80,11 +82,10 @@ export class WasmSearch {
 
   async #explore(initial: readonly BigUint64Array[]): Promise<StopReason | null> {
     const { store } = this.#parts;
-    if (!(await store.insert(initial, this.#lanes))) return this.#fullReason();
+    for (const words of initial) this.#shards.send(words);
+    if (!(await this.#shards.deliver())) return this.#fullReason();
     for (let level = 0; ; level++) {
-      const begin = this.#starts[level]!;
-      const end = store.states;
-      this.#starts.push(end);
+      const [begin, end] = this.#shards.endLevel();
       if (begin === end) return null;
       this.#counts = { ...this.#counts, states: end, depth: level };
       const stop = (await this.#expandLevel(begin, end)) ?? this.#limits.reached(store.states);
@@ -225,7 +226,7 @@ export class WasmSearch {
   async #traces(): Promise<Pick<SearchResult, "violations" | "fault" | "tracesStopped">> {
     const { store, exports, actors, model } = this.#parts;
     if (this.#found.size === 0) return { violations: [], fault: null, tracesStopped: null };
-    const graph = new WasmGraph(store, exports, this.#starts, actors, this.#lanes);
+    const graph = new WasmGraph(store, exports, this.#shards.starts, actors, this.#lanes);
     const traces = new TraceSearch(this.#limits);
     const violations: Violation[] = [];
     let fault: Fault | null = null;
@@ -241,10 +242,6 @@ export class WasmSearch {
   async *#path(graph: WasmGraph, level: number, what: number): Steps<Path> {
     const targets = yield* graph.targets(level, what);
     const { initial, actions } = yield* canonicalPath(graph, level, targets);
-    return { initial: this.#parts.store.wordsOf(initial), actions };
+    return { initial: this.#shards.wordsOf(initial), actions };
   }
-}
-
-function* statesOf(store: StateStore): Iterable<BigUint64Array> {
-  for (let state = 0; state < store.states; state++) yield store.wordsOf(state);
 }
