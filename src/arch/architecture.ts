@@ -107,6 +107,8 @@ export interface HardwareRules {
   readonly onContextWrite: HardwareRule<(machine: Machine, cpu: Term, write: ContextWrite) => Body>;
   /** What the switch from one task to another waits for on its CPU. */
   readonly switchAwaits: HardwareRule<(machine: Machine, cpu: Term) => Term>;
+  /** When a CPU takes an interrupt that is pending. */
+  readonly mayInterrupt: HardwareRule<(machine: Machine, cpu: Term) => Term>;
   /** What a fresh walk that faults waits for before the fault is taken. */
   readonly faultAwaits: HardwareRule<(machine: Machine, cpu: Term, page: Term) => Term>;
   /** Whether a CPU may use, for a later access, what it has walked before earlier accesses and barriers. */

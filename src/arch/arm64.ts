@@ -98,6 +98,11 @@ export const arm64: Architecture = {
     switchAwaits: rule("ARM-15", "__switch_to() executes DSB ISH", (machine, cpu) =>
       machine.barrier(cpu, "dsb(ish)"),
     ),
+    mayInterrupt: rule(
+      "HW-5",
+      "an interrupt is taken between two instructions, while interrupts are on",
+      (machine, cpu) => and(machine.interrupts.on(cpu), machine.access.idle(cpu)),
+    ),
     // Beyond the words of ARM-2: herd's I2V-W-DSB.LD-ISB-R is Never with FEAT_ETS2 though nothing there waits for
     // the store. A fault is taken only when the access is bound to happen, and then not against the CPU's own
     // earlier store to the descriptor. Without a barrier in between the architecture may well allow it.

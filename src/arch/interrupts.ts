@@ -3,7 +3,7 @@
  * interrupts are on, and acknowledged to the CPU that asked (X86-4, X86-5).
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, when } from "../model/builder.ts";
-import { and, forAll, type Term, TRUE } from "../model/term.ts";
+import { forAll, type Term, TRUE } from "../model/term.ts";
 import type { Machine } from "./machine.ts";
 
 /** What the interrupted CPU does. */
@@ -54,9 +54,9 @@ export class Interrupts {
     this.#conditions.push(condition);
   }
 
-  /** True if a CPU takes interrupts; to be asked after everything that masks them was built. */
-  taken(cpu: Term): Term {
-    return and(this.#masked?.at(cpu).not() ?? TRUE, ...this.#conditions.map((condition) => condition(cpu)));
+  /** True while interrupts of a CPU are on; to be asked after everything that masks them was built. */
+  on(cpu: Term): Term {
+    return this.#masked?.at(cpu).not() ?? TRUE;
   }
 
   addRules(): void {
@@ -64,12 +64,17 @@ export class Interrupts {
   }
 
   #addRule(handler: Handler, pending: ArrayVariable): void {
-    const { domains, access } = this.#machine;
+    const { domains, architecture } = this.#machine;
+    const { mayInterrupt } = architecture.rules;
     this.#builder.rule(`interrupt ${handler.name}`, {
       actor: ({ to }) => ({ name: "interrupt", index: to }),
       parameters: { from: domains.cpu, to: domains.cpu },
-      // The accesses of the interrupted program that were translated already are performed first (X86-4).
-      guard: ({ from, to }) => [pending.at(from, to), this.taken(to), access.idle(to), handler.guard(to)],
+      guard: ({ from, to }) => [
+        pending.at(from, to),
+        mayInterrupt.choice(this.#machine, to),
+        ...this.#conditions.map((condition) => condition(to)),
+        handler.guard(to),
+      ],
       // Taking the interrupt and returning from it are an exception entry and return.
       body: ({ from, to }) => [
         handler.body(to, from),

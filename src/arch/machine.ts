@@ -177,14 +177,16 @@ export class Machine {
   // Instructions: guards (when one may complete) and effects. Those of accesses are in `access`.
 
   /**
-   * Executes a TLB invalidation by its name in the manual. One that takes effect at once does so on this CPU,
-   * its walks under way included; the accesses of its program are done by then, and interrupts await them.
+   * Executes a TLB invalidation by its name in the manual. One that takes effect at once drops what its targets
+   * have cached and the walks that are under way; the accesses of the CPU's own program are done by then, and
+   * interrupts await them.
    */
   invalidate(cpu: Term, name: string, operands: Scope): Body {
     const invalidation = this.#invalidationNamed(name);
     if (invalidation.takesEffect === "later") return this.invalidation.issue(cpu, invalidation, operands);
-    const scope = this.architecture.rules.scope.choice(invalidation, operands);
-    return this.dropTranslations(cpu, scope);
+    const { scope, targets } = this.architecture.rules;
+    const removed = scope.choice(invalidation, operands);
+    return targets.choice(this, invalidation, cpu).map((target) => this.dropTranslations(target, removed));
   }
 
   /** Drops what a CPU has cached in a scope, and the walks of the scope that are under way. */

@@ -76,6 +76,11 @@ const rules: HardwareRules = {
       preserve ? [] : machine.dropTranslations(cpu, { asid, page: null }),
   ),
   switchAwaits: rule("X86-7", "a switch waits for nothing", () => TRUE),
+  mayInterrupt: rule(
+    "X86-4, X86-5",
+    "an interrupt is taken while interrupts are on, and awaits accesses that are translated already",
+    (machine, cpu) => and(machine.interrupts.on(cpu), machine.access.idle(cpu)),
+  ),
   faultAwaits: rule("X86-9", "a fault waits for nothing", () => TRUE),
   remembersWalks: rule("X86-9", "no access uses a walk done before earlier ones", () => false),
   onBarrier: rule("X86-11", "a barrier does nothing besides waiting", () => []),

@@ -23,9 +23,9 @@ export class CpuRoutines {
     system.machine.interrupts.onlyWhile((cpu) => this.idle(cpu));
   }
 
-  /** Writes a routine for each CPU, unless there is one of this name. */
-  define(name: string, code: KernelCode): void {
-    for (const cpu of this.#system.machine.cpus().keys()) {
+  /** Writes a routine for each of some CPUs, by number, unless there is one of this name. */
+  define(name: string, cpus: Iterable<number>, code: KernelCode): void {
+    for (const cpu of cpus) {
       const key = `${name} on CPU${cpu}`;
       if (this.#routines.has(key)) continue;
       const seat = new Seat(this.#system, key, [cpu], false);
@@ -38,8 +38,8 @@ export class CpuRoutines {
   /** Begins a routine on a CPU; to be asked for after all programs were written. */
   start(name: string, cpu: Term): Body {
     return this.#system.machine.cpus().flatMap((each, number) => {
-      const { thread } = this.#routines.get(`${name} on CPU${number}`)!;
-      return when(cpu.is(each), thread.link().start());
+      const routine = this.#routines.get(`${name} on CPU${number}`);
+      return routine ? when(cpu.is(each), routine.thread.link().start()) : [];
     });
   }
 

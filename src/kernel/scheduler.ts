@@ -17,9 +17,11 @@ export interface SchedulerOptions {
 export function defineSwitches(system: System, threads: readonly Thread[]): void {
   const { switchMm } = system.arch;
   if (!("code" in switchMm)) return;
-  const mms = new Set(threads.filter(({ seat }) => seat.scheduled).map(({ mm }) => mm));
-  for (const mm of mms)
-    if (mm) system.routines.define(switchTo(mm), (k) => k.event(switchTo(mm), () => switchMm.code(k, mm)));
+  for (const { mm, seat } of threads)
+    if (mm && seat.scheduled)
+      system.routines.define(switchTo(mm), seat.cpus, (k) =>
+        k.event(switchTo(mm), () => switchMm.code(k, mm)),
+      );
 }
 
 function switchTo(mm: Mm): string {
@@ -84,7 +86,7 @@ function addSwitchOut(
     ...thread.seat.running(),
     machine.access.idle(cpu),
     system.routines.idle(cpu),
-    machine.interrupts.taken(cpu),
+    machine.interrupts.on(cpu),
     ...thread.seat.preemptible(),
   ];
   const body = (): Body => [machine.synchronizeContext(cpu), thread.seat.put(null)];

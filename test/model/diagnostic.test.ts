@@ -10,7 +10,7 @@ test("a diagnostic is one line, with its advice on the next", () => {
 });
 
 test.each([
-  ["dsb-onyl", ["barrier-only", "flush-mm"], "barrier-only"],
+  ["barrier-onyl", ["barrier-only", "flush-mm"], "barrier-only"],
   ["ARM64", ["x86", "arm64"], "arm64"],
   ["riscv64", ["x86", "riscv"], "riscv"],
   ["sparc", ["x86", "arm64"], undefined],

@@ -34,7 +34,7 @@ export function flushHandler(state: TlbState, info: FlushInfo): Handler {
     guard: () => TRUE,
     body: (to, from) => [state.askedBy.at(to).set(from), routines.start(name, to)],
   };
-  routines.define(name, (k) =>
+  routines.define(name, machine.cpus().keys(), (k) =>
     k.event(name, () => {
       const from = state.askedBy.at(k.cpu());
       flushTlbFunc(k, state, info, () => state.wanted.at(from));

@@ -55,7 +55,7 @@ export function flushTlbMulti(
   info: FlushInfo,
   inMask: (cpu: Term) => Term,
 ): void {
-  const { machine, observers } = state.system;
+  const { machine } = state.system;
   const { interrupts } = machine;
   const handler = flushHandler(state, info);
   for (const [number, target] of machine.cpus().entries()) {
@@ -74,13 +74,7 @@ export function flushTlbMulti(
         {
           name: "spared",
           guard: () => [asked().not()],
-          body: () =>
-            info.mm
-              ? when(
-                  target.isNot(k.cpu()),
-                  observers.tell("spared", target, info.mm, state.wanted.at(k.cpu())),
-                )
-              : [],
+          body: () => tellSpared(k, state, info, target),
           text: () => `no IPI to CPU${number}`,
         },
       ],
@@ -101,6 +95,13 @@ export function flushTlbMulti(
   });
 }
 
+/** For properties: a CPU other than this one takes no part in the flush. */
+function tellSpared(k: Thread, state: TlbState, { mm }: FlushInfo, cpu: Term): Body {
+  if (!mm) return [];
+  const told = state.system.observers.tell("spared", cpu, mm, state.wanted.at(k.cpu()));
+  return when(cpu.isNot(k.cpu()), told);
+}
+
 /** `should_flush_tlb()`: lazy CPUs catch up when they switch back, unless page tables are freed. */
 function shouldFlushTlb(state: TlbState, { mm, freedTables }: FlushInfo, cpu: Term): Term {
   if (freedTables) return TRUE;
@@ -114,7 +115,14 @@ function flushHere(k: Thread, state: TlbState, info: FlushInfo & { readonly mm: 
   k.step({
     label: "loaded_mm == mm",
     kind: "re-check",
-    ways: [{ body: () => here.set(state.loads(k.cpu(), info.mm)) }],
+    ways: [
+      {
+        body: () => [
+          state.system.machine.cpus().map((cpu) => tellSpared(k, state, info, cpu)),
+          here.set(state.loads(k.cpu(), info.mm)),
+        ],
+      },
+    ],
   });
   k.if(here, () => flushWithIrqsOff(k, state, info));
 }
