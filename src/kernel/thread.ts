@@ -25,7 +25,7 @@ import { changePteRange, mprotect, type MprotectOptions } from "./mprotect.ts";
 import { munmap, type MunmapOptions } from "./munmap.ts";
 import { type Event, type Op, type StepOptions, Program } from "./program.ts";
 import { type OldEntry, pageVmaMappedWalk, ptepGetAndClear, setSwapEntry } from "./pte.ts";
-import { Seat } from "./seat.ts";
+import type { Seat } from "./seat.ts";
 import type { System } from "./system.ts";
 
 export class Thread {

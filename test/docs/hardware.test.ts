@@ -2,10 +2,11 @@
  * `docs/hardware.md` and the code say the same of where a rule is: each rule has one entry, an entry points at
  * code and tests that exist, and a choice that cites a rule is named in that rule's entry.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { arm64 } from "../../src/arch/arm64.ts";
+import { amd, intel } from "../../src/arch/x86.ts";
 import { range, scenario } from "../../src/index.ts";
 import { violated } from "../support/verdicts.ts";
 import { root } from "./snippets.ts";
@@ -24,8 +25,12 @@ const entries = new Map(
 
 const sections = { HW: 8, ARM: 17, X86: 13, AMD: 4, INTEL: 2, RV: 8, S390: 1, PPC: 1, IOMMU: 6 };
 
+const architectures = [arm64, intel, amd];
+
 /** Titles of the tests that replace a rule. */
-const titles = [...read("test/arch/arm64.test.ts").matchAll(/test\("([^"]*)"/g)].map(([, title]) => title!);
+const titles = readdirSync(join(root, "test/arch")).flatMap((file) =>
+  [...read(`test/arch/${file}`).matchAll(/test\("([^"]*)"/g)].map(([, title]) => title!),
+);
 
 describe("docs/hardware.md", () => {
   test("has every rule once, in order", () => {
@@ -56,10 +61,12 @@ describe("docs/hardware.md", () => {
       ).not.toEqual([]);
   });
 
-  const cited = Object.entries(arm64.rules).flatMap(([entry, { cites }]) =>
-    (cites as readonly string[]).map((number) => [number, entry] as const),
+  const cited = architectures.flatMap(({ name, rules }) =>
+    Object.entries(rules).flatMap(([entry, { cites }]) =>
+      (cites as readonly string[]).map((number) => [number, entry, name] as const),
+    ),
   );
-  test.each(cited)("%s is cited by the choice %s, which its entry names", (number, entry) => {
+  test.each(cited)("%s is cited by the choice %s of %s, which its entry names", (number, entry) => {
     expect(entries.get(number)).toContain(`\`${entry}\``);
   });
 });
