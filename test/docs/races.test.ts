@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import reclaim from "../../models/reclaim-mprotect.ts";
 import { interpreter } from "../../src/explorer/interpreter.ts";
 import { type HardwareOverride, type KernelCode, rule, scenario, withRules } from "../../src/index.ts";
-import { configurations, expectedVerdict } from "../../src/model/family.ts";
+import { configurations, expectedVerdict, idsOf } from "../../src/model/family.ts";
 import { TRUE } from "../../src/model/term.ts";
 import { diagram } from "../../src/report/diagram.ts";
 import { plainStyle } from "../../src/report/style.ts";
@@ -16,7 +16,7 @@ import { root } from "./snippets.ts";
 const page = readFileSync(join(root, "docs/races.md"), "utf8");
 
 /** The cells of the table's rows that begin with an identifier of the race. */
-const rows = [...page.matchAll(/^\| (000-\w+) .*$/gm)].map(([line]) =>
+const rows = [...page.matchAll(/^\| 000-.*$/gm)].map(([line]) =>
   line
     .split("|")
     .slice(1, -1)
@@ -25,25 +25,59 @@ const rows = [...page.matchAll(/^\| (000-\w+) .*$/gm)].map(([line]) =>
 
 describe("docs/races.md", () => {
   test("the table has the variants of the model file, with the verdicts that it expects", () => {
+    const architectures = reclaim.spec.arch!;
     const checked = ["revoked-access", "use-after-free-page", "incoherent-page"];
-    const told = configurations(reclaim).map((configuration) => {
-      const declared = new Set(reclaim.build(configuration).properties.map(({ name }) => name));
-      const verdicts = checked.map((property) =>
-        declared.has(property) ? expectedVerdict(reclaim, configuration, property) : "–",
+    const cellOf = (variant: string, arch: string): string => {
+      const configuration = configurations(reclaim, { arch }).find((each) => each.variant === variant);
+      if (!configuration) return "–";
+      const violations = checked.filter(
+        (name) => expectedVerdict(reclaim, configuration, name) === "violated",
       );
-      return [reclaim.variants[configuration.variant]!.id, configuration.variant, ...verdicts];
-    });
-    expect(rows.map((cells) => cells.slice(0, 5))).toEqual(told);
+      return violations.join(", ") || "holds";
+    };
+    const told = Object.entries(reclaim.variants).map(([name, variant]) => [
+      idsOf(variant).join(", "),
+      name,
+      ...architectures.map((arch) => cellOf(name, arch)),
+    ]);
+    expect(rows.map((cells) => cells.slice(0, 2 + architectures.length))).toEqual(told);
   });
 
-  test("the diagram of 000-A3 is what the tool prints", async () => {
-    const model = modelOf(reclaim, "barrier-only");
-    const { violations } = await interpreter.search(model, { properties: ["revoked-access"] });
-    const trace = replayViolation(model, "revoked-access", violations[0]!.path!);
-    const drawn = diagram(trace, { width: 100, full: false, style: plainStyle }).join("\n");
-    expect(/^```text\n(.*?)\n```$/ms.exec(page)?.[1]).toBe(drawn);
+  test.each([
+    ["barrier-only", "arm64"],
+    ["no-drain", "intel"],
+  ])("the diagram of %s on %s is what the tool prints", async (variant, arch) => {
+    const drawn = diagram(await traceOf(variant, arch), { width: 100, full: false, style: plainStyle });
+    expect(page).toContain(`\`\`\`text\n${drawn.join("\n")}\n\`\`\``);
+  });
+
+  test("000-A0 on x86 has the events of the commit's diagram, by the same CPUs in the same order", async () => {
+    const lines = diagram(await traceOf("no-drain", "intel"), { width: 200, full: false, style: plainStyle });
+    // The diagram of commit 3ea277194daa up to the write, with the CPU of each event.
+    const events = [
+      ["CPU1", "[walk: page0 RW into the TLB]"],
+      ["CPU0", "ptep_get_and_clear("],
+      ["CPU0", "set_tlb_ubc_flush_pending("],
+      ["CPU1", "mprotect(page0, PROT_READ): "],
+      ["CPU1", "change_pte_range(page0): not present, no flush"],
+      ["CPU1", "store page0: through a cached RW entry"],
+    ] as const;
+    const column = lines[0]!.indexOf("CPU1");
+    const places = events.map(([cpu, text]) => {
+      const at = lines.findIndex((line) => line.includes(text));
+      expect(lines[at]!.indexOf(text) >= column ? "CPU1" : "CPU0").toBe(cpu);
+      return at;
+    });
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(lines.some((line) => line.includes("try_to_unmap_flush"))).toBe(false);
   });
 });
+
+async function traceOf(variant: string, arch: string) {
+  const model = modelOf(reclaim, variant, undefined, arch);
+  const { violations } = await interpreter.search(model, { properties: ["revoked-access"] });
+  return replayViolation(model, "revoked-access", violations[0]!.path!);
+}
 
 describe("one CPU hides the race", () => {
   const bare: HardwareOverride = (architecture) =>

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { type KernelCode, kernelProperties, scenario } from "../../src/index.ts";
 import { kernelProperty } from "../../src/properties/index.ts";
-import { violated } from "../support/verdicts.ts";
+import { modelOf, violated } from "../support/verdicts.ts";
 
 /** A task changes its own page, another CPU may have cached it before; then the other CPU accesses it. */
 function shootdown(property: string, flushes: boolean, change: "mprotect" | "munmap") {
@@ -138,4 +138,51 @@ describe("names", () => {
       );
     }
   });
+});
+
+describe("tlb-generation", () => {
+  /** A flush in a scenario of one CPU; the CPU may then note a generation that was never reached. */
+  const noted = (ahead: boolean) =>
+    scenario("noted", { about: "a generation noted by hand", arch: ["intel"] }, (m) => {
+      const mm = m.mm();
+      const page = mm.page("page0");
+      m.thread("task", { cpu: 0, mm }, (k) => {
+        k.flushTlbPage(page);
+        const state = k.system.tlbGenerations!;
+        if (ahead) k.do("note the next generation", "data", () => state.local(k.cpu()).increase());
+      });
+      m.check("tlb-generation");
+    });
+
+  test("a slot noted as flushed further than its address space violates it, a flush does not", async () => {
+    expect(await violated(noted(true))).toEqual(["tlb-generation"]);
+    expect(await violated(noted(false))).toEqual([]);
+  });
+
+  test("is refused where there are no generations", () => {
+    const family = scenario("elsewhere", { about: "arm64", arch: ["arm64"] }, (m) => {
+      const page = m.mm().page("page0");
+      m.thread("task", { cpu: 0, mm: page.mm }, (k) => k.load(page));
+      m.check("tlb-generation");
+    });
+    expect(() => modelOf(family)).toThrow(/is about x86; arm64 has no tlb_gen/);
+  });
+});
+
+test("missed-flush: a CPU that is not lazy and left out violates it, with the right mask it holds", async () => {
+  const family = (leftOut: boolean) =>
+    scenario("left-out", { about: "the mask of a flush", arch: ["intel"] }, (m) => {
+      const mm = m.mm();
+      const page = mm.page("page0");
+      m.thread("flushes", { cpu: 0, mm }, (k) => {
+        const state = k.system.tlbGenerations!;
+        if (leftOut)
+          k.do("CPU1 out of the mask", "data", () => state.inMask(mm, k.system.machine.cpu(1)).set(false));
+        k.flushTlbPage(page);
+      });
+      m.thread("runs", { cpu: 1, mm }, (k) => k.load(page));
+      m.check("missed-flush");
+    });
+  expect(await violated(family(true))).toEqual(["missed-flush"]);
+  expect(await violated(family(false))).toEqual([]);
 });
