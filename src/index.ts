@@ -24,6 +24,7 @@ export type { KernelCode } from "./kernel/kernel-arch.ts";
 export type { MprotectOptions } from "./kernel/mprotect.ts";
 export type { MunmapOptions } from "./kernel/munmap.ts";
 export type { OldEntry } from "./kernel/pte.ts";
+export type { Deferral } from "./kernel/kernel-entry.ts";
 export type { Details, Scenario } from "./kernel/scenario.ts";
 export type { System } from "./kernel/system.ts";
 export type { Thread } from "./kernel/thread.ts";

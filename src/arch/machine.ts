@@ -15,6 +15,7 @@ import { Invalidations } from "./invalidation.ts";
 import type { DescriptorMemory } from "./memory.ts";
 import { StoreBuffer, type StoreBufferOptions } from "./store-buffer.ts";
 import { Tlb, type Translation } from "./tlb.ts";
+import { TransientAccesses } from "./transient.ts";
 import { WalkAhead } from "./walk-ahead.ts";
 import { type WalkDetail, Walker } from "./walker.ts";
 
@@ -80,6 +81,7 @@ export class Machine {
   readonly invalidation: Invalidations;
   readonly access: Accesses;
   readonly interrupts: Interrupts;
+  readonly transient: TransientAccesses;
   readonly #builder: ModelBuilder;
   readonly #evict: boolean;
   readonly #walkMatters: MachineOptions["walkMatters"];
@@ -115,6 +117,7 @@ export class Machine {
     );
     this.invalidation = new Invalidations(builder, this);
     this.interrupts = new Interrupts(builder, this);
+    this.transient = new TransientAccesses(this);
   }
 
   /** True where a walk ahead of accesses can make a difference. */
@@ -234,6 +237,7 @@ export class Machine {
     this.walkAhead.addRules(this.#builder);
     this.#storeBuffer?.addRules(this.#builder);
     this.interrupts.addRules();
+    this.transient.addRules(this.#builder);
   }
 
   #checkBarrier(name: string): void {

@@ -1,6 +1,7 @@
 /** Mapping a new page where nothing is mapped: on a fault, or by a call that populates its mapping. */
 import { orNone, when } from "../model/builder.ts";
 import { and, type Place } from "../model/term.ts";
+import { allocPage } from "./alloc-page.ts";
 import type { Page } from "./handles.ts";
 import { readEntry, storeMapping } from "./pte.ts";
 import type { Thread } from "./thread.ts";
@@ -40,24 +41,12 @@ export function populate(k: Thread, page: Page): void {
 /** do_anonymous_page(): allocates and maps a frame under the page-table lock, unless somebody else did. */
 function mapNewFrame(k: Thread, page: Page): void {
   const frame = newFrame(k, page);
-  const { frames } = k.system;
   k.lock(page.ptl);
   const old = readEntry(k, page);
   const alreadyMapped = (): void =>
     k.step({ label: `${page.name} is mapped`, kind: "data", ways: [{ body: () => frame.set(old.frame) }] });
   const mapOne = (): void => {
-    k.step({
-      label: `alloc frame for ${page.name}`,
-      kind: "data",
-      ways: [
-        {
-          choices: { free: k.system.machine.domains.frame },
-          guard: ({ free }) => [frames.isAllocatable(free!)],
-          body: ({ free }) => [frames.take(free!), frame.set(free!)],
-          text: ({ free }) => ["alloc_page(): ", free!],
-        },
-      ],
-    });
+    allocPage(k, page, frame);
     storeMapping(k, page, frame, true, `set_pte_at(${page.name}, new page)`);
     k.system.arch.updateMmuCache?.(k, page);
   };

@@ -18,12 +18,16 @@ export interface KernelObserver {
   readonly revoked?: (at: PageOf, what: "write" | "all") => Body;
   /** A descriptor that maps the frame is stored. */
   readonly mapped?: (at: PageOf, frame: Operand, writable: Operand) => Body;
-  /** A present descriptor is cleared. */
+  /** A present descriptor is about to be cleared. */
   readonly cleared?: (at: PageOf) => Body;
   /** A CPU has decided whether to flush before it uses the address space. */
   readonly decided?: (cpu: Term, mm: Mm) => Body;
   /** A CPU begins to leave the address space that it has loaded. */
   readonly leaves?: (cpu: Term) => Body;
+  /** A flush of kernel translations is left to the next entry of the CPU. */
+  readonly putOff?: (cpu: Term) => Body;
+  /** The CPU has done what was put off. */
+  readonly caughtUp?: (cpu: Term) => Body;
   /** A flush of the address space, at the generation, does not ask the CPU to take part. */
   readonly spared?: (cpu: Term, mm: Mm, generation: Term) => Body;
   /** A fault, or a call that maps a page, has returned: the frame is what the page is from now on. */

@@ -49,8 +49,8 @@ export function ptepGetAndClear(k: Thread, page: Page): OldEntry {
         {
           body: () => [
             load(k, page, old),
-            memory.store(k.system.space(page.mm), k.system.page(page), { software: "none" }),
             k.system.observers.tell("cleared", k.system.at(page)),
+            memory.store(k.system.space(page.mm), k.system.page(page), { software: "none" }),
           ],
         },
       ],
@@ -71,6 +71,25 @@ export function storeSoftware(k: Thread, page: Page, entry: string, label: strin
       label,
       kind: "data",
       ways: [{ body: () => memory.store(k.system.space(page.mm), k.system.page(page), { software: entry }) }],
+    }),
+  );
+}
+
+/** `pte_clear()`: a plain store over an entry that may be present. */
+export function clearEntry(k: Thread, page: Page, label: string): void {
+  const { pageTables, observers } = k.system;
+  k.event(label, () =>
+    k.step({
+      label,
+      kind: "data",
+      ways: [
+        {
+          body: () => [
+            observers.tell("cleared", k.system.at(page)),
+            pageTables.store(k.system.space(page.mm), k.system.page(page), { software: "none" }),
+          ],
+        },
+      ],
     }),
   );
 }

@@ -2,9 +2,10 @@
 import { Machine, type MachineOptions } from "../arch/machine.ts";
 import { type InitialDescriptor, PageTableMemory } from "../arch/memory.ts";
 import { enumeration, type ModelBuilder, names, range } from "../model/builder.ts";
-import type { Domain } from "../model/domain.ts";
+import type { Domain, Literal } from "../model/domain.ts";
 import { literal, type Operand, type Place, type Term } from "../model/term.ts";
 import type { TlbState } from "./x86/tlb-state.ts";
+import { KernelEntry } from "./kernel-entry.ts";
 import { CpuRoutines } from "./cpu-routines.ts";
 import type { ArchCode, KernelArch, KernelOptions } from "./kernel-arch.ts";
 import { Frames } from "./frames.ts";
@@ -49,6 +50,8 @@ export class System {
   readonly loadedAtFirst: readonly string[];
   /** The generations of x86's flushes; null on other architectures. */
   tlbGenerations: TlbState | null = null;
+  #kernelEntry: KernelEntry | null = null;
+  readonly #shared = new Map<string, Place>();
   readonly #mmapLocks = new Map<string, MmapLock>();
   readonly #batched = new Map<string, BatchedFlushes>();
 
@@ -88,6 +91,20 @@ export class System {
 
   at(page: Page): { space: Operand; page: Operand } {
     return { space: this.space(page.mm), page: this.page(page) };
+  }
+
+  /** A variable of the scenario's own. */
+  shared(name: string, domain: Domain, initial: Literal): Place {
+    const known = this.#shared.get(name);
+    if (known) return known;
+    const made = this.builder.variable(name, domain, initial);
+    this.#shared.set(name, made);
+    return made;
+  }
+
+  /** What is known of CPUs that leave the kernel and come back. */
+  get kernelEntry(): KernelEntry {
+    return (this.#kernelEntry ??= new KernelEntry(this));
   }
 
   mmapLock(mm: Mm): MmapLock {

@@ -16,6 +16,15 @@ import {
   setTlbUbcFlushPending,
   tryToUnmapFlush,
 } from "./batched-unmap.ts";
+import {
+  contextTrackingWork,
+  type Deferral,
+  flushKernelHere,
+  flushTlbKernelRange,
+  loadKernelTables,
+  loadUserTables,
+} from "./kernel-entry.ts";
+import { vmalloc, vunmapRangeNoflush } from "./vmalloc.ts";
 import { handleMmFault, populate } from "./fault.ts";
 import type { Lock } from "./locks.ts";
 import type { Mm, Page, Permission } from "./handles.ts";
@@ -109,6 +118,11 @@ export class Thread {
     const made = this.system.builder.variable(`${this.name}.${name}`, domain, initial);
     this.#registers.set(name, made);
     return made;
+  }
+
+  /** A variable that threads share, such as a flag of the scenario. The same name gives the same variable. */
+  shared(name: string, domain: Domain, initial: Literal): Place {
+    return this.system.shared(name, domain, initial);
   }
 
   /** An array of the thread alone. */
@@ -347,6 +361,55 @@ export class Thread {
   /** `flush_tlb_batched_pending()`: completes flushes of the address space that others have queued. */
   flushTlbBatchedPending(mm: Mm, flush: KernelCode = (k) => k.flushTlbMm(mm)): void {
     flushTlbBatchedPending(this, mm, flush);
+  }
+
+  // Kernel memory and its translations.
+
+  /** `vunmap_range_noflush()`: clears the entry of a kernel page and flushes nothing. */
+  vunmapRangeNoflush(page: Page): OldEntry {
+    return vunmapRangeNoflush(this, page);
+  }
+
+  /** `vmalloc()` at an address that was handed out before. */
+  vmalloc(page: Page): void {
+    vmalloc(this, page);
+  }
+
+  /** `flush_tlb_kernel_range()`: on every CPU, or on those that the deferral does not leave to their next entry. */
+  flushTlbKernelRange(page: Page, deferral: Deferral = "none"): void {
+    flushTlbKernelRange(this, page, deferral);
+  }
+
+  // Entering the kernel and leaving it.
+
+  /** MOV CR3 of the kernel's page tables, on entry with page-table isolation. */
+  loadKernelTables(kernel: Mm, options: { readonly pcid: boolean }): void {
+    loadKernelTables(this, kernel, options);
+  }
+
+  /** MOV CR3 of the user's page tables. */
+  loadUserTables(options: { readonly pcid: boolean }): void {
+    loadUserTables(this, options);
+  }
+
+  /** Drops all kernel translations of this CPU: what was put off until it entered. */
+  flushKernelHere(): void {
+    flushKernelHere(this);
+  }
+
+  /** Where context tracking says that the CPU is. */
+  contextTracking(state: "kernel" | "user"): void {
+    this.system.kernelEntry.setState(this, state);
+  }
+
+  /** `ct_work_flush()`: does what `ct_set_cpu_work()` has left. */
+  contextTrackingWork(): void {
+    contextTrackingWork(this);
+  }
+
+  /** `kernel_cr3_loaded`. */
+  setKernelCr3Loaded(loaded: boolean): void {
+    this.system.kernelEntry.setFlag(this, loaded);
   }
 
   // Whole operations.

@@ -1,11 +1,14 @@
 /** The properties of kernel and hardware, by name and alias. */
 import { suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
+import { accessBeforeFlush } from "./access-before-flush.ts";
 import { incoherentPage } from "./incoherent-page.ts";
 import { missedFlush } from "./missed-flush.ts";
 import type { KernelProperty } from "./property.ts";
+import { reusedAddress } from "./reused-address.ts";
 import { revokedAccess } from "./revoked-access.ts";
 import { tlbGeneration } from "./tlb-generation.ts";
+import { transientUseAfterFree } from "./transient-use-after-free.ts";
 import { useAfterFreePage } from "./use-after-free-page.ts";
 
 export type { KernelProperty } from "./property.ts";
@@ -14,6 +17,9 @@ export const kernelProperties: readonly KernelProperty[] = [
   revokedAccess,
   useAfterFreePage,
   incoherentPage,
+  reusedAddress,
+  accessBeforeFlush,
+  transientUseAfterFree,
   tlbGeneration,
   missedFlush,
 ];

@@ -1,0 +1,162 @@
+/**
+ * Flushes of kernel translations that spare CPUs running user code (NOHZ_FULL), and are made up for when those
+ * enter the kernel: proposed for Linux ("context_tracking,x86: Defer some IPIs until a user->kernel
+ * transition"), not merged. vfree() clears entries and frees their pages at once, on purpose; an address is
+ * given away again only behind a flush, and that is what the deferral must not lose.
+ */
+import { type Deferral, range, scenario, type Thread } from "tlbcheck";
+
+const holds = { "reused-address": "holds", "use-after-free-page": "holds" } as const;
+const deferred = { ...holds, "access-before-flush": "holds" } as const;
+const violated = {
+  "reused-address": "violated",
+  "use-after-free-page": "violated",
+  "access-before-flush": "violated",
+} as const;
+
+export default scenario(
+  "deferred-kernel-flush",
+  {
+    about: "kernel TLB flushes that CPUs in user mode make up for on entry",
+    arch: ["intel", "amd"],
+    headline: { variant: "flag-after-flush", arch: "intel", property: "reused-address" },
+    parameters: {
+      pti: { about: "page-table isolation: the kernel's tables are not loaded in user mode", default: true },
+      pcid: { about: "PCIDs: MOV CR3 keeps what is cached", default: true },
+    },
+    variants: {
+      "ipi-all": {
+        id: "004-D0",
+        about: "every CPU is interrupted and awaited, as in mainline",
+        expect: holds,
+        reason: "the address is free again only behind the flush",
+      },
+      "ipi-all-strict": {
+        id: "004-D0s",
+        about: "the same, transient accesses looked at as well",
+        expect: { ...holds, "transient-use-after-free": "violated" },
+        reason: "vfree() frees the page before any flush",
+      },
+      "ipi-all-use-after-vfree": {
+        id: "004-D0c",
+        about: "the same, and the kernel uses the area after vfree()",
+        expect: { ...holds, "use-after-free-page": "violated" },
+        reason: "the page is freed while its translation is still cached",
+      },
+      "reset-perms": {
+        id: "004-D0r",
+        about:
+          "every CPU is interrupted before the page is freed (VM_FLUSH_RESET_PERMS), transient accesses too",
+        expect: { ...holds, "transient-use-after-free": "holds" },
+        reason: "nothing is cached any more when the page is freed",
+      },
+      "context-tracking": {
+        id: "004-D1",
+        about: "ct_set_cpu_work() leaves the flush to the end of the entry code",
+        expect: deferred,
+        reason: "the entry code before the flush uses nothing that others may unmap",
+        source: "versions 1 to 3 of the patches",
+      },
+      "context-tracking-touched": {
+        id: "004-D1v",
+        about: "the same, and early entry code touches the area",
+        expect: violated,
+        reason: "the kernel's tables are loaded and what is cached under them is not flushed yet",
+      },
+      "flag-after-flush": {
+        id: "004-D2",
+        about: "the flush is the first thing behind MOV CR3, kernel_cr3_loaded is set after it",
+        expect: violated,
+        reason: "an entry cached between the flush and the flag is cleared by somebody who still reads 0",
+        source: "versions 6 and 7 of the patches; the review calls it a bug",
+      },
+      "flag-before-flush": {
+        id: "004-D3",
+        about: "the flag is set before the flush, with full barriers on both sides",
+        expect: deferred,
+        reason: "whoever reads 0 has cleared the entry before the flush, so that no later walk finds it",
+      },
+      "exit-touched": {
+        id: "004-D4v",
+        about: "the same, and exit code touches the area when the flag is cleared already",
+        expect: violated,
+        reason: "nobody interrupts the CPU any more, and the kernel's tables are still loaded",
+      },
+      "reset-perms-deferred": {
+        id: "004-D8",
+        about: "the flush before the free is left to the entry too (VM_FLUSH_RESET_PERMS)",
+        expect: { ...deferred, "transient-use-after-free": "violated" },
+        reason: "speculation behind the entry uses what is cached before the flush gets to it",
+      },
+    },
+  },
+  (m, { variant, flag }) => {
+    const variantIs = (...names: string[]): boolean => names.includes(variant);
+    const [pti, pcid] = [flag("pti"), flag("pcid")];
+    const kernel = m.mm("kernel");
+    const area = kernel.page("area");
+    m.spareFrame("frame:new");
+
+    const byFlag = variantIs("flag-after-flush", "flag-before-flush", "exit-touched");
+    const byContext = variantIs("context-tracking", "context-tracking-touched", "reset-perms-deferred");
+    const deferral: Deferral = byFlag ? "flag" : byContext ? "context-tracking" : "none";
+    const flushFirst = variantIs("reset-perms", "reset-perms-deferred");
+
+    /** Whether the area is in use again; the user of the old one is done with it before vfree(). */
+    const inUse = (k: Thread) => k.shared("area in use", range(0, 1), 0);
+
+    m.thread("housekeeping", { cpu: 0 }, (k) => {
+      const flush = (): void => k.flushTlbKernelRange(area, deferral);
+      if (flushFirst) {
+        const { frame } = k.vunmapRangeNoflush(area);
+        flush();
+        k.freeFrame(frame);
+      } else {
+        k.event("vfree(area): pte_clear(), page freed", () => k.freeFrame(k.vunmapRangeNoflush(area).frame));
+        flush();
+      }
+      k.event("vmalloc() gives the area away again", () => {
+        k.vmalloc(area);
+        k.do("publish the area", "data", () => inUse(k).set(1));
+      });
+    });
+
+    /** Interrupts are off from the first step to the last. */
+    const exit = (k: Thread): void => {
+      k.localIrqDisable();
+      if (byFlag) k.setKernelCr3Loaded(false);
+      if (variantIs("exit-touched")) k.outsideEvent(() => k.load(area));
+      if (byContext) k.contextTracking("user");
+      if (pti) k.loadUserTables({ pcid });
+      k.localIrqEnable();
+    };
+    const enter = (k: Thread): void => {
+      k.localIrqDisable();
+      if (pti) k.loadKernelTables(kernel, { pcid });
+      if (variantIs("context-tracking-touched")) k.outsideEvent(() => k.load(area));
+      if (byContext) {
+        k.contextTracking("kernel");
+        k.contextTrackingWork();
+      }
+      if (byFlag && variantIs("flag-after-flush")) k.flushKernelHere();
+      if (byFlag) k.setKernelCr3Loaded(true);
+      if (byFlag && !variantIs("flag-after-flush")) k.flushKernelHere();
+      k.localIrqEnable();
+    };
+    m.thread("isolated", { cpu: 1, mm: kernel }, (k) => {
+      k.event("return to user mode", () => exit(k));
+      const used = k.register("area", range(0, 1), 0);
+      k.event("enter the kernel", () => {
+        enter(k);
+        k.do("look for the area", "data", () => used.set(inUse(k)));
+      });
+      if (variantIs("ipi-all-use-after-vfree")) k.load(area);
+      else k.if(used.is(1), () => k.load(area));
+    });
+
+    m.check("reused-address", "use-after-free-page");
+    if (deferral !== "none") m.check("access-before-flush");
+    if (variantIs("ipi-all-strict", "reset-perms", "reset-perms-deferred"))
+      m.check("transient-use-after-free");
+  },
+);

@@ -1,0 +1,45 @@
+/**
+ * What two properties share: once a page has been handed out at an address, accesses through that address are
+ * expected to complete at that page. Translations of what was there before may exist; they may not be used.
+ */
+import { assert, orNone } from "../model/builder.ts";
+import { exists, or } from "../model/term.ts";
+import type { KernelProperty } from "./property.ts";
+
+export function installedPageProperty(
+  told: Pick<KernelProperty, "name" | "aliases" | "says"> & { readonly consequence: string },
+): KernelProperty {
+  const { name, aliases, says, consequence } = told;
+  return {
+    name,
+    aliases,
+    says,
+    attach: ({ builder, machine, observers }) => {
+      const { space, page, frame } = machine.domains;
+      builder.assertion(name, { aliases, consequence });
+      /** The frame that a fault or a call has returned for the page, until it is unmapped. */
+      const current = builder.array(`${name}: installed`, [space, page], orNone(frame), null);
+      builder.goal(
+        `some page is installed (${name})`,
+        exists(space, (s) => exists(page, (p) => current.at(s, p).isNot(null))),
+      );
+      machine.access.onPerform((access) => {
+        const installed = current.at(access.space, access.page);
+        return assert(name, or(installed.is(null), installed.is(access.frame)), [
+          access.cpu,
+          " accesses ",
+          access.frame,
+          " through ",
+          access.page,
+          ", where ",
+          installed,
+          " is mapped",
+        ]);
+      });
+      observers.add({
+        installed: (at, mapped) => current.at(at.space, at.page).set(mapped),
+        cleared: (at) => current.at(at.space, at.page).set(null),
+      });
+    },
+  };
+}

@@ -1,0 +1,30 @@
+/**
+ * P-SPEC: no transient access lands in a page that is free or has another owner. Violated wherever a page is
+ * freed before the flush of its translations, on purpose too; checked with `--set strict=true`.
+ */
+import { assert } from "../model/builder.ts";
+import type { KernelProperty } from "./property.ts";
+
+const NAME = "transient-use-after-free";
+
+export const transientUseAfterFree: KernelProperty = {
+  name: NAME,
+  aliases: ["P-SPEC"],
+  says: "no transient access lands in a page that is free or has another owner",
+  attach: ({ builder, machine, frames }) => {
+    builder.assertion(NAME, {
+      aliases: transientUseAfterFree.aliases,
+      consequence: "a transient access landed in a page that was free or had another owner",
+    });
+    machine.transient.onAccess((access) =>
+      assert(NAME, frames.inUse(access.frame), [
+        access.cpu,
+        " transiently reads ",
+        access.frame,
+        " through ",
+        access.page,
+        " after the frame was freed",
+      ]),
+    );
+  },
+};
