@@ -2,10 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import deferred from "../../models/deferred-kernel-flush.ts";
 import reclaim from "../../models/reclaim-mprotect.ts";
 import { interpreter } from "../../src/explorer/interpreter.ts";
 import { type HardwareOverride, type KernelCode, rule, scenario, withRules } from "../../src/index.ts";
-import { configurations, expectedVerdict, idsOf } from "../../src/model/family.ts";
+import { configurations, expectedVerdict, type Family, idsOf, variantId } from "../../src/model/family.ts";
 import { TRUE } from "../../src/model/term.ts";
 import { diagram } from "../../src/report/diagram.ts";
 import { plainStyle } from "../../src/report/style.ts";
@@ -16,12 +17,13 @@ import { root } from "./snippets.ts";
 const page = readFileSync(join(root, "docs/races.md"), "utf8");
 
 /** The cells of the table's rows that begin with an identifier of the race. */
-const rows = [...page.matchAll(/^\| 000-.*$/gm)].map(([line]) =>
-  line
-    .split("|")
-    .slice(1, -1)
-    .map((cell) => cell.trim()),
-);
+const rowsOf = (race: string): string[][] =>
+  [...page.matchAll(new RegExp(`^\\| ${race}-.*$`, "gm"))].map(([line]) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 
 describe("docs/races.md", () => {
   test("the table has the variants of the model file, with the verdicts that it expects", () => {
@@ -40,19 +42,45 @@ describe("docs/races.md", () => {
       name,
       ...architectures.map((arch) => cellOf(name, arch)),
     ]);
-    expect(rows.map((cells) => cells.slice(0, 2 + architectures.length))).toEqual(told);
+    expect(rowsOf("000").map((cells) => cells.slice(0, 2 + architectures.length))).toEqual(told);
+  });
+
+  test("the table of the second race has the verdicts that its model file expects", () => {
+    const checked = [
+      "reused-address",
+      "use-after-free-page",
+      "access-before-flush",
+      "transient-use-after-free",
+    ];
+    const told = configurations(deferred, { arch: "intel" }).map((configuration) => {
+      const declared = new Set(deferred.build(configuration).properties.map(({ name }) => name));
+      const verdicts = checked.map((name) =>
+        declared.has(name) ? expectedVerdict(deferred, configuration, name) : "–",
+      );
+      return [variantId(deferred, configuration), configuration.variant, ...verdicts];
+    });
+    expect(rowsOf("004").map((cells) => cells.slice(0, 6))).toEqual(told);
   });
 
   test.each([
-    ["barrier-only", "arm64"],
-    ["no-drain", "intel"],
-  ])("the diagram of %s on %s is what the tool prints", async (variant, arch) => {
-    const drawn = diagram(await traceOf(variant, arch), { width: 100, full: false, style: plainStyle });
-    expect(page).toContain(`\`\`\`text\n${drawn.join("\n")}\n\`\`\``);
-  });
+    [reclaim, "barrier-only", "arm64", "revoked-access"],
+    [reclaim, "no-drain", "intel", "revoked-access"],
+    [deferred, "flag-after-flush", "intel", "reused-address"],
+  ] as const)(
+    "the diagram of %o, %s on %s is what the tool prints",
+    async (family, variant, arch, property) => {
+      const trace = await traceOf(family, variant, arch, property);
+      const drawn = diagram(trace, { width: 100, full: false, style: plainStyle });
+      expect(page).toContain(`\`\`\`text\n${drawn.join("\n")}\n\`\`\``);
+    },
+  );
 
   test("000-A0 on x86 has the events of the commit's diagram, by the same CPUs in the same order", async () => {
-    const lines = diagram(await traceOf("no-drain", "intel"), { width: 200, full: false, style: plainStyle });
+    const lines = diagram(await traceOf(reclaim, "no-drain", "intel", "revoked-access"), {
+      width: 200,
+      full: false,
+      style: plainStyle,
+    });
     // The diagram of commit 3ea277194daa up to the write, with the CPU of each event.
     const events = [
       ["CPU1", "[walk: page0 RW into the TLB]"],
@@ -73,10 +101,10 @@ describe("docs/races.md", () => {
   });
 });
 
-async function traceOf(variant: string, arch: string) {
-  const model = modelOf(reclaim, variant, undefined, arch);
-  const { violations } = await interpreter.search(model, { properties: ["revoked-access"] });
-  return replayViolation(model, "revoked-access", violations[0]!.path!);
+async function traceOf(family: Family, variant: string, arch: string, property: string) {
+  const model = modelOf(family, variant, undefined, arch);
+  const { violations } = await interpreter.search(model, { properties: [property] });
+  return replayViolation(model, property, violations[0]!.path!);
 }
 
 describe("one CPU hides the race", () => {
