@@ -9,10 +9,18 @@ import { suggest } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
 import { and, eachOf, FALSE, literal, type Operand, or, type Term, TRUE } from "../model/term.ts";
 import { Accesses } from "./access.ts";
-import type { Architecture, Features, Invalidation, Scope, Synchronization } from "./architecture.ts";
+import type {
+  Architecture,
+  Descriptor,
+  Features,
+  Invalidation,
+  Scope,
+  Synchronization,
+} from "./architecture.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Invalidations } from "./invalidation.ts";
 import type { DescriptorMemory } from "./memory.ts";
+import { OldDescriptors } from "./old-descriptors.ts";
 import { StoreBuffer, type StoreBufferOptions } from "./store-buffer.ts";
 import { Tlb, type Translation } from "./tlb.ts";
 import { WalkAhead } from "./walk-ahead.ts";
@@ -57,6 +65,14 @@ export interface Loaded {
   readonly asid: string;
 }
 
+/** A translation that a walk has found. */
+export interface FoundTranslation extends Translation {
+  readonly asid: Term;
+  readonly page: Term;
+  readonly frame: Term;
+  readonly writable: Term;
+}
+
 /** What is written to the translation base register. */
 export interface ContextWrite {
   /** The context to load; null for none with user translations. */
@@ -75,6 +91,8 @@ export class Machine {
   readonly asid: ArrayVariable;
   readonly memory: DescriptorMemory;
   readonly tlb: Tlb;
+  /** What walks may read besides what memory holds; null where they read nothing else. */
+  readonly oldDescriptors: OldDescriptors | null;
   readonly walker: Walker;
   readonly walkAhead: WalkAhead;
   readonly invalidation: Invalidations;
@@ -84,6 +102,7 @@ export class Machine {
   readonly #evict: boolean;
   readonly #walkMatters: MachineOptions["walkMatters"];
   #storeBuffer: StoreBuffer | null = null;
+  #identifiers: ((space: Term) => Term) | null = null;
 
   constructor(builder: ModelBuilder, options: MachineOptions) {
     this.#builder = builder;
@@ -107,6 +126,9 @@ export class Machine {
     this.memory = options.memory(this.domains);
     this.tlb = new Tlb(builder, this);
     this.access = new Accesses(builder, this);
+    this.oldDescriptors = this.architecture.rules.ordersWalks.choice
+      ? null
+      : new OldDescriptors(builder, this);
     this.walker = new Walker(builder, this, options.walk);
     this.walkAhead = new WalkAhead(
       builder,
@@ -168,9 +190,18 @@ export class Machine {
     return this.asid.at(cpu);
   }
 
-  /** What a walk of a page would cache now. */
-  translationInMemory(cpu: Term, page: Operand): Translation & { readonly writable: Term } {
-    const { frame, writable } = this.memory.descriptor(this.context.at(cpu), page);
+  /** Software tells which identifier it loads each context under, so that an instruction can name it by that. */
+  assignIdentifiers(of: (space: Term) => Term): void {
+    this.#identifiers = of;
+  }
+
+  identifierOf(space: Term): Term {
+    if (!this.#identifiers) throw new Error("the machine was not told which identifier a context has");
+    return this.#identifiers(space);
+  }
+
+  /** What a walk of a page caches that has found this descriptor. */
+  translationBy(cpu: Term, page: Term, { frame, writable }: Descriptor): FoundTranslation {
     return { asid: this.loadedAsid(cpu), page, frame, writable };
   }
 
@@ -179,12 +210,19 @@ export class Machine {
   /**
    * Executes a TLB invalidation by its name in the manual. One that takes effect at once does so on this CPU,
    * its walks under way included; the accesses of its program are done by then, and interrupts await them.
+   * It also orders the later walks of its scope behind the stores that are performed.
    */
   invalidate(cpu: Term, name: string, operands: Scope): Body {
     const invalidation = this.#invalidationNamed(name);
     if (invalidation.takesEffect === "later") return this.invalidation.issue(cpu, invalidation, operands);
-    const scope = this.architecture.rules.scope.choice(invalidation, operands);
-    return this.dropTranslations(cpu, scope);
+    const { scope, targets } = this.architecture.rules;
+    const removed = scope.choice(invalidation, operands);
+    return targets
+      .choice(this, invalidation, cpu)
+      .map((target) => [
+        this.dropTranslations(target, removed),
+        this.oldDescriptors?.bind(target, removed) ?? [],
+      ]);
   }
 
   /** Drops what a CPU has cached in a scope, and the walks of the scope that are under way. */
