@@ -43,8 +43,10 @@ function mapNewFrame(k: Thread, page: Page): void {
   const { frames } = k.system;
   k.lock(page.ptl);
   const old = readEntry(k, page);
-  const alreadyMapped = (): void =>
+  const alreadyMapped = (): void => {
     k.step({ label: `${page.name} is mapped`, kind: "data", ways: [{ body: () => frame.set(old.frame) }] });
+    k.system.arch.updateMmuTlb?.(k, page);
+  };
   const mapOne = (): void => {
     k.step({
       label: `alloc frame for ${page.name}`,

@@ -6,6 +6,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { arm64 } from "../../src/arch/arm64.ts";
+import type { Architecture } from "../../src/arch/architecture.ts";
+import { riscv } from "../../src/arch/riscv.ts";
 import { range, scenario } from "../../src/index.ts";
 import { violated } from "../support/verdicts.ts";
 import { root } from "./snippets.ts";
@@ -24,8 +26,16 @@ const entries = new Map(
 
 const sections = { HW: 8, ARM: 17, X86: 13, AMD: 4, INTEL: 2, RV: 8, S390: 1, PPC: 1, IOMMU: 6 };
 
+/** The architectures, and the tests that replace their rules. */
+const architectures: readonly (readonly [Architecture, string])[] = [
+  [arm64, "test/arch/arm64.test.ts"],
+  [riscv, "test/arch/riscv.test.ts"],
+];
+
 /** Titles of the tests that replace a rule. */
-const titles = [...read("test/arch/arm64.test.ts").matchAll(/test\("([^"]*)"/g)].map(([, title]) => title!);
+const titles = architectures.flatMap(([, path]) =>
+  [...read(path).matchAll(/test(?:\.each\([^)]*\))?\(\s*"([^"]*)"/g)].map(([, title]) => title!),
+);
 
 describe("docs/hardware.md", () => {
   test("has every rule once, in order", () => {
@@ -56,10 +66,12 @@ describe("docs/hardware.md", () => {
       ).not.toEqual([]);
   });
 
-  const cited = Object.entries(arm64.rules).flatMap(([entry, { cites }]) =>
-    (cites as readonly string[]).map((number) => [number, entry] as const),
+  const cited = architectures.flatMap(([{ name, rules }]) =>
+    Object.entries(rules).flatMap(([entry, { cites }]) =>
+      (cites as readonly string[]).map((number) => [number, entry, name] as const),
+    ),
   );
-  test.each(cited)("%s is cited by the choice %s, which its entry names", (number, entry) => {
+  test.each(cited)("%s is cited by the choice %s of %s, which its entry names", (number, entry) => {
     expect(entries.get(number)).toContain(`\`${entry}\``);
   });
 });
