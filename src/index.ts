@@ -6,6 +6,7 @@ import { type Architecture } from "./arch/architecture.ts";
 import { arm64 } from "./kernel/arm64.ts";
 import { detailsOf, hardwareParameters } from "./kernel/hardware-parameters.ts";
 import type { KernelArch } from "./kernel/kernel-arch.ts";
+import { riscv } from "./kernel/riscv.ts";
 import { amd, intel } from "./kernel/x86/index.ts";
 import { Scenario } from "./kernel/scenario.ts";
 import { suggest, TlbcheckError } from "./model/diagnostic.ts";
@@ -32,7 +33,7 @@ export { batchMask } from "./kernel/batched-unmap.ts";
 export { kernelProperties } from "./properties/index.ts";
 export * from "./rules.ts";
 
-const architectures: Readonly<Record<string, KernelArch>> = { arm64, intel, amd };
+const architectures: Readonly<Record<string, KernelArch>> = { arm64, intel, amd, riscv };
 
 /** Replaces parts of an architecture: what a test passes to `Family.build` to ask what a verdict rests on. */
 export type HardwareOverride = (architecture: Architecture) => Architecture;

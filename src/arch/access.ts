@@ -13,9 +13,10 @@ import {
 } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
 import { and, FALSE, not, type Term, TRUE } from "../model/term.ts";
-import type { FaultKind, Scope } from "./architecture.ts";
+import type { Descriptor, FaultKind, Scope } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
-import { word } from "./text.ts";
+import type { Reading } from "./reading.ts";
+import { joined, word } from "./text.ts";
 import type { Translation } from "./tlb.ts";
 
 export type AccessKind = "load" | "store";
@@ -98,8 +99,9 @@ export class Accesses {
     return [
       this.#hit(cpu, kind, page),
       ...(store ? [this.#forbidden(cpu, page)] : []),
-      this.#miss(cpu, page),
-      ...this.#walkFaults(cpu, page),
+      ...this.#hitInvalid(cpu, page),
+      ...this.#machine.walker.readings.map((reading) => this.#miss(cpu, page, reading)),
+      ...this.#machine.walker.readings.flatMap((reading) => this.#walkFaults(cpu, page, reading)),
       ...(this.#machine.walkAhead.enabled ? this.#ahead(cpu, kind, page) : []),
     ];
   }
@@ -160,38 +162,58 @@ export class Accesses {
     };
   }
 
+  /** The descriptor is cached as invalid (RV-1). */
+  #hitInvalid(cpu: Term, page: Term): AccessWay[] {
+    const { invalid } = this.#machine.tlb;
+    if (!invalid) return [];
+    return [
+      {
+        name: "absent in the TLB",
+        outcome: "translation",
+        choices: {},
+        guard: () => [invalid.mayHit(cpu, page)],
+        body: () => this.#fault(cpu, page, "translation"),
+        told: () => ["translation fault, from the TLB"],
+      },
+    ];
+  }
+
   /** Nothing is cached, and a walk finds something that may be: the walk is made, then it is tried again. */
-  #miss(cpu: Term, page: Term): AccessWay {
+  #miss(cpu: Term, page: Term, reading: Reading): AccessWay {
     const { tlb, walker } = this.#machine;
     return {
-      name: "misses",
+      name: joined("misses", reading.name),
       outcome: "again",
-      choices: {},
-      guard: () => [tlb.misses(cpu, page), ...walker.mayWalkOnDemand(cpu, page)],
-      body: () => walker.walkOnDemand(cpu, page),
-      told: () => ["TLB miss, walk"],
+      choices: reading.choices,
+      guard: (choices) => [
+        tlb.misses(cpu, page),
+        ...reading.possible(cpu, page, choices),
+        ...walker.mayWalkOnDemand(cpu, reading.descriptor(cpu, page, choices)),
+      ],
+      body: (choices) => walker.walkOnDemand(cpu, page, reading.descriptor(cpu, page, choices)),
+      told: () => [joined("TLB miss, walk", reading.told && `finds ${reading.told}`)],
     };
   }
 
-  /** Nothing is cached, and a walk finds a descriptor that faults: walked afresh, so it is the present one. */
-  #walkFaults(cpu: Term, page: Term): AccessWay[] {
-    const { tlb, memory, context, architecture } = this.#machine;
-    const descriptor = memory.descriptor(context.at(cpu), page);
-    const way = (name: string, outcome: FaultKind, found: Term[]): AccessWay => ({
-      name,
+  /** Nothing is cached, and a walk finds a descriptor that faults: it is walked afresh. */
+  #walkFaults(cpu: Term, page: Term, reading: Reading): AccessWay[] {
+    const { tlb, architecture } = this.#machine;
+    const way = (name: string, outcome: FaultKind, faults: (found: Descriptor) => Term[]): AccessWay => ({
+      name: joined(name, reading.name),
       outcome,
-      choices: {},
-      guard: () => [
+      choices: reading.choices,
+      guard: (choices) => [
         tlb.misses(cpu, page),
-        ...found,
+        ...reading.possible(cpu, page, choices),
+        ...faults(reading.descriptor(cpu, page, choices)),
         architecture.rules.faultAwaits.choice(this.#machine, cpu, page),
       ],
       body: () => this.#fault(cpu, page, outcome),
-      told: () => [`${outcome} fault`],
+      told: () => [joined(`${outcome} fault`, reading.told && `by ${reading.told}`)],
     });
     return [
-      way("absent", "translation", [descriptor.valid.not()]),
-      way("not accessed", "access flag", [descriptor.valid, descriptor.accessed.not()]),
+      way("absent", "translation", ({ valid }) => [valid.not()]),
+      way("not accessed", "access flag", ({ valid, accessed }) => [valid, accessed.not()]),
     ];
   }
 

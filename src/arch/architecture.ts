@@ -24,6 +24,7 @@ export interface Descriptor {
   readonly valid: Term;
   /** The access flag. */
   readonly accessed: Term;
+  /** None if it is invalid. */
   readonly frame: Term;
   readonly writable: Term;
 }
@@ -32,6 +33,7 @@ export interface Descriptor {
 export interface CachedEntry {
   readonly asid: Term;
   readonly page: Operand;
+  /** None for the entry of an invalid descriptor. */
   readonly frame: Operand;
   readonly writable: Operand;
 }
@@ -83,6 +85,10 @@ export interface HardwareRules {
   readonly mayWalk: HardwareRule<(machine: Machine, cpu: Term) => Term>;
   /** Which descriptors may be cached. */
   readonly mayCache: HardwareRule<(descriptor: Descriptor) => Term>;
+  /** Whether invalid descriptors may be cached too: entries that fault. */
+  readonly cachesInvalid: HardwareRule<boolean>;
+  /** Whether a walk reads what memory holds; else it may read older values too, until its CPU fences. */
+  readonly ordersWalks: HardwareRule<boolean>;
   /** When an entry may be dropped with nobody asking for it. */
   readonly mayEvict: HardwareRule<() => Term>;
   /** When a lookup of a CPU may use a cached entry. */

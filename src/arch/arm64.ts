@@ -66,6 +66,8 @@ export const arm64: Architecture = {
       "only valid descriptors with the access flag set are cached",
       ({ valid, accessed }) => and(valid, accessed),
     ),
+    cachesInvalid: rule("ARM-1", "an invalid descriptor is never cached", false),
+    ordersWalks: rule("ARM-2", "a walk reads memory, and no store that is there is missed", true),
     mayEvict: rule("HW-4", "an entry may be dropped at any time, and need never be", () => TRUE),
     mayUse: rule("ARM-13", "an entry is used under its own ASID only", (machine, cpu, { asid }) =>
       and(machine.context.at(cpu).isNot(null), machine.loadedAsid(cpu).is(asid)),

@@ -41,7 +41,9 @@ export class Invalidations {
 
   /** Issues an invalidation on a CPU. */
   issue(issuer: Term, invalidation: Invalidation, operands: Scope): Body {
-    const { targets, scope } = this.#machine.architecture.rules;
+    const { targets, scope, cachesInvalid, ordersWalks } = this.#machine.architecture.rules;
+    if (cachesInvalid.choice || !ordersWalks.choice)
+      throw new Error("what takes effect later condemns translations only, and orders no walks");
     const condemned = this.#flags(invalidation.broadcast ? "broadcast" : "local");
     const removed = scope.choice(invalidation, operands);
     return targets

@@ -9,10 +9,18 @@ import { suggest } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
 import { and, eachOf, FALSE, literal, type Operand, or, type Term, TRUE } from "../model/term.ts";
 import { Accesses } from "./access.ts";
-import type { Architecture, Features, Invalidation, Scope, Synchronization } from "./architecture.ts";
+import type {
+  Architecture,
+  Descriptor,
+  Features,
+  Invalidation,
+  Scope,
+  Synchronization,
+} from "./architecture.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Invalidations } from "./invalidation.ts";
 import type { DescriptorMemory } from "./memory.ts";
+import { OldDescriptors } from "./old-descriptors.ts";
 import { StoreBuffer, type StoreBufferOptions } from "./store-buffer.ts";
 import { Tlb, type Translation } from "./tlb.ts";
 import { TransientAccesses } from "./transient.ts";
@@ -58,6 +66,14 @@ export interface Loaded {
   readonly asid: string;
 }
 
+/** A translation that a walk has found. */
+export interface FoundTranslation extends Translation {
+  readonly asid: Term;
+  readonly page: Term;
+  readonly frame: Term;
+  readonly writable: Term;
+}
+
 /** What is written to the translation base register. */
 export interface ContextWrite {
   /** The context to load; null for none with user translations. */
@@ -76,6 +92,8 @@ export class Machine {
   readonly asid: ArrayVariable;
   readonly memory: DescriptorMemory;
   readonly tlb: Tlb;
+  /** What walks may read besides what memory holds; null where they read nothing else. */
+  readonly oldDescriptors: OldDescriptors | null;
   readonly walker: Walker;
   readonly walkAhead: WalkAhead;
   readonly invalidation: Invalidations;
@@ -86,6 +104,7 @@ export class Machine {
   readonly #evict: boolean;
   readonly #walkMatters: MachineOptions["walkMatters"];
   #storeBuffer: StoreBuffer | null = null;
+  #identifiers: ((space: Term) => Term) | null = null;
 
   constructor(builder: ModelBuilder, options: MachineOptions) {
     this.#builder = builder;
@@ -109,6 +128,9 @@ export class Machine {
     this.memory = options.memory(this.domains);
     this.tlb = new Tlb(builder, this);
     this.access = new Accesses(builder, this);
+    this.oldDescriptors = this.architecture.rules.ordersWalks.choice
+      ? null
+      : new OldDescriptors(builder, this);
     this.walker = new Walker(builder, this, options.walk);
     this.walkAhead = new WalkAhead(
       builder,
@@ -171,9 +193,18 @@ export class Machine {
     return this.asid.at(cpu);
   }
 
-  /** What a walk of a page would cache now. */
-  translationInMemory(cpu: Term, page: Operand): Translation & { readonly writable: Term } {
-    const { frame, writable } = this.memory.descriptor(this.context.at(cpu), page);
+  /** Software tells which identifier it loads each context under, so that an instruction can name it by that. */
+  assignIdentifiers(of: (space: Term) => Term): void {
+    this.#identifiers = of;
+  }
+
+  identifierOf(space: Term): Term {
+    if (!this.#identifiers) throw new Error("the machine was not told which identifier a context has");
+    return this.#identifiers(space);
+  }
+
+  /** What a walk of a page caches that has found this descriptor. */
+  translationBy(cpu: Term, page: Term, { frame, writable }: Descriptor): FoundTranslation {
     return { asid: this.loadedAsid(cpu), page, frame, writable };
   }
 
@@ -181,15 +212,20 @@ export class Machine {
 
   /**
    * Executes a TLB invalidation by its name in the manual. One that takes effect at once drops what its targets
-   * have cached and the walks that are under way; the accesses of the CPU's own program are done by then, and
-   * interrupts await them.
+   * have cached and the walks that are under way, and orders their later walks of its scope behind the stores
+   * that are performed; the accesses of the CPU's own program are done by then, and interrupts await them.
    */
   invalidate(cpu: Term, name: string, operands: Scope): Body {
     const invalidation = this.#invalidationNamed(name);
     if (invalidation.takesEffect === "later") return this.invalidation.issue(cpu, invalidation, operands);
     const { scope, targets } = this.architecture.rules;
     const removed = scope.choice(invalidation, operands);
-    return targets.choice(this, invalidation, cpu).map((target) => this.dropTranslations(target, removed));
+    return targets
+      .choice(this, invalidation, cpu)
+      .map((target) => [
+        this.dropTranslations(target, removed),
+        this.oldDescriptors?.bind(target, removed) ?? [],
+      ]);
   }
 
   /** Drops what a CPU has cached in a scope, and the walks of the scope that are under way. */

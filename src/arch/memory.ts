@@ -18,11 +18,16 @@ export interface InitialDescriptor {
 /** What is stored into a descriptor: a mapping, or an invalid entry with software's content. */
 export type Store = { readonly frame: Operand; readonly writable: Operand } | { readonly software: Operand };
 
+/** Called while the model is built; what it returns becomes the first part of the store. */
+export type StoreObserver = (space: Operand, page: Operand, value: Store) => Body;
+
 /** Descriptors as walkers see them. */
 export interface DescriptorMemory {
   descriptor(space: Operand, page: Operand): Descriptor;
   /** True if a store of the CPU to the descriptor is on its way to memory; not there if stores never are. */
   storePending?(cpu: Term, page: Term): Term;
+  /** Has a part of every store to a descriptor written, before it is made; not there if nobody can. */
+  onStore?(observer: StoreObserver): void;
 }
 
 export class PageTableMemory implements DescriptorMemory {
@@ -31,6 +36,7 @@ export class PageTableMemory implements DescriptorMemory {
   readonly #frame: ArrayVariable;
   readonly #writable: ArrayVariable;
   readonly #software: ArrayVariable;
+  readonly #onStore: StoreObserver[] = [];
 
   /** `initial` has a descriptor for each page of each context, page fastest. */
   constructor(
@@ -72,10 +78,18 @@ export class PageTableMemory implements DescriptorMemory {
     };
   }
 
-  /** Writes a descriptor in one atomic store, seen by every walker from then on (memory order "sc"). */
+  onStore(observer: StoreObserver): void {
+    this.#onStore.push(observer);
+  }
+
+  /**
+   * Writes a descriptor in one atomic store, performed at once (memory order "sc"). Walkers see it from then
+   * on, unless nothing orders them behind stores (`ordersWalks`).
+   */
   store(space: Operand, page: Operand, value: Store): Body {
     const mapping = "frame" in value;
     return [
+      this.#onStore.map((observe) => observe(space, page, value)),
       this.#valid.at(space, page).set(mapping),
       this.#frame.at(space, page).set(mapping ? value.frame : null),
       this.#writable.at(space, page).set(mapping ? value.writable : false),

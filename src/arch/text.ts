@@ -14,3 +14,8 @@ export function word(condition: Term, yes: string, no: string): Term {
   const domain = enumeration(`${yes}|${no}`, [yes, no]);
   return choose(condition, literal(domain, yes), literal(domain, no));
 }
+
+/** The parts of a name or a line with spaces between them, those that are empty left out. */
+export function joined(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join(" ");
+}

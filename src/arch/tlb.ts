@@ -1,14 +1,15 @@
 /**
  * A TLB as a finite set of entries. An entry maps a page under an address-space identifier to a frame, with
  * the permission to write or without. Several entries for one page may be there at once, and a lookup may use
- * any of them; nothing is ever overwritten.
+ * any of them; nothing is ever overwritten. Where invalid descriptors are cached, those entries are beside them.
  *
  * The rest of the code sees it through `mayHit`, `fill` and `invalidate`, so that another representation (the
  * set of entries that may be cached, without fill and evict steps) can take its place.
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../model/builder.ts";
-import { and, eachOf, forAll, not, type Operand, type Term } from "../model/term.ts";
+import { and, eachOf, forAll, not, type Operand, type Term, TRUE } from "../model/term.ts";
 import type { CachedEntry, Scope } from "./architecture.ts";
+import { InvalidEntries } from "./invalid-entries.ts";
 import type { Machine } from "./machine.ts";
 import { permission } from "./text.ts";
 
@@ -23,11 +24,16 @@ export interface Translation {
 export class Tlb {
   readonly #machine: Machine;
   readonly #entries: ArrayVariable;
+  /** Entries of invalid descriptors; null where there are none. */
+  readonly invalid: InvalidEntries | null;
 
   constructor(builder: ModelBuilder, machine: Machine) {
     this.#machine = machine;
     const { cpu, asid, page, frame } = machine.domains;
     this.#entries = builder.array("tlb", [cpu, asid, page, frame, bool], bool, false);
+    this.invalid = machine.architecture.rules.cachesInvalid.choice
+      ? new InvalidEntries(builder, machine)
+      : null;
   }
 
   /** True if a lookup of this CPU for the page may use this translation now. */
@@ -39,11 +45,12 @@ export class Tlb {
   /** True if no lookup of this CPU for the page can hit. */
   misses(cpu: Term, page: Operand): Term {
     const { asid, frame } = this.#machine.domains;
-    return forAll(asid, (a) =>
+    const noTranslation = forAll(asid, (a) =>
       forAll(frame, (f) =>
         forAll(bool, (w) => not(this.mayHit(cpu, { asid: a, page, frame: f, writable: w }))),
       ),
     );
+    return and(noTranslation, this.invalid?.mayHit(cpu, page).not() ?? TRUE);
   }
 
   /** True if the entry is cached, usable under the loaded context or not. */
@@ -66,10 +73,13 @@ export class Tlb {
 
   /** Removes every entry of a scope from one CPU, at once. */
   invalidate(cpu: Term, scope: Scope): Body {
-    return this.entriesOf(scope).map((entry) => this.remove(cpu, entry));
+    return [
+      this.entriesOf(scope).map((entry) => this.remove(cpu, entry)),
+      this.invalid?.invalidate(cpu, scope) ?? [],
+    ];
   }
 
-  /** The entries that a scope names, cached or not. */
+  /** The translations that a scope names, cached or not. */
   entriesOf(scope: Scope): Translation[] {
     const { domains } = this.#machine;
     const asids = scope.asid === null ? eachOf(domains.asid) : [scope.asid];
@@ -85,6 +95,7 @@ export class Tlb {
 
   /** The rule by which entries disappear of themselves; condemned ones do so in any case. */
   addRules(builder: ModelBuilder): void {
+    this.invalid?.addRules(builder);
     const { domains, architecture, invalidation } = this.#machine;
     builder.rule("evict", {
       actor: ({ cpu }) => ({ name: "TLB", index: cpu }),

@@ -7,19 +7,44 @@
  * thing only: that a CPU takes a fault while a walk of its own still holds an older descriptor of the page.
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone, when } from "../model/builder.ts";
-import { and, FALSE, type Term } from "../model/term.ts";
-import type { Scope } from "./architecture.ts";
+import { and, FALSE, parameter, type Term } from "../model/term.ts";
+import type { Descriptor, Scope } from "./architecture.ts";
+import type { InvalidEntries } from "./invalid-entries.ts";
 import type { Machine } from "./machine.ts";
-import { permission } from "./text.ts";
+import { present, type Reading, type ReadingChoices } from "./reading.ts";
+import { joined, permission } from "./text.ts";
 
 export type WalkDetail = "atomic" | "stepwise";
 
+/** What a walk leaves in the TLB: a translation, or the entry of an invalid descriptor. */
+interface Outcome {
+  /** Distinguishes it; empty for a translation. */
+  readonly name: string;
+  /** Which descriptors lead to it. */
+  readonly of: (found: Descriptor) => Term;
+  readonly holds: (cpu: Term, page: Term, found: Descriptor) => Term;
+  readonly fill: (cpu: Term, page: Term, found: Descriptor) => Body;
+  readonly told: (found: Descriptor) => readonly (string | Term)[];
+}
+
+/** A rule by which a walker reads, for one reading and one outcome. */
+interface WalkRule {
+  readonly name: string;
+  readonly reading: Reading;
+  readonly outcome: Outcome;
+  /** When the walker may read so, and may cache what it has read. */
+  readonly mayRead: (cpu: Term, page: Term, choices: ReadingChoices) => readonly Term[];
+}
+
 export class Walker {
+  /** What walks may find. */
+  readonly readings: readonly Reading[];
   readonly #machine: Machine;
   readonly #partial: PartialWalk | null;
 
   constructor(builder: ModelBuilder, machine: Machine, detail: WalkDetail) {
     this.#machine = machine;
+    this.readings = [present(machine), ...(machine.oldDescriptors?.readings() ?? [])];
     this.#partial = detail === "stepwise" ? new PartialWalk(builder, machine) : null;
   }
 
@@ -33,65 +58,109 @@ export class Walker {
     return this.#partial?.cancel(cpu, scope) ?? [];
   }
 
-  /** When an access that misses can have its page walked. */
-  mayWalkOnDemand(cpu: Term, page: Term): Term[] {
-    return [this.#mayCache(cpu, page), ...(this.#partial ? [this.#partial.idle(cpu)] : [])];
+  /** When an access that misses can have its page walked, with this to be found. */
+  mayWalkOnDemand(cpu: Term, found: Descriptor): Term[] {
+    const { mayCache } = this.#machine.architecture.rules;
+    return [mayCache.choice(found), ...(this.#partial ? [this.#partial.idle(cpu)] : [])];
   }
 
   /** The walk that an access needs. Unlike speculative walks it is bound to happen. */
-  walkOnDemand(cpu: Term, page: Term): Body {
+  walkOnDemand(cpu: Term, page: Term, found: Descriptor): Body {
     return (
-      this.#partial?.read(cpu, page) ??
-      this.#machine.tlb.fill(cpu, this.#machine.translationInMemory(cpu, page))
+      this.#partial?.read(cpu, page, found) ??
+      this.#machine.tlb.fill(cpu, this.#machine.translationBy(cpu, page, found))
     );
   }
 
   addRules(builder: ModelBuilder): void {
-    if (this.#partial) this.#partial.addRules(builder, (cpu, page) => this.#mayRead(cpu, page));
-    else this.#addAtomicRule(builder);
+    const rules = this.#rules();
+    if (this.#partial) this.#partial.addRules(builder, rules);
+    else for (const each of rules) this.#addAtomicRule(builder, each);
   }
 
-  /** The walker may start, and what it would read may be cached. */
-  #mayRead(cpu: Term, page: Term): Term[] {
+  /** Each reading with each outcome that it can have. */
+  #rules(): WalkRule[] {
     const { mayWalk } = this.#machine.architecture.rules;
-    return [
-      this.#machine.walkMatters(cpu, page),
-      mayWalk.choice(this.#machine, cpu),
-      this.#mayCache(cpu, page),
-    ];
+    const outcomes = outcomesOf(this.#machine);
+    return this.readings.flatMap((reading) =>
+      outcomes
+        .filter((outcome) => this.#isPossible(reading, outcome))
+        .map((outcome) => ({
+          name: joined(reading.name, outcome.name),
+          reading,
+          outcome,
+          mayRead: (cpu, page, choices) => [
+            this.#machine.walkMatters(cpu, page),
+            mayWalk.choice(this.#machine, cpu),
+            ...reading.possible(cpu, page, choices),
+            outcome.of(reading.descriptor(cpu, page, choices)),
+          ],
+        })),
+    );
   }
 
-  #mayCache(cpu: Term, page: Term): Term {
-    const { mayCache } = this.#machine.architecture.rules;
-    return mayCache.choice(this.#machine.memory.descriptor(this.#machine.context.at(cpu), page));
+  #isPossible(reading: Reading, outcome: Outcome): boolean {
+    const { cpu, page } = this.#machine.domains;
+    const choices = Object.entries(reading.choices).map(([name, domain]) => [name, parameter(name, domain)]);
+    const found = reading.descriptor(
+      parameter("cpu", cpu),
+      parameter("page", page),
+      Object.fromEntries(choices) as ReadingChoices,
+    );
+    return outcome.of(found).node !== FALSE.node;
   }
 
-  #addAtomicRule(builder: ModelBuilder): void {
-    const { domains, tlb } = this.#machine;
-    const found = (cpu: Term, page: Term) => this.#machine.translationInMemory(cpu, page);
-    builder.rule("walk", {
+  #addAtomicRule(builder: ModelBuilder, { name, reading, outcome, mayRead }: WalkRule): void {
+    const { domains } = this.#machine;
+    builder.rule(joined("walk", name), {
       actor: ({ cpu }) => ({ name: "walker", index: cpu }),
-      parameters: { cpu: domains.cpu, page: domains.page },
-      guard: ({ cpu, page }) => [...this.#mayRead(cpu, page), tlb.holds(cpu, found(cpu, page)).not()],
-      body: ({ cpu, page }) => tlb.fill(cpu, found(cpu, page)),
+      parameters: { cpu: domains.cpu, page: domains.page, ...reading.choices },
+      guard: ({ cpu, page, ...choices }) => [
+        ...mayRead(cpu, page, choices),
+        outcome.holds(cpu, page, reading.descriptor(cpu, page, choices)).not(),
+      ],
+      body: ({ cpu, page, ...choices }) => outcome.fill(cpu, page, reading.descriptor(cpu, page, choices)),
       fair: false,
-      text: ({ cpu, page }) => [
+      text: ({ cpu, page, ...choices }) => [
         "[walk: ",
         page,
         " ",
-        permission(found(cpu, page).writable),
-        " into the TLB]",
+        ...outcome.told(reading.descriptor(cpu, page, choices)),
+        reading.told ? ` into the TLB, from ${reading.told}]` : " into the TLB]",
       ],
       place: ({ cpu }) => cpu,
     });
   }
 }
 
+function outcomesOf(machine: Machine): Outcome[] {
+  const { tlb, architecture } = machine;
+  const { invalid } = tlb;
+  const translation: Outcome = {
+    name: "",
+    of: (found) => architecture.rules.mayCache.choice(found),
+    holds: (cpu, page, found) => tlb.holds(cpu, machine.translationBy(cpu, page, found)),
+    fill: (cpu, page, found) => tlb.fill(cpu, machine.translationBy(cpu, page, found)),
+    told: ({ writable }) => [permission(writable)],
+  };
+  if (!invalid) return [translation];
+  const asInvalid: Outcome = {
+    name: "invalid",
+    of: ({ valid }) => valid.not(),
+    holds: (cpu, page) => invalid.holds(cpu, { asid: machine.loadedAsid(cpu), page }),
+    fill: (cpu, page) => invalid.fill(cpu, { asid: machine.loadedAsid(cpu), page }),
+    told: () => ["invalid"],
+  };
+  return [translation, asInvalid];
+}
+
 /** A walk that has read its descriptor and has not filled the TLB yet. */
 class PartialWalk {
   readonly #machine: Machine;
   readonly #asid: ArrayVariable;
+  /** None while no walk is under way. */
   readonly #page: ArrayVariable;
+  /** None if the descriptor was invalid. */
   readonly #frame: ArrayVariable;
   readonly #writable: ArrayVariable;
 
@@ -112,29 +181,38 @@ class PartialWalk {
     );
   }
 
-  addRules(builder: ModelBuilder, mayRead: (cpu: Term, page: Term) => Term[]): void {
-    const { domains, tlb, invalidation } = this.#machine;
-    const actor = ({ cpu }: { cpu: Term }) => ({ name: "walker", index: cpu });
-    const place = ({ cpu }: { cpu: Term }): Term => cpu;
-    builder.rule("walk.read", {
-      actor,
-      parameters: { cpu: domains.cpu, page: domains.page },
-      guard: ({ cpu, page }) => [this.idle(cpu), ...mayRead(cpu, page)],
-      body: ({ cpu, page }) => this.read(cpu, page),
+  addRules(builder: ModelBuilder, rules: readonly WalkRule[]): void {
+    for (const each of rules) this.#addReadRule(builder, each);
+    this.#addFillRule(builder);
+    const { invalid } = this.#machine.tlb;
+    if (invalid) this.#addFillInvalidRule(builder, invalid);
+    this.#addDropRule(builder);
+  }
+
+  #addReadRule(builder: ModelBuilder, { name, reading, mayRead }: WalkRule): void {
+    const { domains } = this.#machine;
+    builder.rule(joined("walk.read", name), {
+      ...OF_WALKER,
+      parameters: { cpu: domains.cpu, page: domains.page, ...reading.choices },
+      guard: ({ cpu, page, ...choices }) => [this.idle(cpu), ...mayRead(cpu, page, choices)],
+      body: ({ cpu, page, ...choices }) => this.read(cpu, page, reading.descriptor(cpu, page, choices)),
       fair: false,
-      text: ({ page }) => ["[walk: reads the descriptor of ", page, "]"],
-      place,
+      text: ({ page }) => [`[walk: reads ${reading.told || "the descriptor"} of `, page, "]"],
     });
+  }
+
+  // A walk once begun comes to an end, so filling is fair: an access may depend on it.
+  #addFillRule(builder: ModelBuilder): void {
+    const { domains, tlb, invalidation } = this.#machine;
     builder.rule("walk.fill", {
-      actor,
+      ...OF_WALKER,
       parameters: { cpu: domains.cpu },
-      guard: ({ cpu }) => [this.#underWay(cpu)],
+      guard: ({ cpu }) => [this.#frame.at(cpu).isNot(null)],
       body: ({ cpu }) => [
         tlb.fill(cpu, this.#result(cpu)),
         invalidation.inheritWalk(cpu, this.#result(cpu)),
         this.#forget(cpu),
       ],
-      // A walk once begun comes to an end: an access may depend on it.
       fair: true,
       text: ({ cpu }) => [
         "[walk: ",
@@ -143,16 +221,31 @@ class PartialWalk {
         permission(this.#writable.at(cpu)),
         " into the TLB]",
       ],
-      place,
     });
+  }
+
+  #addFillInvalidRule(builder: ModelBuilder, invalid: InvalidEntries): void {
+    builder.rule("walk.fill invalid", {
+      ...OF_WALKER,
+      parameters: { cpu: this.#machine.domains.cpu },
+      guard: ({ cpu }) => [this.#underWay(cpu), this.#frame.at(cpu).is(null)],
+      body: ({ cpu }) => [
+        invalid.fill(cpu, { asid: this.#asid.at(cpu), page: this.#page.at(cpu) }),
+        this.#forget(cpu),
+      ],
+      fair: true,
+      text: ({ cpu }) => ["[walk: ", this.#page.at(cpu), " invalid into the TLB]"],
+    });
+  }
+
+  #addDropRule(builder: ModelBuilder): void {
     builder.rule("walk.drop", {
-      actor,
-      parameters: { cpu: domains.cpu },
+      ...OF_WALKER,
+      parameters: { cpu: this.#machine.domains.cpu },
       guard: ({ cpu }) => [this.#underWay(cpu)],
       body: ({ cpu }) => this.#forget(cpu),
       fair: false,
       text: ({ cpu }) => ["[walk: ", this.#page.at(cpu), " not cached]"],
-      place,
     });
   }
 
@@ -161,7 +254,7 @@ class PartialWalk {
   }
 
   idle(cpu: Term): Term {
-    return this.#frame.at(cpu).is(null);
+    return this.#page.at(cpu).is(null);
   }
 
   #underWay(cpu: Term): Term {
@@ -177,10 +270,9 @@ class PartialWalk {
     };
   }
 
-  read(cpu: Term, page: Term): Body {
-    const { asid, frame, writable } = this.#machine.translationInMemory(cpu, page);
+  read(cpu: Term, page: Term, { frame, writable }: Descriptor): Body {
     return [
-      this.#asid.at(cpu).set(asid),
+      this.#asid.at(cpu).set(this.#machine.loadedAsid(cpu)),
       this.#page.at(cpu).set(page),
       this.#frame.at(cpu).set(frame),
       this.#writable.at(cpu).set(writable),
@@ -197,3 +289,9 @@ class PartialWalk {
     ];
   }
 }
+
+/** Who acts, and where, in the rules of walks under way. */
+const OF_WALKER = {
+  actor: ({ cpu }: { readonly cpu: Term }) => ({ name: "walker", index: cpu }),
+  place: ({ cpu }: { readonly cpu: Term }): Term => cpu,
+};

@@ -42,6 +42,8 @@ const rules: HardwareRules = {
     "only present entries with the accessed flag set are cached",
     ({ valid, accessed }) => and(valid, accessed),
   ),
+  cachesInvalid: rule("X86-1", "an entry that is not present is never cached", false),
+  ordersWalks: rule("X86-11", "a walk reads memory, and no store that is there is missed", true),
   mayEvict: rule("HW-4", "an entry may be dropped at any time, and need never be", () => TRUE),
   mayUse: rule(
     "X86-8",

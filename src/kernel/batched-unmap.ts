@@ -5,8 +5,8 @@
  * commit 5ee2fa2f0636).
  */
 import { word } from "../arch/text.ts";
-import { bool, type TermText, when } from "../model/builder.ts";
-import { and, type Place, type Term } from "../model/term.ts";
+import { bool, type Body, type TermText, when } from "../model/builder.ts";
+import { and, or, type Place, type Term } from "../model/term.ts";
 import type { Mm, Page } from "./handles.ts";
 import type { KernelCode } from "./kernel-arch.ts";
 import type { Op } from "./program.ts";
@@ -116,10 +116,40 @@ export function batchMask(k: Thread, cpu: Term): Place {
   return k.registerArray("tlb_ubc.cpumask", [k.system.machine.domains.cpu], bool, false).at(cpu);
 }
 
+/** The CPUs that may hold translations of the address space are those that the batch has to reach. */
+export function addToBatchMask(k: Thread, inMmCpumask: (cpu: Term) => Term): void {
+  k.step({
+    label: "batch cpumask |= mm_cpumask",
+    kind: "flush",
+    ways: [
+      {
+        body: () =>
+          k.system.machine.cpus().map((cpu) => {
+            const bit = batchMask(k, cpu);
+            return bit.set(or(bit, inMmCpumask(cpu)));
+          }),
+      },
+    ],
+  });
+}
+
+export function clearBatchMask(k: Thread): Body {
+  return k.system.machine.cpus().map((cpu) => batchMask(k, cpu).set(false));
+}
+
 /** The barriers and invalidations among some operations, for a trace's row. */
 function issued(ops: readonly Op[]): string {
-  const labels = ops.flatMap((op) =>
-    op.kind === "step" && ["barrier", "flush", "wait"].includes(op.options.kind) ? [op.options.label] : [],
-  );
+  const labels = issuedLabels(ops);
   return labels.length > 0 ? labels.join(", ") : "nothing";
+}
+
+/** The blocks behind a step that decides are alternatives. */
+function issuedLabels(ops: readonly Op[]): string[] {
+  return ops.flatMap((op) => {
+    if (op.kind !== "step") return [];
+    const { kind, label, exits = {} } = op.options;
+    const own = ["barrier", "flush", "wait"].includes(kind) ? [label] : [];
+    const behind = Object.values(exits).map(({ block }) => issuedLabels(block).join(", "));
+    return [...own, behind.filter((each) => each !== "").join(" or ")].filter((each) => each !== "");
+  });
 }

@@ -14,6 +14,7 @@ export class ContextIds {
     const { space, asid } = system.machine.domains;
     const initial = eachOf(space).map((_, i) => `asid:${formatValue(space, i)}`);
     this.#ids = system.builder.arrayOf("context.id", [space], asid, initial);
+    system.machine.assignIdentifiers((each) => this.#ids.at(each));
   }
 
   of(mm: Mm): Term {

@@ -43,8 +43,10 @@ function mapNewFrame(k: Thread, page: Page): void {
   const frame = newFrame(k, page);
   k.lock(page.ptl);
   const old = readEntry(k, page);
-  const alreadyMapped = (): void =>
+  const alreadyMapped = (): void => {
     k.step({ label: `${page.name} is mapped`, kind: "data", ways: [{ body: () => frame.set(old.frame) }] });
+    k.system.arch.updateMmuTlb?.(k, page);
+  };
   const mapOne = (): void => {
     allocPage(k, page, frame);
     storeMapping(k, page, frame, true, `set_pte_at(${page.name}, new page)`);

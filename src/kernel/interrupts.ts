@@ -1,9 +1,10 @@
 /** Cross-CPU function calls, `on_each_cpu_mask()`: by interrupt, waiting until all have run. */
 import type { Handler } from "../arch/interrupts.ts";
+import type { Body } from "../model/builder.ts";
 import { condition, type Operand, type Term } from "../model/term.ts";
 import type { Thread } from "./thread.ts";
 
-/** Runs a barrier on every CPU of a mask. Preemption is off from sending to the last acknowledgement. */
+/** Runs a barrier on every CPU of a mask. */
 export function onEachCpuMask(k: Thread, mask: (cpu: Term) => Operand, barrier: string): void {
   const { machine } = k.system;
   const handler: Handler = {
@@ -11,27 +12,38 @@ export function onEachCpuMask(k: Thread, mask: (cpu: Term) => Operand, barrier: 
     guard: (cpu) => machine.barrier(cpu, barrier),
     body: (cpu) => machine.barrierEffect(cpu, barrier),
   };
+  k.event(`on_each_cpu_mask(${barrier})`, () => callOnEach(k, mask, handler));
+}
+
+/**
+ * Runs a function on every CPU of a mask and waits for all. Preemption is off from sending to the last
+ * acknowledgement; the step that sees it may do more (`afterwards`).
+ */
+export function callOnEach(
+  k: Thread,
+  mask: (cpu: Term) => Operand,
+  handler: Handler,
+  afterwards: () => Body = () => [],
+): void {
+  const { machine } = k.system;
   const { interrupts } = machine;
-  k.event(`on_each_cpu_mask(${barrier})`, () => {
-    k.step({
-      label: `IPI ${barrier}`,
-      kind: "flush",
-      ways: [
-        {
-          body: () => [
-            k.seat.preemption(true),
-            machine.cpus().map((cpu) => interrupts.send(k.cpu(), cpu, handler, condition(mask(cpu)))),
-          ],
-        },
-      ],
-    });
-    k.step({
-      label: `wait for IPI ${barrier}`,
-      kind: "wait",
-      ways: [
-        { guard: () => [interrupts.acknowledged(k.cpu(), handler)], body: () => k.seat.preemption(false) },
-      ],
-      weaker: [{ name: "omitted", body: () => k.seat.preemption(false) }],
-    });
+  const last = (): Body => [k.seat.preemption(false), afterwards()];
+  k.step({
+    label: `IPI ${handler.name}`,
+    kind: "flush",
+    ways: [
+      {
+        body: () => [
+          k.seat.preemption(true),
+          machine.cpus().map((cpu) => interrupts.send(k.cpu(), cpu, handler, condition(mask(cpu)))),
+        ],
+      },
+    ],
+  });
+  k.step({
+    label: `wait for IPI ${handler.name}`,
+    kind: "wait",
+    ways: [{ guard: () => [interrupts.acknowledged(k.cpu(), handler)], body: last }],
+    weaker: [{ name: "omitted", body: last }],
   });
 }

@@ -47,6 +47,8 @@ export interface ArchCode {
   readonly awaitOwnInvalidations: KernelCode;
   /** `update_mmu_cache()`: after an entry was made present. Nothing, where there is none. */
   readonly updateMmuCache?: (k: Thread, page: Page) => void;
+  /** `update_mmu_tlb()`: after an entry was found present on a fault. Nothing, where there is none. */
+  readonly updateMmuTlb?: (k: Thread, page: Page) => void;
   /** `switch_mm()`: code that the CPU runs before the task that it is switched to. */
   readonly switchMm: { readonly code: (k: Thread, mm: Mm) => void } | { readonly step: SwitchStep };
   /** `enter_lazy_tlb()`: the CPU goes on without a user task, its address space still loaded. */

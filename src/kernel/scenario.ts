@@ -201,7 +201,8 @@ export class Scenario {
     builder.assume("memory order sc: weaker orders are not explored");
     if (this.#details.noEviction) builder.assume("TLB entries are never evicted");
     if (this.#details.switchBarrier === false) builder.assume("no barrier at a context switch");
-    builder.assume(machine.walkAhead.enabled ? "no ETS2: walks ahead of earlier accesses" : "ETS2");
+    if (machine.architecture.rules.remembersWalks.choice({ ets2: false }))
+      builder.assume(machine.walkAhead.enabled ? "no ETS2: walks ahead of earlier accesses" : "ETS2");
     builder.assume(machine.architecture.without);
   }
 }

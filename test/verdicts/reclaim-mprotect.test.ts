@@ -64,6 +64,22 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     "000-A5": [],
     "000-A6": [UAF],
   },
+  riscv: {
+    "000-A8n": [REVOKE],
+    // The hart that maps the new page executes SFENCE.VMA for it, and no other hart accesses.
+    "000-A0b": [],
+    // A switch neither flushes nor catches up.
+    "000-A0s": [REVOKE],
+    "000-A0t": [REVOKE],
+    "000-A1": [],
+    "000-A1t": [REVOKE],
+    "000-A2": [],
+    "000-A2m": [REVOKE],
+    "000-A8f": [REVOKE],
+    "000-A8": [],
+    "000-A5": [],
+    "000-A6": [],
+  },
 };
 
 const all = configurations(reclaim).map((configuration) => {

@@ -2,6 +2,7 @@
 import { bool, type Body, when } from "../../model/builder.ts";
 import { and, or, type Term, TRUE } from "../../model/term.ts";
 import type { Mm } from "../handles.ts";
+import { anyOther } from "../mm-cpumask.ts";
 import type { Thread } from "../thread.ts";
 import { type FlushInfo, flushHandler, flushTlbFunc } from "./flush-func.ts";
 import type { TlbState } from "./tlb-state.ts";
@@ -9,7 +10,7 @@ import type { TlbState } from "./tlb-state.ts";
 export function flushTlbMmRange(k: Thread, state: TlbState, info: FlushInfo & { readonly mm: Mm }): void {
   const { mm } = info;
   incMmTlbGen(k, state, mm, () => k.seat.preemption(true));
-  const others = anyBut(k, state, "flush.others", (cpu) => state.inMask(mm, cpu));
+  const others = anyBut(k, "flush.others", (cpu) => state.inMask(mm, cpu));
   k.if(
     others,
     () => flushTlbMulti(k, state, info, (cpu) => state.inMask(mm, cpu)),
@@ -32,18 +33,13 @@ export function incMmTlbGen(k: Thread, state: TlbState, mm: Mm, besides: () => B
   });
 }
 
-/** `cpumask_any_but()`: whether another CPU than this one is in a mask. */
-export function anyBut(k: Thread, state: TlbState, register: string, inMask: (cpu: Term) => Term): Term {
+/** `cpumask_any_but()` into a register: whether another CPU than this one is in a mask. */
+export function anyBut(k: Thread, register: string, inMask: (cpu: Term) => Term): Term {
   const others = k.register(register, bool, false);
-  const { machine } = state.system;
   k.step({
     label: "cpumask_any_but()",
     kind: "re-check",
-    ways: [
-      {
-        body: () => others.set(or(...machine.cpus().map((cpu) => and(cpu.isNot(k.cpu()), inMask(cpu))))),
-      },
-    ],
+    ways: [{ body: () => others.set(anyOther(k, inMask)) }],
   });
   return others;
 }

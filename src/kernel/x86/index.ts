@@ -2,8 +2,8 @@
 import { amd as amdHardware, intel as intelHardware } from "../../arch/x86.ts";
 import type { Architecture } from "../../arch/architecture.ts";
 import { bool } from "../../model/builder.ts";
-import { and, or, type Term } from "../../model/term.ts";
-import { batchMask } from "../batched-unmap.ts";
+import { and, type Term } from "../../model/term.ts";
+import { addToBatchMask, batchMask, clearBatchMask } from "../batched-unmap.ts";
 import type { Mm, Page } from "../handles.ts";
 import type { ArchCode, KernelArch, KernelOptions } from "../kernel-arch.ts";
 import type { System } from "../system.ts";
@@ -60,33 +60,20 @@ function interruptCode(state: TlbState): Omit<ArchCode, "switchMm"> {
 /** `arch_tlbbatch_should_defer()`: only if another CPU may hold the translation. */
 function shouldDefer(k: Thread, state: TlbState, mm: Mm): Term {
   return k.event(`arch_tlbbatch_should_defer(${mm.name})`, () =>
-    anyBut(k, state, "should_defer", (cpu) => state.inMask(mm, cpu)),
+    anyBut(k, "should_defer", (cpu) => state.inMask(mm, cpu)),
   );
 }
 
 /** `arch_tlbbatch_add_pending()`: a new generation, and the mask of the address space as it is now. */
 function addPending(k: Thread, state: TlbState, { mm }: Page): void {
   incMmTlbGen(k, state, mm);
-  k.step({
-    label: "batch cpumask |= mm_cpumask",
-    kind: "flush",
-    ways: [
-      {
-        body: () =>
-          state.system.machine.cpus().map((cpu) => {
-            const bit = batchMask(k, cpu);
-            return bit.set(or(bit, state.inMask(mm, cpu)));
-          }),
-      },
-    ],
-  });
+  addToBatchMask(k, (cpu) => state.inMask(mm, cpu));
 }
 
 /** `arch_tlbbatch_flush()`: one interrupt for all that the batch has queued, to CPUs that are not lazy. */
 function batchFlush(k: Thread, state: TlbState): void {
   const info = { mm: null, pages: null, freedTables: false };
-  const { machine } = state.system;
-  const others = anyBut(k, state, "flush.others", (cpu) => batchMask(k, cpu));
+  const others = anyBut(k, "flush.others", (cpu) => batchMask(k, cpu));
   const here = k.register("flush.here", bool, false);
   k.if(
     others,
@@ -100,5 +87,5 @@ function batchFlush(k: Thread, state: TlbState): void {
       k.if(here, () => flushWithIrqsOff(k, state, info));
     },
   );
-  putCpu(k, () => machine.cpus().map((cpu) => batchMask(k, cpu).set(false)));
+  putCpu(k, () => clearBatchMask(k));
 }

@@ -16,6 +16,7 @@ import { type Domain, formatValue, indexSize } from "../../model/domain.ts";
 import { and, choose, eachOf, literal, type Operand, or, type Term } from "../../model/term.ts";
 import type { Mm } from "../handles.ts";
 import type { KernelOptions } from "../kernel-arch.ts";
+import { MmCpumask } from "../mm-cpumask.ts";
 import type { System } from "../system.ts";
 
 /** How many flushes of one address space can be counted. */
@@ -52,8 +53,7 @@ export class TlbState {
   /** `mm->context.tlb_gen`, by address space. */
   readonly generation: ArrayVariable;
   readonly generations: Domain;
-  /** `mm_cpumask()`, by address space and CPU. */
-  readonly mask: ArrayVariable;
+  readonly #mask: MmCpumask;
   /** `cpu_tlbstate_shared.is_lazy`, by CPU. */
   readonly lazy: ArrayVariable;
   /** The generation that the flush under way on a CPU asks for: `flush_tlb_info.new_tlb_gen`. */
@@ -77,12 +77,7 @@ export class TlbState {
     this.slots = asid;
     const loadedMm = enumeration("loaded_mm", [INIT_MM, SWITCHING, ...system.mms.map(({ name }) => name)]);
     this.generation = builder.array("tlb_gen", [space], this.generations, 0);
-    this.mask = builder.arrayOf(
-      "mm_cpumask",
-      [space, cpu],
-      bool,
-      system.mms.flatMap(({ name }) => first.map((mm) => mm === name)),
-    );
+    this.#mask = new MmCpumask(system);
     this.lazy = builder.arrayOf("is_lazy", [cpu], bool, [...lazyAtFirst]);
     this.wanted = builder.array("new_tlb_gen", [cpu], this.generations, 0);
     this.askedBy = builder.array("flush asked by", [cpu], orNone(cpu), null);
@@ -131,7 +126,7 @@ export class TlbState {
   }
 
   inMask(mm: Mm, cpu: Term) {
-    return this.mask.at(this.system.space(mm), cpu);
+    return this.#mask.has(mm, cpu);
   }
 
   generationOf(mm: Mm) {

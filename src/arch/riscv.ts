@@ -1,0 +1,74 @@
+/** RISC-V, the harts' own translation in supervisor mode: the choices of `docs/hardware.md`, section RISC-V. */
+import { and, TRUE } from "../model/term.ts";
+import { type Architecture, type Invalidation, rule, type Scope } from "./architecture.ts";
+
+/** SFENCE.VMA by its operands: an address or x0, an ASID or x0 (RV-2). */
+const sfenceVma = (operands: string, by: Invalidation["by"]): Invalidation => ({
+  name: `SFENCE.VMA ${operands}`,
+  by,
+  level: by === "page" || by === "page in any ASID" ? "last" : "all",
+  broadcast: false,
+  takesEffect: "at once",
+});
+
+const invalidations = [
+  sfenceVma("rs1, rs2", "page"),
+  sfenceVma("rs1, x0", "page in any ASID"),
+  sfenceVma("x0, rs2", "asid"),
+  sfenceVma("x0, x0", "all"),
+];
+
+export const riscv: Architecture = {
+  name: "riscv",
+  invalidations: Object.fromEntries(invalidations.map((each) => [each.name, each])),
+  barriers: ["fence"],
+  without: "no Svinval, no Svvptc, no Svnapot, no Svadu",
+  rules: {
+    mayWalk: rule("HW-1", "a walker may walk any page of the loaded context at any time", (machine, cpu) =>
+      machine.context.at(cpu).isNot(null),
+    ),
+    mayCache: rule(
+      "RV-1",
+      "a valid descriptor with A set is cached as a translation",
+      ({ valid, accessed }) => and(valid, accessed),
+    ),
+    cachesInvalid: rule("RV-1", "an invalid descriptor may be cached too", true),
+    ordersWalks: rule(
+      "RV-7",
+      "a walk may read what a store has overwritten, until its hart executes SFENCE.VMA",
+      false,
+    ),
+    mayEvict: rule("HW-4", "an entry may be dropped at any time, and need never be", () => TRUE),
+    mayUse: rule("RV-2", "an entry is used under its own ASID only", (machine, cpu, { asid }) =>
+      and(machine.context.at(cpu).isNot(null), machine.loadedAsid(cpu).is(asid)),
+    ),
+    scope: rule(
+      "RV-2",
+      "by address and ASID, by either, or everything: x0 stands for any",
+      ({ by }, { asid, page }): Scope => ({
+        asid: by === "page" || by === "asid" ? asid : null,
+        page: by === "page" || by === "page in any ASID" ? page : null,
+      }),
+    ),
+    targets: rule("RV-2", "SFENCE.VMA acts on its own hart only", (_machine, _invalidation, issuer) => [
+      issuer,
+    ]),
+    cancelsWalks: rule("HW-5", "SFENCE.VMA drops the walks of its scope that are under way", true),
+    awaitsAccesses: rule("HW-5", "completion awaits accesses already translated by its scope", true),
+    barrierAwaits: rule("RV-7", "a fence awaits the stores of its own hart, and no walk", (machine, cpu) =>
+      machine.storesDrained(cpu),
+    ),
+    onFault: rule("HW-6, RV-6", "a fault drops nothing, so a retry may hit the old entry again", () => []),
+    onContextWrite: rule("RV-7", "writing satp invalidates nothing and orders no walks", () => []),
+    switchAwaits: rule("RV-7", "a switch waits for nothing", () => TRUE),
+    mayInterrupt: rule(
+      "RV-2, HW-5",
+      "an interrupt is taken while interrupts are on, and awaits accesses that are translated already",
+      (machine, cpu) => and(machine.interrupts.on(cpu), machine.access.idle(cpu)),
+    ),
+    faultAwaits: rule("RV-7", "a fault awaits no store to the descriptor", () => TRUE),
+    remembersWalks: rule("RV-7", "what a walk done ahead finds, a later one may find old", () => false),
+    onBarrier: rule("RV-7", "a fence does nothing to walks or entries", () => []),
+    onContextSynchronization: rule("RV-7", "traps and their returns order no walks", () => []),
+  },
+};
