@@ -1,8 +1,7 @@
 /** `tlbcheck crosscheck`: lets other model checkers answer the same questions. */
 import type { Family } from "../model/family.ts";
-import { alignColumns } from "../report/text.ts";
-import { comparePeers, type Compared, type CompareOptions } from "./compare-peers.ts";
-import { tableHead, tableRow } from "./crosscheck-table.ts";
+import { comparePeers, type Compared } from "./compare-peers.ts";
+import { CrosscheckTable } from "./crosscheck-table.ts";
 import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import type { CrosscheckOptions } from "./export-arguments.ts";
@@ -10,60 +9,75 @@ import { Interruption } from "./interruption.ts";
 import { loadModel } from "./load-model.ts";
 import { isHelper, modelFiles } from "./model-files.ts";
 import type { Peer } from "./peer.ts";
-import { findPeers, versionOf } from "./peers.ts";
+import { findPeers, versionsOf } from "./peers.ts";
 import { planTasks, type Task } from "./plan.ts";
+import { inOrder, Slots } from "./slots.ts";
 import type { Terminal } from "./terminal.ts";
 
 const DEFAULT_STATES = 50_000;
-const DEFAULT_MEMORY = 4 * 2 ** 30;
+/** Bytes for each of the programs that run at the same time. */
+const DEFAULT_MEMORY_EACH = 2 * 2 ** 30;
 const DEFAULT_SECONDS = 60;
 
-interface Timed {
-  readonly compared: Compared;
-  readonly seconds: number;
-}
+/** Peers run in process groups of their own, which no signal to this process reaches. */
+const ENDING: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** Compares every configuration of the models, or those selected, and prints a table. */
+/** Compares every configuration of the models, or those selected, several side by side, and prints a table. */
 export async function crosscheck(
   options: CrosscheckOptions,
   version: string,
   terminal: Terminal,
 ): Promise<ExitStatus> {
+  const begin = performance.now();
   const { present, missing } = await findPeers(options.peers, options.tlcJar);
-  const versions = await Promise.all(present.map(versionOf));
-  const interruption = new Interruption();
-  const compare: CompareOptions = {
-    engine: await engines[options.engine]!.load(),
-    threads: options.threads,
-    maxStates: options.maxStates ?? DEFAULT_STATES,
-    limits: {
-      timeout: options.timeout ?? DEFAULT_SECONDS,
-      maxMemory: options.maxMemory ?? DEFAULT_MEMORY,
-      signal: interruption.signal,
-    },
-  };
-  const found: Timed[] = [];
-  for (const { family, file } of await families(options.paths))
-    for (const task of planTasks(family, { ...options, file, properties: [] })) {
-      if (interruption.interrupted) break;
-      const begin = performance.now();
-      const compared = await comparePeers(nameOf(task), task.model, present, compare);
-      found.push({ compared, seconds: (performance.now() - begin) / 1000 });
-      if (terminal.progress.isTTY) terminal.progress.write(`\r${found.length} compared `);
-    }
-  interruption.end();
+  const versions = [`tlbcheck ${version}`, ...(await versionsOf(present))];
   const lacking = missing.map(
     ({ peer, command, debian }) =>
       `${peer.name} is not asked: there is no command ${command} (Debian package ${debian})`,
   );
-  const told = [`tlbcheck ${version}`, ...versions];
-  terminal.out(
-    options.json
-      ? `${JSON.stringify({ version, versions: told, missing: lacking, compared: found }, null, 2)}\n`
-      : report(found, present, told, lacking),
+  const tasks = (await families(options.paths)).flatMap(({ family, file }) =>
+    planTasks(family, { ...options, file, properties: [] }),
   );
+  const names = present.map(({ name }) => name);
+  const table = options.json ? null : new CrosscheckTable(tasks.map(nameOf), names, terminal.out);
+  table?.begin(versions, lacking);
+  const interruption = new Interruption(ENDING);
+  const found: Compared[] = [];
+  try {
+    await compareAll(tasks, present, options, interruption.signal, (compared) => {
+      found.push(compared);
+      table?.add(compared);
+    });
+  } catch (error) {
+    if (!interruption.interrupted) throw error;
+  } finally {
+    interruption.end();
+  }
+  table?.end((performance.now() - begin) / 1000);
+  if (!table)
+    terminal.out(`${JSON.stringify({ version, versions, missing: lacking, compared: found }, null, 2)}\n`);
   if (interruption.interrupted) return exitStatus.interrupted;
-  return found.every(({ compared }) => compared.agree) ? exitStatus.expected : exitStatus.internal;
+  return found.every(({ agree }) => agree) ? exitStatus.expected : exitStatus.internal;
+}
+
+/** As many configurations side by side as there are threads, and no more programs than that at any time. */
+async function compareAll(
+  tasks: readonly Task[],
+  peers: readonly Peer[],
+  options: CrosscheckOptions,
+  interruption: AbortSignal,
+  tell: (compared: Compared) => void,
+): Promise<void> {
+  const { threads, maxMemory, maxStates = DEFAULT_STATES, timeout = DEFAULT_SECONDS } = options;
+  const memoryEach = maxMemory === undefined ? DEFAULT_MEMORY_EACH : Math.floor(maxMemory / threads);
+  const engine = await engines[options.engine]!.load();
+  const slots = new Slots(threads);
+  const compare = (task: Task, failure: AbortSignal): Promise<Compared> => {
+    const signal = AbortSignal.any([interruption, failure]);
+    const limits = { timeout, maxMemory: memoryEach, signal };
+    return comparePeers(nameOf(task), task.model, peers, { engine, threads, maxStates, limits, slots });
+  };
+  await inOrder(tasks, threads, compare, tell);
 }
 
 async function families(paths: readonly string[]): Promise<{ file: string; family: Family }[]> {
@@ -84,33 +98,4 @@ async function families(paths: readonly string[]): Promise<{ file: string; famil
 /** `peterson fixed`, `reclaim-mprotect barrier-only arm64` */
 function nameOf({ model, configuration: { variant, arch } }: Task): string {
   return [model.name, variant, ...(arch === null ? [] : [arch])].join(" ");
-}
-
-function report(
-  found: readonly Timed[],
-  peers: readonly Peer[],
-  versions: readonly string[],
-  lacking: readonly string[],
-): string {
-  const names = peers.map(({ name }) => name);
-  const isCompared = ({ compared }: Timed): boolean => compared.skipped === null;
-  const rows = found.filter(isCompared).map(({ compared, seconds }) => tableRow(compared, names, seconds));
-  const skipped = found
-    .filter((each) => !isCompared(each))
-    .map(({ compared: { name, skipped: why } }) => `not compared: ${name}: ${why}`);
-  const kept = found.flatMap(({ compared: { name, kept: folder } }) =>
-    folder === null ? [] : [`${name} DIFFERS: everything is kept in ${folder}`],
-  );
-  const differing = kept.length === 0 ? "all equal" : `${kept.length} differ`;
-  return [
-    ...versions,
-    ...lacking,
-    "",
-    ...alignColumns([tableHead(names), ...rows], [1, 2, 4 + names.length]),
-    "",
-    ...skipped,
-    ...kept,
-    `${rows.length} configurations compared, ${differing}`,
-    "",
-  ].join("\n");
 }

@@ -22,7 +22,7 @@ export const EXPORT_OPTIONS: Readonly<Record<string, Options>> = {
   },
 };
 
-const limit = { ...word, group: "Limits, for each configuration and checker:" } as const;
+const limit = { ...word, group: "Limits:" } as const;
 
 export const CROSSCHECK_OPTIONS: Readonly<Record<string, Options>> = {
   ...SELECTING,
@@ -32,9 +32,15 @@ export const CROSSCHECK_OPTIONS: Readonly<Record<string, Options>> = {
   },
   tlc: { ...word, describe: "the file tla2tools.jar: ask TLC, too" },
   "max-states": { ...limit, describe: "leave larger configurations out; by default 50k" },
-  "max-memory": { ...limit, describe: "memory for each program; by default 4G" },
+  "max-memory": {
+    ...limit,
+    describe: "memory for all programs that run at the same time, in equal parts; by default 2G each",
+  },
   timeout: { ...limit, describe: "time for each program; by default 60s" },
-  threads: { ...word, describe: "worker threads of tlbcheck at most; by default the cores there are" },
+  threads: {
+    ...word,
+    describe: "configurations side by side, and programs at the same time; by default the cores there are",
+  },
   engine: { ...word, describe: "the engine of tlbcheck that is compared" },
 };
 

@@ -1,7 +1,7 @@
-/** Ctrl-C. */
+/** Ctrl-C, and other signals that ask a command to end. */
 import { exitStatus } from "./exit-status.ts";
 
-/** Ctrl-C while searches run: the first ends them with what they have, the second ends the process. */
+/** A signal while searches run: the first ends them with what they have, the second ends the process. */
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #onSignal = (): void => {
@@ -9,8 +9,12 @@ export class Interruption {
     this.#controller.abort();
   };
 
-  constructor() {
-    process.on("SIGINT", this.#onSignal);
+  readonly #signals: readonly NodeJS.Signals[];
+
+  /** `signals`: those that are taken as Ctrl-C is. */
+  constructor(signals: readonly NodeJS.Signals[] = ["SIGINT"]) {
+    this.#signals = signals;
+    for (const each of signals) process.on(each, this.#onSignal);
   }
 
   get signal(): AbortSignal {
@@ -22,6 +26,6 @@ export class Interruption {
   }
 
   end(): void {
-    process.off("SIGINT", this.#onSignal);
+    for (const each of this.#signals) process.off(each, this.#onSignal);
   }
 }

@@ -7,6 +7,7 @@ export interface ProcessLimits {
   readonly timeout: number;
   /** Bytes of address space. */
   readonly maxMemory: number;
+  /** Ends the program, and refuses to start another one. */
   readonly signal?: AbortSignal;
 }
 
@@ -24,7 +25,7 @@ const WITH_LIMIT = 'ulimit -v "$0" && exec "$@"';
 /**
  * Runs a program to its end in a folder. A process group of its own is ended with all that it started.
  *
- * @throws TlbcheckError TLB603 if it cannot be started
+ * @throws TlbcheckError TLB603 if it cannot be started; the signal's reason if the signal ended it
  */
 export function runLimited(
   [command, ...words]: readonly [string, ...string[]],
@@ -32,6 +33,7 @@ export function runLimited(
   { timeout, maxMemory, signal }: ProcessLimits,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const kibibytes = Number.isFinite(maxMemory) ? String(Math.floor(maxMemory / 1024)) : "unlimited";
     const child = spawn("sh", ["-c", WITH_LIMIT, kibibytes, command, ...words], {
       cwd: folder,
@@ -57,7 +59,8 @@ export function runLimited(
     child.on("close", (status) => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", end);
-      resolve({ status, timedOut, output: Buffer.concat([...out, ...err]).toString() });
+      if (signal?.aborted) reject(signal.reason as Error);
+      else resolve({ status, timedOut, output: Buffer.concat([...out, ...err]).toString() });
     });
   });
 }

@@ -27,7 +27,10 @@ export const rumur: Peer = {
     { command: "rumur", debian: "rumur" },
     { command: "gcc", debian: "gcc" },
   ],
-  version: ["rumur", "--version"],
+  versions: [
+    ["rumur", "--version"],
+    ["gcc", "--version"],
+  ],
   ask: async (question) => {
     const { folder, exported, mode, states } = question;
     const transcript = new Transcript("rumur", question);
@@ -48,10 +51,10 @@ export const rumur: Peer = {
 function answerIn(output: string, mode: Mode): Answer | null {
   const [, states, transitions, errors] =
     /<summary states="(\d+)" rules_fired="(\d+)" errors="(\d+)"/.exec(output) ?? [];
-  if (errors === "0")
-    return mode === "judge"
-      ? { kind: "holds" }
-      : { kind: "counts", states: Number(states), transitions: Number(transitions) };
+  if (errors === "0") {
+    const counts = { kind: "counts", states: Number(states), transitions: Number(transitions) } as const;
+    return mode === "judge" ? { kind: "holds", counts } : counts;
+  }
   // Other messages are of faults in the model, not of its properties.
   if (mode === "count" || !/<message>\s*(?:invariant|assertion)/i.test(output)) return null;
   return { kind: "violated", length: output.match(/<transition>Rule/g)?.length ?? 0 };

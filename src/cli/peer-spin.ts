@@ -19,7 +19,10 @@ export const spin: Peer = {
     { command: "spin", debian: "spin" },
     { command: "gcc", debian: "gcc" },
   ],
-  version: ["spin", "-V"],
+  versions: [
+    ["spin", "-V"],
+    ["gcc", "--version"],
+  ],
   ask: async (question) => {
     const { folder, exported, mode, model, states } = question;
     const transcript = new Transcript("spin", question);
@@ -50,7 +53,7 @@ function countsIn(output: string, { model }: Question): Answer | null {
 }
 
 async function verdictIn(output: string, { folder, model }: Question): Promise<Answer | null> {
-  if (/errors: 0/.test(output)) return isCut(output) ? null : { kind: "holds" };
+  if (/errors: 0/.test(output)) return isCut(output) ? null : { kind: "holds", counts: null };
   if (!/assertion violated/.test(output)) return null;
   const trail = await readFile(join(folder, "model.pml.trail"), "utf8");
   // Lines with negative numbers tell how the trail was made.

@@ -11,7 +11,7 @@ export function tlcFrom(jar: string): Peer {
     name: "tlc",
     format: "tla",
     needs: [{ command: "java", debian: "default-jre-headless" }],
-    version: ["java", "-cp", resolve(jar), "tlc2.TLC", "-version"],
+    versions: [["java", "-cp", resolve(jar), "tlc2.TLC", "-version"]],
     ask: async (question) => {
       const { folder, exported, mode, model, limits } = question;
       const { maxMemory } = limits;
@@ -34,13 +34,13 @@ export function tlcFrom(jar: string): Peer {
 
 function answerIn(output: string, mode: Mode, model: Model): Answer | null {
   if (/Model checking completed\. No error/.test(output)) {
-    if (mode === "judge") return { kind: "holds" };
     const [, generated, states] =
       /^(\d+) states generated, (\d+) distinct states found, 0 states left/m.exec(output) ?? [];
     if (generated === undefined) return null;
     // TLC counts each initial state as generated.
     const transitions = Number(generated) - initialStates(model).states.length;
-    return { kind: "counts", states: Number(states), transitions };
+    const counts = { kind: "counts", states: Number(states), transitions } as const;
+    return mode === "judge" ? { kind: "holds", counts } : counts;
   }
   if (mode === "count") return null;
   if (/Invariant \w+ is violated by the initial state/.test(output)) return { kind: "violated", length: 0 };

@@ -12,7 +12,8 @@ export type Mode = "count" | "judge";
 
 export type Answer =
   | { readonly kind: "counts"; readonly states: number; readonly transitions: number }
-  | { readonly kind: "holds" }
+  /** `counts`: of the search that judged, where it counts what the other mode does; else null. */
+  | { readonly kind: "holds"; readonly counts: (Answer & { readonly kind: "counts" }) | null }
   /** `length`: actions of the shortest violation, or null where the tool does not look for the shortest. */
   | { readonly kind: "violated"; readonly length: number | null }
   /** A limit ended it. */
@@ -29,13 +30,16 @@ export interface Question {
   readonly limits: ProcessLimits;
 }
 
+/** A program and its arguments. */
+export type Command = readonly [string, ...string[]];
+
 export interface Peer {
   readonly name: string;
   readonly format: Format;
   /** The commands that it takes, and the Debian packages that bring them. */
   readonly needs: readonly { readonly command: string; readonly debian: string }[];
-  /** The words that make it tell its version. */
-  readonly version: readonly [string, ...string[]];
+  /** The commands that tell its version, and those of the programs that it needs. */
+  readonly versions: readonly Command[];
   readonly ask: (question: Question) => Promise<Answer>;
 }
 
@@ -51,7 +55,7 @@ export class Transcript {
   }
 
   /** Runs a command whatever its exit status; null if a limit ended it. */
-  async run(words: readonly [string, ...string[]]): Promise<Ended | null> {
+  async run(words: Command): Promise<Ended | null> {
     const ended = await runLimited(words, this.#question.folder, this.#question.limits);
     this.#text += `$ ${words.join(" ")}\n${ended.output}\n`;
     await writeFile(join(this.#question.folder, "transcript.txt"), this.#text);
@@ -59,7 +63,7 @@ export class Transcript {
   }
 
   /** Runs a command that has to succeed, and if `quiet` without a word. */
-  async require(words: readonly [string, ...string[]], quiet = false): Promise<boolean> {
+  async require(words: Command, quiet = false): Promise<boolean> {
     const ended = await this.run(words);
     if (ended && (ended.status !== 0 || (quiet && ended.output.trim() !== "")))
       throw this.failure(ended.output);

@@ -47,10 +47,15 @@ export async function findPeers(named: readonly string[], tlcJar?: string): Prom
   return { present: found.flatMap(({ peer, lacks }) => (lacks ? [] : [peer])), missing };
 }
 
-/** The first line of what a peer says of its version. */
-export async function versionOf(peer: Peer): Promise<string> {
-  const { output } = await runLimited(peer.version, tmpdir(), { timeout: 10, maxMemory: 2 ** 32 });
-  return output.trim().split("\n")[0] ?? "";
+/** What the programs say of their versions, the first line of each, and each program once. */
+export async function versionsOf(asked: readonly Peer[]): Promise<string[]> {
+  const commands = new Map(asked.flatMap(({ versions }) => versions).map((each) => [each[0], each]));
+  return Promise.all(
+    [...commands.values()].map(async (command) => {
+      const { output } = await runLimited(command, tmpdir(), { timeout: 10, maxMemory: Infinity });
+      return output.trim().split("\n")[0] ?? "";
+    }),
+  );
 }
 
 async function lackOf({ needs }: Peer): Promise<{ command: string; debian: string } | undefined> {

@@ -1,7 +1,16 @@
-import { readFileSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { fixture, tlbcheck, Workspace } from "./command.ts";
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { finished, fixture, type RunOptions, start, tlbcheck, Workspace } from "./command.ts";
 
 const workspace = new Workspace();
 // A place with a shell and nothing else.
@@ -35,4 +44,103 @@ test("export of several configurations is wrong use", async () => {
   const { status, err } = await tlbcheck(["export", peterson, "--to", "promela"]);
   expect(err).toContain("TLB306");
   expect(status).toBe(64);
+});
+
+describe("with a stand-in for SPIN", () => {
+  /** What SPIN's program prints of the two CPUs and their 26 states; it counts the step into the first state. */
+  const counted = (states: number): string =>
+    `echo "State-vector 20 byte, depth reached 5, errors: 0"; echo " ${states} states, stored"; echo " 35 transitions"`;
+
+  /** An environment in which the compiler makes of whatever SPIN writes a program of these shell commands. */
+  function standIn(commands: string): RunOptions & { readonly folder: string } {
+    const folder = mkdtempSync(join(workspace.folder, "stand-in-"));
+    const program = (name: string, text: string): void => {
+      workspace.write(join(folder.slice(workspace.folder.length + 1), name), `#!/bin/sh\n${text}\n`);
+      chmodSync(join(folder, name), 0o755);
+    };
+    program("spin", 'if [ "$1" = -V ]; then echo "Spin, a stand-in"; fi');
+    program("pan-made", commands);
+    program(
+      "gcc",
+      `if [ "$1" = --version ]; then echo "gcc, a stand-in"; else cp "${folder}/pan-made" pan; fi`,
+    );
+    mkdirSync(join(folder, "tmp"));
+    const env = { PATH: `${folder}:${process.env["PATH"]}`, TMPDIR: join(folder, "tmp"), FOLDER: folder };
+    return { folder, env };
+  }
+
+  const crosscheck = ["crosscheck", peterson, "--peer", "spin"];
+
+  test("counts that are equal are the status 0, and nothing is kept", async () => {
+    const spin = standIn(counted(26));
+    const { status, out } = await tlbcheck([...crosscheck, "--variant", "fixed"], spin);
+    expect(out).toMatch(
+      /^Spin, a stand-in\ngcc, a stand-in\n\nconfiguration +states .*\npeterson fixed +26 +34 +holds +equal/m,
+    );
+    expect(out).toMatch(/^1 configurations compared, all equal, in \d+ seconds$/m);
+    expect(status).toBe(0);
+    expect(readdirSync(join(spin.folder, "tmp"))).toEqual([]);
+  });
+
+  test("counts that differ are the status 70, and both outputs are kept", async () => {
+    const { status, out } = await tlbcheck([...crosscheck, "--variant", "fixed"], standIn(counted(27)));
+    expect(status).toBe(70);
+    expect(out).toMatch(/^peterson fixed +26 +34 +holds +27 states, 34 transitions, equal /m);
+    expect(out).toMatch(/^1 configurations compared, 1 differ/m);
+    const [, kept] = /^peterson fixed DIFFERS: everything is kept in (.*)$/m.exec(out)!;
+    const read = (name: string): string => readFileSync(join(kept!, name), "utf8");
+    expect(JSON.parse(read("tlbcheck.json"))).toMatchObject({
+      name: "peterson fixed",
+      modes: [
+        {
+          mode: "count",
+          own: { states: 26, transitions: 34 },
+          peers: [{ peer: "spin", answer: { states: 27, transitions: 34 }, agrees: false }],
+        },
+        { mode: "judge", own: { kind: "holds" }, peers: [{ peer: "spin", agrees: true }] },
+      ],
+    });
+    expect(read("count-spin/transcript.txt")).toContain("27 states, stored");
+    expect(read("count-spin/model.pml")).toContain("active proctype model()");
+  });
+
+  test("a verdict that differs is the status 70, too", async () => {
+    const { status, out } = await tlbcheck([...crosscheck, "--variant", "no-flag"], standIn(counted(26)));
+    expect(out).toMatch(/^peterson no-flag +\d+ +\d+ +violated after \d+ .*, holds /m);
+    expect(status).toBe(70);
+  });
+
+  test("configurations are told in the order of the model file, whichever ends first", async () => {
+    // The program that is the first to make the folder is slow.
+    const slow = standIn(`if mkdir "$FOLDER/first" 2>/dev/null; then sleep 2; fi; ${counted(26)}`);
+    const { out } = await tlbcheck([...crosscheck, "--threads", "3"], slow);
+    const names = [...out.matchAll(/^peterson (\S+) +\d/gm)].map(([, name]) => name);
+    expect(names).toEqual(["fixed", "no-flag", "no-turn"]);
+  });
+
+  test("the memory is divided among the programs that run at the same time", async () => {
+    const limited = standIn(`ulimit -v > "$FOLDER/limit"; ${counted(26)}`);
+    const words = [...crosscheck, "--variant", "fixed", "--max-memory", "1G", "--threads", "4"];
+    expect((await tlbcheck(words, limited)).status).toBe(0);
+    expect(readFileSync(join(limited.folder, "limit"), "utf8")).toBe("262144\n");
+  });
+
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "%s ends every peer, and leaves nothing behind",
+    async (signal) => {
+      const endless = standIn('echo $$ >> "$FOLDER/pids"; sleep 1000');
+      const child = start([...crosscheck, "--threads", "2"], endless);
+      const ended = finished(child);
+      const file = join(endless.folder, "pids");
+      const pids = (): number[] =>
+        existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").map(Number) : [];
+      while (pids().length < 2 && child.exitCode === null) await setTimeout(20);
+      child.kill(signal);
+      const { status, err } = await ended;
+      expect({ status, err }).toEqual({ status: 130, err: "" });
+      expect(pids()).toHaveLength(2);
+      for (const pid of pids()) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+      expect(readdirSync(join(endless.folder, "tmp"))).toEqual([]);
+    },
+  );
 });

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { comparePeers } from "../../src/cli/compare-peers.ts";
+import { comparePeers, type Compared } from "../../src/cli/compare-peers.ts";
+import { inOrder } from "../../src/cli/slots.ts";
+import type { Model } from "../../src/model/model.ts";
 import { arbitraryModel } from "../generators.ts";
 import { comparison, installed } from "./peers.ts";
 
@@ -16,10 +18,11 @@ test.skipIf(installed.length === 0)(
       numRuns: MODELS,
       seed: SEED,
     });
-    for (const [i, model] of models.entries()) {
-      const compared = await comparePeers(`generated ${i}`, model, installed, comparison());
-      expect(compared).toMatchObject({ agree: true, skipped: null, kept: null });
-    }
+    const options = comparison();
+    const compare = (model: Model): Promise<Compared> => comparePeers(model.name, model, installed, options);
+    await inOrder(models, options.slots.count, compare, (compared) =>
+      expect(compared).toMatchObject({ agree: true, skipped: null, kept: null }),
+    );
   },
   MODELS * 30_000,
 );
