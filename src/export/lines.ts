@@ -26,7 +26,10 @@ export class Lines {
   }
 }
 
-/** Text that may stand in a comment of any of the languages: on one line, and ending no comment. */
+/** Text that may stand in a comment of any of the languages: on one line, and neither beginning nor ending a comment. */
 export function commentText(text: string): string {
-  return text.replaceAll(/\s+/g, " ").replaceAll("*/", "* /").replaceAll("*)", "* )").trim();
+  return text
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/(?<=[/(])(?=\*)|(?<=\*)(?=[/)])/g, " ")
+    .trim();
 }

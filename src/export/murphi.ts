@@ -5,11 +5,13 @@
  * domains of the same names can then be compared, which two Murphi enumerations cannot.
  */
 import { type Domain, indexSize, maxCode, minCode } from "../model/domain.ts";
-import { assertNever, type Model, type Rule, type Statement, type Text } from "../model/model.ts";
+import { assertNever, type Model, type Rule, type Statement } from "../model/model.ts";
 import { cellsOf, type InitialCell, initialStates, type InitialStates } from "./initial.ts";
 import { commentText, Lines } from "./lines.ts";
-import { ExpressionWriter } from "./notation.ts";
+import { ExpressionWriter, type Notation } from "./notation.ts";
+import { numberedWords } from "./numbered-words.ts";
 import type { Exported, ExportOptions } from "./options.ts";
+import { assertRemarks, propertyRemarks, ruleRemarks } from "./remarks.ts";
 import { valuesOf, Vocabulary } from "./vocabulary.ts";
 
 /** Words that are no names in Murphi or rumur, in small letters: rumur does not tell capitals apart in them. */
@@ -27,6 +29,7 @@ class MurphiWriter {
   readonly #model: Model;
   readonly #options: ExportOptions;
   readonly #names: Vocabulary;
+  readonly #notation: Notation;
   readonly #expressions: ExpressionWriter;
   readonly #initial: InitialStates;
 
@@ -36,22 +39,15 @@ class MurphiWriter {
     this.#initial = initialStates(model);
     const names = new Vocabulary(model, RESERVED);
     this.#names = names;
-    this.#expressions = new ExpressionWriter(
-      {
-        true: "true",
-        false: "false",
-        not: "!",
-        and: "&",
-        or: "|",
-        equal: "=",
-        remainderIsNatural: false,
-        constant: (value, domain) => this.#constant(value, domain),
-        parameter: (name) => names.parameter(name),
-        cell: (variable, index) => names.variable(variable) + index.map((each) => `[${each}]`).join(""),
-        choose: (condition, then, otherwise) => `${condition} ? ${then} : ${otherwise}`,
-      },
-      model.variables,
-    );
+    this.#notation = {
+      ...numberedWords(names),
+      and: "&",
+      or: "|",
+      equal: "=",
+      cell: (variable, index) => names.variable(variable) + index.map((each) => `[${each}]`).join(""),
+      choose: (condition, then, otherwise) => `${condition} ? ${then} : ${otherwise}`,
+    };
+    this.#expressions = new ExpressionWriter(this.#notation, model.variables);
   }
 
   write(): string {
@@ -120,7 +116,7 @@ class MurphiWriter {
       states.forEach((codes, i) =>
         this.#startState(
           states.length === 1 ? "start" : `start ${i + 1}`,
-          codes.map((code, at) => this.#constant(code, varying[at]!.variable.domain)),
+          codes.map((code, at) => this.#notation.constant(code, varying[at]!.variable.domain)),
         ),
       );
     this.#out.line();
@@ -135,7 +131,7 @@ class MurphiWriter {
           const cells = cellsOf(variable);
           const value = ({ position, codes }: InitialCell): string => {
             const at = varying.findIndex((each) => each.variable === variable && each.position === position);
-            return at < 0 ? this.#constant(codes[0]!, variable.domain) : values[at]!;
+            return at < 0 ? this.#notation.constant(codes[0]!, variable.domain) : values[at]!;
           };
           const written = cells.map(value);
           const place = this.#names.variable(variable.name);
@@ -148,7 +144,7 @@ class MurphiWriter {
           } else
             cells.forEach(({ index }, i) => {
               const indices = index
-                .map((code, at) => `[${this.#constant(code, variable.index[at]!)}]`)
+                .map((code, at) => `[${this.#notation.constant(code, variable.index[at]!)}]`)
                 .join("");
               this.#out.line(`${place}${indices} := ${written[i]};`);
             });
@@ -159,7 +155,7 @@ class MurphiWriter {
   }
 
   #rule(rule: Rule): void {
-    this.#comment(rule.text);
+    this.#remarks(ruleRemarks(rule, this.#expressions));
     const parameters = this.#quantified(rule);
     if (parameters.length > 0) this.#out.line(`ruleset ${parameters.join("; ")} do`);
     this.#out.block(
@@ -189,12 +185,13 @@ class MurphiWriter {
         if (otherwise.length > 0) this.#out.block("else", () => this.#statements(otherwise), "end;");
         return;
       }
-      case "assert":
-        if (this.#options.properties)
-          this.#out.line(
-            `assert "${stringText(statement.property)}" ${this.#expressions.write(statement.condition)};`,
-          );
+      case "assert": {
+        if (!this.#options.properties) return;
+        const condition = this.#expressions.write(statement.condition);
+        this.#remarks(assertRemarks(statement, this.#expressions));
+        this.#out.line(`assert "${stringText(statement.property)}" ${condition};`);
         return;
+      }
       default:
         assertNever(statement);
     }
@@ -204,8 +201,8 @@ class MurphiWriter {
     for (const property of this.#model.properties) {
       const name = stringText(property.name);
       const invariant = (condition: string): void => this.#out.line(`invariant "${name}" ${condition};`);
-      if (property.kind === "goal") this.#out.line(`-- left out: the goal ${commentText(property.name)}`);
-      if (property.kind === "invariant" || property.kind === "deadlock") this.#comment(property.consequence);
+      this.#remarks(propertyRemarks(property, this.#expressions));
+      if (property.kind === "goal") this.#remarks(["left out: goals are not asked for"]);
       if (property.kind === "invariant") invariant(this.#expressions.write(property.condition));
       if (property.kind === "deadlock")
         invariant(
@@ -229,17 +226,8 @@ class MurphiWriter {
     return rule.parameters.map(({ name, domain }) => `${this.#names.parameter(name)}: ${indexType(domain)}`);
   }
 
-  #constant(value: number, domain: Domain): string {
-    if (domain.kind === "bool") return value === 0 ? "false" : "true";
-    if (domain.kind !== "range") return this.#names.value(domain, value);
-    return value < 0 ? `(${value})` : String(value);
-  }
-
-  #comment(text: Text): void {
-    const words = text
-      .map((part) => (typeof part === "string" ? part : this.#expressions.write(part)))
-      .join("");
-    if (words !== "") this.#out.line(`-- ${commentText(words)}`);
+  #remarks(lines: readonly string[]): void {
+    this.#out.lines(lines.map((line) => `-- ${commentText(line)}`));
   }
 }
 

@@ -9,20 +9,15 @@
  * violation after n actions is therefore the end of a path of 2n or 2n + 1 steps.
  */
 import { indexSize, minCode } from "../model/domain.ts";
-import {
-  assertNever,
-  type Model,
-  type Rule,
-  type Statement,
-  type Text,
-  type Variable,
-} from "../model/model.ts";
+import { assertNever, type Model, type Rule, type Statement, type Variable } from "../model/model.ts";
 import { bindings } from "../model/semantics.ts";
 import { bound } from "./bound.ts";
 import { type InitialCell, initialStates, type InitialStates } from "./initial.ts";
 import { commentText, Lines } from "./lines.ts";
 import { ExpressionWriter } from "./notation.ts";
+import { numberedWords } from "./numbered-words.ts";
 import type { Exported, ExportOptions } from "./options.ts";
+import { assertRemarks, propertyRemarks, ruleRemarks } from "./remarks.ts";
 import { unreadVariables } from "./unread.ts";
 import { valuesOf, Vocabulary } from "./vocabulary.ts";
 import { promelaHeader } from "./promela-header.ts";
@@ -48,25 +43,15 @@ class PromelaWriter {
     this.#options = options;
     this.#initial = initialStates(model);
     this.#names = new Vocabulary(model, RESERVED);
-    const names = this.#names;
     for (const { name, index } of model.variables)
       if (index.length > 1 || (index.length === 1 && minCode(index[0]!) !== 0))
-        this.#flattened.set(name, names.fresh(`${name}_cells`));
+        this.#flattened.set(name, this.#names.fresh(`${name}_cells`));
     this.#expressions = new ExpressionWriter(
       {
-        true: "true",
-        false: "false",
-        not: "!",
+        ...numberedWords(this.#names),
         and: "&&",
         or: "||",
         equal: "==",
-        remainderIsNatural: false,
-        constant: (value, domain) => {
-          if (domain.kind === "bool") return value === 0 ? "false" : "true";
-          if (domain.kind !== "range") return names.value(domain, value);
-          return value < 0 ? `(${value})` : String(value);
-        },
-        parameter: (name) => names.parameter(name),
         cell: (variable, index) => this.#cell(variable, index),
         choose: (condition, then, otherwise) => `${condition} -> ${then} : ${otherwise}`,
       },
@@ -127,7 +112,7 @@ class PromelaWriter {
 
   #inline(rule: Rule): void {
     const parameters = rule.parameters.map(({ name }) => this.#names.parameter(name)).join(", ");
-    this.#comment(rule.text);
+    this.#remarks(ruleRemarks(rule, this.#expressions));
     this.#out.block(
       `inline ${this.#names.rule(rule.name)}(${parameters}) {`,
       () => this.#step("d_step {", rule),
@@ -170,7 +155,9 @@ class PromelaWriter {
       }
       case "assert": {
         if (!this.#options.properties) return [];
-        return [`assert(${this.#expressions.write(statement.condition)}) ${note(statement.property)}`];
+        const condition = this.#expressions.write(statement.condition);
+        const remarks = assertRemarks(statement, this.#expressions).map(note);
+        return [...remarks, `assert(${condition}) ${note(statement.property)}`];
       }
       default:
         return assertNever(statement);
@@ -214,7 +201,7 @@ class PromelaWriter {
         this.#out.lines(this.#calls(rule).map((call) => `:: ${call}`));
         continue;
       }
-      this.#comment(rule.text);
+      this.#remarks(ruleRemarks(rule, this.#expressions));
       this.#step(`:: d_step { ${note(rule.name)}`, rule);
     }
     const unread = unreadVariables(this.#model);
@@ -246,13 +233,11 @@ class PromelaWriter {
       () => {
         for (const property of this.#model.properties) {
           const { name } = property;
-          if (property.kind === "invariant") {
-            this.#comment(property.consequence);
+          this.#remarks(propertyRemarks(property, this.#expressions));
+          if (property.kind === "invariant")
             this.#out.line(`assert(${this.#expressions.write(property.condition)}); ${note(name)}`);
-          }
-          if (property.kind === "goal") this.#out.line(`/* left out: the goal ${commentText(name)} */`);
+          if (property.kind === "goal") this.#remarks(["left out: goals are not asked for"]);
           if (property.kind === "deadlock") {
-            this.#comment(property.consequence);
             this.#out.line("if");
             for (const guard of this.#fairGuards()) this.#out.line(`:: (${guard}) -> skip`);
             this.#out.line(
@@ -276,11 +261,8 @@ class PromelaWriter {
       );
   }
 
-  #comment(text: Text): void {
-    const words = text
-      .map((part) => (typeof part === "string" ? part : this.#expressions.write(part)))
-      .join("");
-    if (words !== "") this.#out.line(note(words));
+  #remarks(lines: readonly string[]): void {
+    this.#out.lines(lines.map(note));
   }
 }
 

@@ -1,6 +1,8 @@
 /** The body of a rule as what each variable is after it. */
 import { assertNever, type Model, type Statement } from "../model/model.ts";
+import { commentText } from "./lines.ts";
 import type { ExpressionWriter } from "./notation.ts";
+import { assertRemarks } from "./remarks.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** By which name a variable's value at some point of the body goes. */
@@ -79,7 +81,9 @@ export class TlaBody {
       case "assert":
         if (this.#asserts) {
           const holds = writer.write(statement.condition);
-          this.#assertions.push(`(${under} => Assert(${holds}, ${JSON.stringify(statement.property)}))`);
+          const remark = commentText(assertRemarks(statement, writer).join(" "));
+          const assertion = `(${under} => Assert(${holds}, ${JSON.stringify(statement.property)}))`;
+          this.#assertions.push(remark === "" ? assertion : `${assertion} \\* ${remark}`);
         }
         return now;
       default:

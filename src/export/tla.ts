@@ -6,11 +6,12 @@
  * take each true part of a bare disjunction for a step of its own.
  */
 import { codes, type Domain, indexCodes } from "../model/domain.ts";
-import type { Model, Rule, Text, Variable } from "../model/model.ts";
+import type { Model, Rule, Variable } from "../model/model.ts";
 import { cellsOf } from "./initial.ts";
 import { commentText, Lines } from "./lines.ts";
 import { ExpressionWriter } from "./notation.ts";
 import type { Exported, ExportOptions } from "./options.ts";
+import { propertyRemarks, ruleRemarks } from "./remarks.ts";
 import { TlaBody } from "./tla-body.ts";
 import { valuesOf, Vocabulary } from "./vocabulary.ts";
 
@@ -105,7 +106,7 @@ class TlaWriter {
   #rule(rule: Rule): void {
     const parameters = rule.parameters.map(({ name }) => this.#names.parameter(name));
     const head = this.#names.rule(rule.name) + (parameters.length > 0 ? `(${parameters.join(", ")})` : "");
-    this.#comment(rule.text);
+    this.#remarks(ruleRemarks(rule, this.#expressions()));
     this.#out.block(`${head} ==`, () => {
       this.#out.line(`/\\ (${this.#expressions().conjunction(rule.guard)}) = TRUE`);
       const body = new TlaBody(this.#model, this.#names, this.#options.properties, (names) =>
@@ -127,10 +128,10 @@ class TlaWriter {
   #properties(): string[] {
     const writer = this.#expressions();
     return this.#model.properties.flatMap((property) => {
-      if (property.kind === "goal") this.#out.line(`\\* left out: the goal ${commentText(property.name)}`);
+      this.#remarks(propertyRemarks(property, writer));
+      if (property.kind === "goal") this.#remarks(["left out: goals are not asked for"]);
       if (property.kind === "goal" || property.kind === "assertion") return [];
       const name = this.#names.property(property.name);
-      this.#comment(property.consequence);
       if (property.kind === "invariant") this.#out.line(`${name} == ${writer.write(property.condition)}`);
       else {
         const fair = this.#model.rules.filter((rule) => rule.fair).map((rule) => this.#enabled(rule));
@@ -172,10 +173,8 @@ class TlaWriter {
     );
   }
 
-  #comment(text: Text): void {
-    const writer = this.#expressions();
-    const words = text.map((part) => (typeof part === "string" ? part : writer.write(part))).join("");
-    if (words !== "") this.#out.line(`\\* ${commentText(words)}`);
+  #remarks(lines: readonly string[]): void {
+    this.#out.lines(lines.map((line) => `\\* ${commentText(line)}`));
   }
 }
 

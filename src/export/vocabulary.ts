@@ -1,7 +1,7 @@
 /** The names of a model as identifiers of another language: as they are where that is possible. */
 import { type Domain, valueType } from "../model/domain.ts";
-import type { Expr, Model } from "../model/model.ts";
-import { eachExpr, ruleExprs } from "../model/walk.ts";
+import type { Expr, Model, Rule, Text } from "../model/model.ts";
+import { eachExpr, eachStatement, ruleExprs } from "../model/walk.ts";
 
 /** An enumeration, or names with "none" where the model uses it anywhere. */
 export type WordDomain = Exclude<Domain, { kind: "bool" } | { kind: "range" }>;
@@ -104,16 +104,28 @@ function mentionedDomains(model: Model): Domain[] {
 }
 
 function everyExpr(model: Model): Expr[] {
-  const isExpr = (part: string | Expr): part is Expr => typeof part !== "string";
   return [
     ...model.initially,
-    ...model.rules.flatMap((rule) => [...ruleExprs(rule), ...rule.text.filter(isExpr)]),
+    ...model.rules.flatMap((rule) => [...ruleExprs(rule), ...toldBy(rule)]),
     ...model.properties.flatMap((property) => {
       const told = property.consequence.filter(isExpr);
       if (property.kind === "assertion") return told;
       return [property.kind === "deadlock" ? property.terminated : property.condition, ...told];
     }),
   ];
+}
+
+/** The values in a rule's texts, which become comments. */
+function toldBy({ text, event, body }: Rule): Expr[] {
+  const texts: Text[] = [text, event?.text ?? []];
+  eachStatement(body, (statement) => {
+    if (statement.kind === "assert") texts.push(statement.consequence ?? []);
+  });
+  return texts.flat().filter(isExpr);
+}
+
+function isExpr(part: string | Expr): part is Expr {
+  return typeof part !== "string";
 }
 
 function identifier(name: string): string {
