@@ -28,6 +28,11 @@ export class Interrupts {
     this.#machine = machine;
   }
 
+  /** When a CPU may send interrupts. */
+  maySend(from: Term): Term {
+    return this.#machine.mayComplete(from, "interrupt sent");
+  }
+
   /** Asks a CPU to run a handler, if the condition is true. */
   send(from: Term, to: Term, handler: Handler, condition: Term = TRUE): Body {
     return when(condition, this.#pending(handler).at(from, to).set(true));
@@ -69,7 +74,13 @@ export class Interrupts {
       actor: ({ to }) => ({ name: "interrupt", index: to }),
       parameters: { from: domains.cpu, to: domains.cpu },
       // The accesses of the interrupted program that were translated already are performed first (X86-4).
-      guard: ({ from, to }) => [pending.at(from, to), this.taken(to), access.idle(to), handler.guard(to)],
+      guard: ({ from, to }) => [
+        pending.at(from, to),
+        this.taken(to),
+        access.idle(to),
+        this.#machine.mayComplete(to, "exception"),
+        handler.guard(to),
+      ],
       // Taking the interrupt and returning from it are an exception entry and return.
       body: ({ from, to }) => [
         handler.body(to, from),

@@ -9,7 +9,14 @@ import { suggest } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
 import { and, eachOf, FALSE, literal, type Operand, or, type Term, TRUE } from "../model/term.ts";
 import { Accesses } from "./access.ts";
-import type { Architecture, Features, Invalidation, Scope, Synchronization } from "./architecture.ts";
+import type {
+  Architecture,
+  Draining,
+  Features,
+  Invalidation,
+  Scope,
+  Synchronization,
+} from "./architecture.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Invalidations } from "./invalidation.ts";
 import type { DescriptorMemory } from "./memory.ts";
@@ -146,6 +153,11 @@ export class Machine {
     return this.#storeBuffer?.drained(cpu) ?? TRUE;
   }
 
+  /** When an instruction may complete, by the stores before it that it waits for. */
+  mayComplete(cpu: Term, what: Draining): Term {
+    return this.architecture.rules.drains.choice(what) ? this.storesDrained(cpu) : TRUE;
+  }
+
   /** True if a store of the CPU to the descriptor of a page waits in its store buffer. */
   descriptorStorePending(cpu: Term, page: Term): Term {
     return this.memory.storePending?.(cpu, page) ?? FALSE;
@@ -185,6 +197,13 @@ export class Machine {
     if (invalidation.takesEffect === "later") return this.invalidation.issue(cpu, invalidation, operands);
     const scope = this.architecture.rules.scope.choice(invalidation, operands);
     return this.dropTranslations(cpu, scope);
+  }
+
+  /** When an invalidation may execute, by the stores before it. */
+  invalidateGuard(cpu: Term, name: string): Term {
+    const { broadcast, takesEffect } = this.#invalidationNamed(name);
+    const local = !broadcast || takesEffect === "at once";
+    return this.mayComplete(cpu, local ? "invalidation" : "broadcast invalidation");
   }
 
   /** Drops what a CPU has cached in a scope, and the walks of the scope that are under way. */

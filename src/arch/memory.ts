@@ -4,7 +4,7 @@
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
-import { type Operand, type Term, TRUE } from "../model/term.ts";
+import { FALSE, type Operand, type Term, TRUE } from "../model/term.ts";
 import type { Descriptor } from "./architecture.ts";
 import type { Domains } from "./machine.ts";
 
@@ -17,6 +17,9 @@ export interface InitialDescriptor {
 
 /** What is stored into a descriptor: a mapping, or an invalid entry with software's content. */
 export type Store = { readonly frame: Operand; readonly writable: Operand } | { readonly software: Operand };
+
+/** The fields of a descriptor, all written at once. */
+type DescriptorFields = Readonly<Record<"valid" | "frame" | "writable" | "software", Operand>>;
 
 /** Descriptors as walkers see them. */
 export interface DescriptorMemory {
@@ -31,6 +34,7 @@ export class PageTableMemory implements DescriptorMemory {
   readonly #frame: ArrayVariable;
   readonly #writable: ArrayVariable;
   readonly #software: ArrayVariable;
+  #pending: ((cpu: Term, page: Term) => Term) | null = null;
 
   /** `initial` has a descriptor for each page of each context, page fastest. */
   constructor(
@@ -72,15 +76,39 @@ export class PageTableMemory implements DescriptorMemory {
     };
   }
 
-  /** Writes a descriptor in one atomic store, seen by every walker from then on (memory order "sc"). */
-  store(space: Operand, page: Operand, value: Store): Body {
+  /** What a store writes to the fields of a descriptor. */
+  fieldsOf(value: Store): DescriptorFields {
     const mapping = "frame" in value;
+    return {
+      valid: mapping,
+      frame: mapping ? value.frame : null,
+      writable: mapping ? value.writable : false,
+      software: mapping ? firstValue(this.software) : value.software,
+    };
+  }
+
+  /** Writes a descriptor in one atomic store, seen by every walker from then on. */
+  store(space: Operand, page: Operand, value: Store): Body {
+    return this.write(space, page, this.fieldsOf(value));
+  }
+
+  /** The fields of a store reach memory. */
+  write(space: Operand, page: Operand, { valid, frame, writable, software }: DescriptorFields): Body {
     return [
-      this.#valid.at(space, page).set(mapping),
-      this.#frame.at(space, page).set(mapping ? value.frame : null),
-      this.#writable.at(space, page).set(mapping ? value.writable : false),
-      this.#software.at(space, page).set(mapping ? firstValue(this.software) : value.software),
+      this.#valid.at(space, page).set(valid),
+      this.#frame.at(space, page).set(frame),
+      this.#writable.at(space, page).set(writable),
+      this.#software.at(space, page).set(software),
     ];
+  }
+
+  /** Says where stores may be on their way to memory. */
+  storesWait(pending: (cpu: Term, page: Term) => Term): void {
+    this.#pending = pending;
+  }
+
+  storePending(cpu: Term, page: Term): Term {
+    return this.#pending?.(cpu, page) ?? FALSE;
   }
 }
 
