@@ -18,6 +18,7 @@ export function onEachCpuMask(k: Thread, mask: (cpu: Term) => Operand, barrier: 
       kind: "flush",
       ways: [
         {
+          guard: () => [interrupts.maySend(k.cpu())],
           body: () => [
             k.seat.preemption(true),
             machine.cpus().map((cpu) => interrupts.send(k.cpu(), cpu, handler, condition(mask(cpu)))),

@@ -21,14 +21,12 @@ export function flushTlbMmRange(k: Thread, state: TlbState, info: FlushInfo & { 
 /** `inc_mm_tlb_gen()`: a locked increment, so that what was stored before is visible to whoever reads it. */
 export function incMmTlbGen(k: Thread, state: TlbState, mm: Mm, besides: () => Body = () => []): void {
   const generation = state.generationOf(mm);
+  const body = (): Body => [besides(), generation.increase(), state.wanted.at(k.cpu()).set(generation)];
   k.step({
     label: `inc_mm_tlb_gen(${mm.name})`,
     kind: "counter",
-    ways: [
-      {
-        body: () => [besides(), generation.increase(), state.wanted.at(k.cpu()).set(generation)],
-      },
-    ],
+    ways: [{ guard: () => [k.system.machine.mayComplete(k.cpu(), "full atomic")], body }],
+    weaker: [{ name: "without draining", body }],
   });
 }
 
@@ -67,7 +65,7 @@ export function flushTlbMulti(
       ways: [
         {
           name: "IPI",
-          guard: () => [asked()],
+          guard: () => [asked(), interrupts.maySend(k.cpu())],
           body: () => interrupts.send(k.cpu(), target, handler),
           text: () => `IPI to CPU${number}`,
         },
@@ -98,8 +96,8 @@ export function flushTlbMulti(
 /** `should_flush_tlb()`: lazy CPUs catch up when they switch back, unless page tables are freed. */
 function shouldFlushTlb(state: TlbState, { mm, freedTables }: FlushInfo, cpu: Term): Term {
   if (freedTables) return TRUE;
-  const notLazy = state.lazy.at(cpu).not();
-  return mm ? and(notLazy, or(state.isSwitching(cpu), state.loads(cpu, mm))) : notLazy;
+  const notLazy = state.isSeenLazy(cpu).not();
+  return mm ? and(notLazy, state.isSeenToUse(cpu, mm)) : notLazy;
 }
 
 /** Nobody else is in the mask: this CPU flushes, if the address space is loaded here. */
