@@ -103,7 +103,7 @@ export default scenario(
     const flushFirst = variantIs("reset-perms", "reset-perms-deferred");
 
     /** Whether the area is in use again; the user of the old one is done with it before vfree(). */
-    const inUse = (k: Thread) => k.shared("area in use", range(0, 1), 0);
+    const inUse = (k: Thread) => k.system.sharedVariable("area in use", range(0, 1), 0);
 
     m.thread("housekeeping", { cpu: 0 }, (k) => {
       const flush = (): void => k.flushTlbKernelRange(area, deferral);
@@ -117,7 +117,7 @@ export default scenario(
       }
       k.event("vmalloc() gives the area away again", () => {
         k.vmalloc(area);
-        k.do("publish the area", "data", () => inUse(k).set(1));
+        k.writeOnce(inUse(k), 1);
       });
     });
 
@@ -145,10 +145,9 @@ export default scenario(
     };
     m.thread("isolated", { cpu: 1, mm: kernel }, (k) => {
       k.event("return to user mode", () => exit(k));
-      const used = k.register("area", range(0, 1), 0);
-      k.event("enter the kernel", () => {
+      const used = k.event("enter the kernel", () => {
         enter(k);
-        k.do("look for the area", "data", () => used.set(inUse(k)));
+        return k.readOnce(inUse(k));
       });
       if (variantIs("ipi-all-use-after-vfree")) k.load(area);
       else k.if(used.is(1), () => k.load(area));

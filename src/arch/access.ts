@@ -118,9 +118,9 @@ export class Accesses {
     };
     return [
       this.#onPerform.map((observe) => observe(access)),
-      // With a store buffer a store is done only when it leaves that.
+      // A store that waits in a store buffer is done only when it leaves that.
       walkAhead.overtakenBy(cpu, "load", access.store.not()),
-      storeBuffer ? [] : walkAhead.overtakenBy(cpu, "store", access.store),
+      storeBuffer?.translated ? [] : walkAhead.overtakenBy(cpu, "store", access.store),
       this.#asid.at(cpu).set(null),
       this.#page.at(cpu).set(null),
       this.#frame.at(cpu).set(null),

@@ -80,6 +80,25 @@ export interface Features {
   readonly ets2: boolean;
 }
 
+/**
+ * How an atomic read-modify-write is ordered, in Linux's words: not at all, against what is behind it, against
+ * what is before it, or against both.
+ */
+export type AtomicOrder = "relaxed" | "acquire" | "release" | "full";
+
+/** An instruction, or an event, that may have to wait until the stores before it are in memory. */
+export type Draining =
+  | `${AtomicOrder} atomic`
+  /** An invalidation that takes effect at once, and one that is issued for all CPUs. */
+  | "invalidation"
+  | "broadcast invalidation"
+  /** A write to the translation base register. */
+  | "context write"
+  /** Taking an interrupt, and the return from an interrupt or fault. System calls drain nothing anywhere. */
+  | "exception"
+  /** The sending of an inter-processor interrupt, with the barrier that the controller's driver has for it. */
+  | "interrupt sent";
+
 export interface HardwareRules {
   /** When the walker of a CPU may walk a page, committed to by an instruction or not. */
   readonly mayWalk: HardwareRule<(machine: Machine, cpu: Term) => Term>;
@@ -103,6 +122,11 @@ export interface HardwareRules {
   readonly cancelsWalks: HardwareRule<boolean>;
   /** Whether completion awaits the accesses that were already translated by the scope. */
   readonly awaitsAccesses: HardwareRule<boolean>;
+  /**
+   * Whether an instruction completes only once the stores before it are in memory; barriers say themselves what
+   * they await. An atomic that does not reads through the store buffer of its CPU, and its own store waits there.
+   */
+  readonly drains: HardwareRule<(what: Draining) => boolean>;
   /** What a barrier waits for. */
   readonly barrierAwaits: HardwareRule<(machine: Machine, cpu: Term, barrier: string) => Term>;
   /** What a fault does to the translations of the page on the CPU that faults. */

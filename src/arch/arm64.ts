@@ -83,6 +83,13 @@ export const arm64: Architecture = {
     ),
     cancelsWalks: rule("HW-5", "completion covers the walks of its scope that were under way", true),
     awaitsAccesses: rule("HW-5, ARM-5", "completion awaits accesses already translated by its scope", true),
+    // A fully ordered atomic is a full barrier, which here can be nothing less than an empty buffer; the driver
+    // of the interrupt controller has a DSB before it sends. Neither TLBI nor TTBR write nor exception is one.
+    drains: rule(
+      "ARM-2, ARM-8",
+      "fully ordered atomics and the sending of interrupts await the stores of their CPU; else it takes a barrier",
+      (what) => what === "full atomic" || what === "interrupt sent",
+    ),
     barrierAwaits: rule(
       "ARM-6, ARM-7, ARM-8",
       "a DSB awaits the TLBIs and the stores of its own CPU, and nobody else's",

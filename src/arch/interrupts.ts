@@ -28,6 +28,11 @@ export class Interrupts {
     this.#machine = machine;
   }
 
+  /** When a CPU may send interrupts. */
+  maySend(from: Term): Term {
+    return this.#machine.mayComplete(from, "interrupt sent");
+  }
+
   /** Asks a CPU to run a handler, if the condition is true. */
   send(from: Term, to: Term, handler: Handler, condition: Term = TRUE): Body {
     return when(condition, this.#pending(handler).at(from, to).set(true));
@@ -73,6 +78,7 @@ export class Interrupts {
         pending.at(from, to),
         mayInterrupt.choice(this.#machine, to),
         ...this.#conditions.map((condition) => condition(to)),
+        this.#machine.mayComplete(to, "exception"),
         handler.guard(to),
       ],
       // Taking the interrupt and returning from it are an exception entry and return.

@@ -25,7 +25,7 @@ interface Condemned {
   readonly accesses: ArrayVariable;
   readonly walks: ArrayVariable;
   readonly ahead: ArrayVariable;
-  /** By the slot of the store buffer; null without one. */
+  /** By the slot of the store buffer; null unless translated stores wait in one. */
   readonly stores: ArrayVariable | null;
 }
 
@@ -201,6 +201,7 @@ export class Invalidations {
     const known = this.#condemned.get(reach);
     if (known) return known;
     const { cpu, asid, page, frame } = this.#machine.domains;
+    const buffer = this.#machine.storeBuffer;
     const array = (of: string, ...index: Domain[]) =>
       this.#builder.array(`${reach} TLBI awaits ${of}`, [cpu, cpu, ...index], bool, false);
     const made = {
@@ -208,7 +209,7 @@ export class Invalidations {
       accesses: array("access"),
       walks: array("walk"),
       ahead: array("remembered walk", page),
-      stores: this.#machine.storeBuffer ? array("store", this.#machine.storeBuffer.slot) : null,
+      stores: buffer?.translated ? array("store", buffer.slot) : null,
     };
     this.#condemned.set(reach, made);
     return made;

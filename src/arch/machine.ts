@@ -12,6 +12,7 @@ import { Accesses } from "./access.ts";
 import type {
   Architecture,
   Descriptor,
+  Draining,
   Features,
   Invalidation,
   Scope,
@@ -171,6 +172,11 @@ export class Machine {
     return this.#storeBuffer?.drained(cpu) ?? TRUE;
   }
 
+  /** When an instruction may complete, by the stores before it that it waits for. */
+  mayComplete(cpu: Term, what: Draining): Term {
+    return this.architecture.rules.drains.choice(what) ? this.storesDrained(cpu) : TRUE;
+  }
+
   /** True if a store of the CPU to the descriptor of a page waits in its store buffer. */
   descriptorStorePending(cpu: Term, page: Term): Term {
     return this.memory.storePending?.(cpu, page) ?? FALSE;
@@ -226,6 +232,13 @@ export class Machine {
         this.dropTranslations(target, removed),
         this.oldDescriptors?.bind(target, removed) ?? [],
       ]);
+  }
+
+  /** When an invalidation may execute, by the stores before it. */
+  invalidateGuard(cpu: Term, name: string): Term {
+    const { broadcast, takesEffect } = this.#invalidationNamed(name);
+    const local = !broadcast || takesEffect === "at once";
+    return this.mayComplete(cpu, local ? "invalidation" : "broadcast invalidation");
   }
 
   /** Drops what a CPU has cached in a scope, and the walks of the scope that are under way. */

@@ -4,7 +4,7 @@
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
-import { type Operand, type Term, TRUE } from "../model/term.ts";
+import { FALSE, type Operand, type Term, TRUE } from "../model/term.ts";
 import type { Descriptor } from "./architecture.ts";
 import type { Domains } from "./machine.ts";
 
@@ -18,8 +18,11 @@ export interface InitialDescriptor {
 /** What is stored into a descriptor: a mapping, or an invalid entry with software's content. */
 export type Store = { readonly frame: Operand; readonly writable: Operand } | { readonly software: Operand };
 
-/** Called while the model is built; what it returns becomes the first part of the store. */
-export type StoreObserver = (space: Operand, page: Operand, value: Store) => Body;
+/** The fields of a descriptor, all written at once. */
+export type DescriptorFields = Readonly<Record<"valid" | "frame" | "writable" | "software", Operand>>;
+
+/** Called while the model is built; what it returns becomes the first part of a store that reaches memory. */
+export type StoreObserver = (space: Operand, page: Operand, value: DescriptorFields) => Body;
 
 /** Descriptors as walkers see them. */
 export interface DescriptorMemory {
@@ -37,6 +40,7 @@ export class PageTableMemory implements DescriptorMemory {
   readonly #writable: ArrayVariable;
   readonly #software: ArrayVariable;
   readonly #onStore: StoreObserver[] = [];
+  #pending: ((cpu: Term, page: Term) => Term) | null = null;
 
   /** `initial` has a descriptor for each page of each context, page fastest. */
   constructor(
@@ -82,19 +86,43 @@ export class PageTableMemory implements DescriptorMemory {
     this.#onStore.push(observer);
   }
 
+  /** What a store writes to the fields of a descriptor. */
+  fieldsOf(value: Store): DescriptorFields {
+    const mapping = "frame" in value;
+    return {
+      valid: mapping,
+      frame: mapping ? value.frame : null,
+      writable: mapping ? value.writable : false,
+      software: mapping ? firstValue(this.software) : value.software,
+    };
+  }
+
   /**
-   * Writes a descriptor in one atomic store, performed at once (memory order "sc"). Walkers see it from then
-   * on, unless nothing orders them behind stores (`ordersWalks`).
+   * Writes a descriptor in one atomic store, performed at once. Walkers see it from then on, unless nothing
+   * orders them behind stores (`ordersWalks`).
    */
   store(space: Operand, page: Operand, value: Store): Body {
-    const mapping = "frame" in value;
+    return this.write(space, page, this.fieldsOf(value));
+  }
+
+  /** The fields of a store reach memory. */
+  write(space: Operand, page: Operand, { valid, frame, writable, software }: DescriptorFields): Body {
     return [
-      this.#onStore.map((observe) => observe(space, page, value)),
-      this.#valid.at(space, page).set(mapping),
-      this.#frame.at(space, page).set(mapping ? value.frame : null),
-      this.#writable.at(space, page).set(mapping ? value.writable : false),
-      this.#software.at(space, page).set(mapping ? firstValue(this.software) : value.software),
+      this.#onStore.map((observe) => observe(space, page, { valid, frame, writable, software })),
+      this.#valid.at(space, page).set(valid),
+      this.#frame.at(space, page).set(frame),
+      this.#writable.at(space, page).set(writable),
+      this.#software.at(space, page).set(software),
     ];
+  }
+
+  /** Says where stores may be on their way to memory. */
+  storesWait(pending: (cpu: Term, page: Term) => Term): void {
+    this.#pending = pending;
+  }
+
+  storePending(cpu: Term, page: Term): Term {
+    return this.#pending?.(cpu, page) ?? FALSE;
   }
 }
 

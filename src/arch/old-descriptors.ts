@@ -5,11 +5,11 @@
  * binds its later walks.
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, when } from "../model/builder.ts";
-import { eachOf, FALSE, literal, type Operand, operand, type Place, type Term, TRUE } from "../model/term.ts";
+import { eachOf, FALSE, literal, type Operand, operand, type Term, TRUE } from "../model/term.ts";
 import { orNone } from "../model/builder.ts";
 import type { Scope } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
-import type { Store } from "./memory.ts";
+import type { DescriptorFields } from "./memory.ts";
 import type { Reading } from "./reading.ts";
 
 export class OldDescriptors {
@@ -70,7 +70,7 @@ export class OldDescriptors {
   }
 
   /** What is overwritten is old from now on, and what is stored is not: it is what memory holds. */
-  #overwrite(space: Operand, page: Operand, value: Store): Body {
+  #overwrite(space: Operand, page: Operand, stored: DescriptorFields): Body {
     const { valid, frame, writable } = this.#machine.memory.descriptor(space, page);
     return this.#machine
       .cpus()
@@ -80,14 +80,15 @@ export class OldDescriptors {
           this.#mapping.at(cpu, space, page, frame, writable).set(true),
           this.#invalid.at(cpu, space, page).set(true),
         ),
-        this.#cell(cpu, space, page, value).set(false),
+        this.#isCurrent(cpu, space, page, stored),
       ]);
   }
 
-  #cell(cpu: Term, space: Operand, page: Operand, value: Store): Place {
-    return "frame" in value
-      ? this.#mapping.at(cpu, space, page, value.frame, value.writable)
-      : this.#invalid.at(cpu, space, page);
+  /** The store of a program says what kind it is; one that comes out of a store buffer has it in its fields. */
+  #isCurrent(cpu: Term, space: Operand, page: Operand, { valid, frame, writable }: DescriptorFields): Body {
+    const mapping = (): Body => this.#mapping.at(cpu, space, page, frame, writable).set(false);
+    const invalid = (): Body => this.#invalid.at(cpu, space, page).set(false);
+    return typeof valid === "boolean" ? (valid ? mapping() : invalid()) : when(valid, mapping(), invalid());
   }
 
   #forget(cpu: Term, space: Term, page: Operand): Body {

@@ -55,6 +55,12 @@ export const riscv: Architecture = {
     ]),
     cancelsWalks: rule("HW-5", "SFENCE.VMA drops the walks of its scope that are under way", true),
     awaitsAccesses: rule("HW-5", "completion awaits accesses already translated by its scope", true),
+    // A fully ordered atomic and the sending of an interrupt come with a fence; SFENCE.VMA orders the stores before it.
+    drains: rule(
+      "RV-2, RV-7",
+      "fully ordered atomics, SFENCE.VMA and the sending of interrupts await the stores of their hart",
+      (what) => what === "full atomic" || what === "interrupt sent" || what === "invalidation",
+    ),
     barrierAwaits: rule("RV-7", "a fence awaits the stores of its own hart, and no walk", (machine, cpu) =>
       machine.storesDrained(cpu),
     ),

@@ -65,6 +65,11 @@ const rules: HardwareRules = {
   ),
   cancelsWalks: rule("HW-5, X86-12", "an invalidation drops the walks of its scope that are under way", true),
   awaitsAccesses: rule("HW-5", "completion awaits accesses already translated by its scope", true),
+  drains: rule(
+    "X86-11",
+    "whatever is locked or serialises awaits the stores of its CPU, and so does the sending of interrupts; INVLPGB is neither",
+    (what) => what !== "broadcast invalidation",
+  ),
   barrierAwaits: rule("X86-11", "a full barrier awaits the stores of its own CPU", (machine, cpu) =>
     machine.storesDrained(cpu),
   ),

@@ -10,10 +10,10 @@ import {
   exportOptionsOf,
 } from "./export-arguments.ts";
 import {
-  assignments,
   commonOptions,
   type CommonOptions,
   nameAmong,
+  parameters,
   searchOptions,
   type SearchChoice,
   text,
@@ -80,7 +80,7 @@ function checkOptionsOf(given: Words): CheckOptions {
     file: text(given, "model")!,
     arch: text(given, "arch"),
     variant: text(given, "variant"),
-    parameters: assignments(given["set"]),
+    parameters: parameters(given),
     properties: wordList(given["property"]),
     full: given["full"] === true,
     emit: emit === undefined ? undefined : nameAmong(Object.keys(emissions), emit, "form"),

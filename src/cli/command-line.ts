@@ -1,6 +1,6 @@
 /** The words of the command line, and the help that tells of them. */
 import yargs, { type Argv, type Options } from "yargs";
-import { memoryOrders } from "../litmus/result.ts";
+import { memoryOrders } from "../arch/store-buffer.ts";
 import { engines } from "./engines.ts";
 import {
   crosscheckCommand,
@@ -8,6 +8,7 @@ import {
   EXPORT_OPTIONS,
   exportCommand,
 } from "./export-command-line.ts";
+import { hardware, scenarioOrder } from "./hardware-options.ts";
 
 /** What is done with the words of each command. */
 export interface Handlers {
@@ -108,12 +109,11 @@ const CHECK_OPTIONS: Readonly<Record<string, Options>> = {
   variant: { ...selecting, describe: "only this variant, by its name or id" },
   property: { ...selecting, describe: "only this property, by its name or another name of it; repeatable" },
   set: { ...selecting, describe: "name=value: set a parameter of the model; repeatable" },
+  order: scenarioOrder,
   ...searchOptions("configuration"),
   emit: { ...searching, describe: "print the search as WebAssembly text (wat), and do not search" },
   full: { type: "boolean", default: false, describe: "every transition, every rule, every warning" },
 };
-
-const hardware = { group: "Hardware:" } as const;
 
 const LITMUS_OPTIONS: Readonly<Record<string, Options>> = {
   ets2: { ...hardware, type: "boolean", default: true, describe: "parts with FEAT_ETS2; --no-ets2: without" },
@@ -145,6 +145,7 @@ function checkCommand(command: Argv): Argv {
     .example("$0 model.ts", "every configuration against what the file expects")
     .example("$0 model.ts --variant barrier-only", "one variant, with the trace of each violation")
     .example("$0 model.ts --set pages=2 --timeout 5m", "a parameter, and a limit")
+    .example("$0 model.ts --order tso", "with store buffers, as --set order=tso")
     .example("$0 list", "the models that come with tlbcheck");
 }
 

@@ -1,10 +1,10 @@
 /** The options of `tlbcheck export` and `tlbcheck crosscheck`. */
 import { type Format, formatNames } from "../export/formats.ts";
 import {
-  assignments,
   commonOptions,
   type CommonOptions,
   nameAmong,
+  parameters,
   searchOptions,
   type SearchChoice,
   text,
@@ -63,6 +63,6 @@ function selecting(given: Words): SelectingOptions {
   return {
     arch: text(given, "arch"),
     variant: text(given, "variant"),
-    parameters: assignments(given["set"]),
+    parameters: parameters(given),
   };
 }

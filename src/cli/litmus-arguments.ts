@@ -1,5 +1,5 @@
 /** The options of `tlbcheck litmus`. */
-import { type MemoryOrder, memoryOrders } from "../litmus/result.ts";
+import { type MemoryOrder, memoryOrders } from "../arch/store-buffer.ts";
 import {
   commonOptions,
   type CommonOptions,

@@ -1,5 +1,6 @@
 /** What the options that several commands share were given. */
 import { availableParallelism } from "node:os";
+import { memoryOrders } from "../arch/store-buffer.ts";
 import { suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { defaultEngine, engines } from "./engines.ts";
 import { parseAmount, parseDuration } from "./quantities.ts";
@@ -74,8 +75,18 @@ function threadCount(value: string): number {
   return count;
 }
 
+/** The parameters of the model: what `--set` was given, and `--order`, which stands for one of them. */
+export function parameters(given: Words): Record<string, string> {
+  const set = assignments(given["set"]);
+  const order = text(given, "order");
+  if (order === undefined) return set;
+  if (set["order"] !== undefined)
+    throw usageError("--order and --set order= are the same: write one of them");
+  return { ...set, order: nameAmong(memoryOrders, order, "order") };
+}
+
 /** What `--set` was given: `name=value`, any number of times. */
-export function assignments(given: unknown): Record<string, string> {
+function assignments(given: unknown): Record<string, string> {
   return Object.fromEntries(
     wordList(given).map((word) => {
       const at = word.indexOf("=");

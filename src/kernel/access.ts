@@ -46,7 +46,7 @@ function asStep(k: Thread, page: Page, kind: AccessKind, way: AccessWay): Way {
     name: `${kind} ${way.name}`,
     choices: way.choices,
     guard: way.guard,
-    // A fault is an exception entry.
+    // A fault is an exception entry. It is found before stores drain, which the return or a lock waits for.
     body: (choices) => [
       way.body(choices),
       exit === "fault" ? k.system.machine.synchronizeContext(k.cpu()) : [],
@@ -78,7 +78,12 @@ function faultBlock(k: Thread, page: Page, onFault: KernelCode | undefined): rea
         k.step({
           label: `return to the access to ${page.name}`,
           kind: "control",
-          ways: [{ body: () => k.system.machine.synchronizeContext(k.cpu()) }],
+          ways: [
+            {
+              guard: () => [k.system.machine.mayComplete(k.cpu(), "exception")],
+              body: () => k.system.machine.synchronizeContext(k.cpu()),
+            },
+          ],
         }),
       );
     }),

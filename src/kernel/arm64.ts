@@ -67,7 +67,12 @@ function tlbi(k: Thread, ids: ContextIds, mm: Mm, name: string, page: Page | nul
   k.step({
     label: `TLBI ${name}${page ? ` ${page.name}` : ""}`,
     kind: "flush",
-    ways: [{ body: () => machine.invalidate(k.cpu(), name, operands()) }],
+    ways: [
+      {
+        guard: () => [machine.invalidateGuard(k.cpu(), name)],
+        body: () => machine.invalidate(k.cpu(), name, operands()),
+      },
+    ],
     weaker: [{ name: "local", body: () => machine.invalidate(k.cpu(), name.replace(/IS$/, ""), operands()) }],
   });
 }

@@ -7,6 +7,7 @@
 import { word } from "../arch/text.ts";
 import { bool, type Body, type TermText, when } from "../model/builder.ts";
 import { and, or, type Place, type Term } from "../model/term.ts";
+import type { Cell } from "./cells.ts";
 import type { Mm, Page } from "./handles.ts";
 import type { KernelCode } from "./kernel-arch.ts";
 import type { Op } from "./program.ts";
@@ -18,10 +19,10 @@ export interface BatchOptions {
 }
 
 export function setTlbUbcFlushPending(k: Thread, page: Page, { recordCpu = false }: BatchOptions): void {
-  const batched = k.system.batched(page.mm);
+  const { cell } = k.system.batched(page.mm);
   const name = `set_tlb_ubc_flush_pending(${page.name})`;
   const queue = (): void => k.system.arch.tlbbatchAddPending(k, page);
-  k.event(`${name}: ${issued(k.block(() => k.event("", queue)))}`, () => {
+  k.event(`${name}: ${issued(k.draft(queue))}`, () => {
     queue();
     if (recordCpu)
       k.step({
@@ -34,19 +35,27 @@ export function setTlbUbcFlushPending(k: Thread, page: Page, { recordCpu = false
       kind: "data",
       ways: [{ body: () => flushRequired(k).set(true) }],
     });
-    k.step({
-      label: page.mm.batched === "boolean" ? "tlb_flush_batched = true" : "atomic_inc(tlb_flush_batched)",
-      kind: "counter",
-      ways: [
-        { body: () => (page.mm.batched === "boolean" ? batched.pending.set(1) : batched.pending.increase()) },
-      ],
-    });
+    if (page.mm.batched === "boolean") setFlag(k, cell, true);
+    else
+      k.step({
+        label: "atomic_inc(tlb_flush_batched)",
+        kind: "counter",
+        ways: [
+          {
+            guard: () => cell.mayExchange(k.cpu(), "relaxed"),
+            body: () => {
+              const { pending, flushed } = cell.seenBy(k.cpu());
+              return cell.exchange(k.cpu(), "relaxed", { pending: pending.plus(1), flushed });
+            },
+          },
+        ],
+      });
   });
 }
 
 export function tryToUnmapFlush(k: Thread, flush: KernelCode): void {
   k.if(flushRequired(k), () =>
-    k.event(`try_to_unmap_flush(): ${issued(k.block(() => k.event("", () => flush(k))))}`, () => {
+    k.event(`try_to_unmap_flush(): ${issued(k.draft(() => flush(k)))}`, () => {
       flush(k);
       k.step({
         label: "tlb_ubc.flush_required = false",
@@ -63,43 +72,68 @@ export function flushTlbBatchedPending(k: Thread, mm: Mm, flush: KernelCode): vo
     pending: k.register(`${mm.name}.pending`, batched.domain, 0),
     flushed: k.register(`${mm.name}.flushed`, batched.domain, 0),
   };
+  const drains = issued(k.draft(() => flush(k)));
   const told = (): TermText => {
-    const pending = batched.pending.isNot(batched.flushed);
-    const drains = issued(k.block(() => k.event("", () => flush(k))));
+    const now = batched.cell.seenBy(k.cpu());
+    const pending = now.pending.isNot(now.flushed);
     return [
       `flush_tlb_batched_pending(${mm.name}): `,
       word(pending, `pending, ${drains}`, "nothing pending"),
     ];
   };
-  const text = told();
-  k.event(text, () => {
+  k.event(told, () => {
     k.step({
       label: "read tlb_flush_batched",
       kind: "re-check",
-      ways: [{ body: () => [seen.pending.set(batched.pending), seen.flushed.set(batched.flushed)] }],
+      ways: [
+        {
+          body: () => {
+            const now = batched.cell.seenBy(k.cpu());
+            return [seen.pending.set(now.pending), seen.flushed.set(now.flushed)];
+          },
+        },
+      ],
     });
     k.if(seen.pending.isNot(seen.flushed), () => {
       flush(k);
-      if (mm.batched === "boolean") clearFlag(k, batched.pending);
-      else compareAndExchange(k, batched, seen);
+      // The flag is cleared whatever has been queued since it was read.
+      if (mm.batched === "boolean") setFlag(k, batched.cell, false);
+      else compareAndExchange(k, batched.cell, seen);
     });
   });
 }
 
-/** The flag is cleared whatever has been queued since it was read. */
-function clearFlag(k: Thread, flag: Place): void {
-  k.step({ label: "tlb_flush_batched = false", kind: "counter", ways: [{ body: () => flag.set(0) }] });
+/** A plain store to the boolean `tlb_flush_batched`. */
+function setFlag(k: Thread, cell: CountersCell, flag: boolean): void {
+  k.step({
+    label: `tlb_flush_batched = ${flag}`,
+    kind: "counter",
+    ways: [
+      {
+        guard: () => cell.mayStore(k.cpu()),
+        body: () => cell.store(k.cpu(), { pending: flag ? 1 : 0, flushed: 0 }),
+      },
+    ],
+  });
 }
 
 /** What was pending when it was read is flushed now; if more came since, the exchange fails and all stays pending. */
-function compareAndExchange(k: Thread, now: Counters, seen: Counters): void {
-  const unchanged = (): Term => and(now.pending.is(seen.pending), now.flushed.is(seen.flushed));
+function compareAndExchange(k: Thread, cell: CountersCell, seen: Counters): void {
+  const exchange = (): Body => {
+    const now = cell.seenBy(k.cpu());
+    return when(
+      and(now.pending.is(seen.pending), now.flushed.is(seen.flushed)),
+      cell.exchange(k.cpu(), "full", { pending: seen.pending, flushed: seen.pending }),
+    );
+  };
   k.step({
     label: "cmpxchg(tlb_flush_batched)",
     kind: "counter",
-    ways: [{ body: () => when(unchanged(), now.flushed.set(seen.pending)) }],
+    ways: [{ guard: () => cell.mayExchange(k.cpu(), "full"), body: exchange }],
   });
 }
+
+type CountersCell = Cell<keyof Counters>;
 
 interface Counters {
   readonly pending: Place;

@@ -3,7 +3,7 @@ import { orNone, when } from "../model/builder.ts";
 import { and, type Place } from "../model/term.ts";
 import { allocPage } from "./alloc-page.ts";
 import type { Page } from "./handles.ts";
-import { readEntry, storeMapping } from "./pte.ts";
+import { readEntry, seenEntry, storeMapping } from "./pte.ts";
 import type { Thread } from "./thread.ts";
 
 export function handleMmFault(k: Thread, page: Page): void {
@@ -13,18 +13,23 @@ export function handleMmFault(k: Thread, page: Page): void {
     k.step({
       label: `mmap_read_lock(${page.mm.name})`,
       kind: "lock",
-      ways: [{ guard: () => [lock.readable()], body: () => lock.read() }],
+      ways: [{ guard: () => lock.mayRead(k.cpu()), body: () => lock.read(k.cpu()) }],
     });
     mapNewFrame(k, page);
     k.step({
       label: `mmap_read_unlock(${page.mm.name})`,
       kind: "lock",
-      ways: [{ body: () => lock.readUnlock() }],
+      ways: [{ guard: () => lock.mayUnlock(k.cpu()), body: () => lock.readUnlock(k.cpu()) }],
     });
     k.step({
       label: `return from the fault on ${page.name}`,
       kind: "control",
-      ways: [{ body: () => [machine.synchronizeContext(k.cpu()), installed(k, page)] }],
+      ways: [
+        {
+          guard: () => [machine.mayComplete(k.cpu(), "exception")],
+          body: () => [machine.synchronizeContext(k.cpu()), installed(k, page)],
+        },
+      ],
     });
   });
 }
@@ -59,7 +64,7 @@ function mapNewFrame(k: Thread, page: Page): void {
 /** What the page is from now on: the frame that was mapped, unless it has been unmapped again meanwhile. */
 function installed(k: Thread, page: Page) {
   const frame = newFrame(k, page);
-  const { valid, frame: mapped } = k.system.pte(page);
+  const { valid, frame: mapped } = seenEntry(k, page);
   return when(and(valid, mapped.is(frame)), k.system.observers.tell("installed", k.system.at(page), frame));
 }
 

@@ -2,7 +2,9 @@
  * The parameters that every scenario has besides its own: optional features of the hardware, and how much of
  * its freedom is explored. Whatever departs from the default is printed with the verdict.
  */
+import { memoryOrders } from "../arch/store-buffer.ts";
 import type { ParameterSpec, ParameterValue } from "../model/family.ts";
+import { STORE_BUFFER_DEPTH } from "./cells.ts";
 import type { Details } from "./scenario.ts";
 
 export const hardwareParameters = {
@@ -11,6 +13,17 @@ export const hardwareParameters = {
     default: true,
   },
   evict: { about: "TLB entries may disappear at any time (false: an assumption)", default: true },
+  order: {
+    about: "how stores reach memory: at once, or through a FIFO store buffer of each CPU",
+    default: "sc",
+    oneOf: memoryOrders,
+  },
+  stores: {
+    about: "with order=tso: how many stores a store buffer holds",
+    default: STORE_BUFFER_DEPTH,
+    min: 1,
+    max: 16,
+  },
   walk: {
     about: "walks in one step, in two with the walk under way in the state, or as the scenario says",
     default: "default",
@@ -20,10 +33,12 @@ export const hardwareParameters = {
 
 /** What the parameters say; nothing where they are at their defaults. */
 export function detailsOf(parameters: Readonly<Record<string, ParameterValue>>): Details {
-  const { ets2, evict, walk } = parameters;
+  const { ets2, evict, order, stores, walk } = parameters;
   return {
     ...(ets2 === false ? { ets2 } : {}),
     ...(evict === false ? { noEviction: true } : {}),
+    ...(order === "tso" ? { order } : {}),
+    ...(typeof stores === "number" && stores !== STORE_BUFFER_DEPTH ? { storeBuffer: stores } : {}),
     ...(walk === "atomic" || walk === "stepwise" ? { walk } : {}),
   };
 }

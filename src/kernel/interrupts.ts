@@ -33,6 +33,7 @@ export function callOnEach(
     kind: "flush",
     ways: [
       {
+        guard: () => [interrupts.maySend(k.cpu())],
         body: () => [
           k.seat.preemption(true),
           machine.cpus().map((cpu) => interrupts.send(k.cpu(), cpu, handler, condition(mask(cpu)))),

@@ -52,7 +52,11 @@ export interface ArchCode {
   /** `switch_mm()`: code that the CPU runs before the task that it is switched to. */
   readonly switchMm: { readonly code: (k: Thread, mm: Mm) => void } | { readonly step: SwitchStep };
   /** `enter_lazy_tlb()`: the CPU goes on without a user task, its address space still loaded. */
-  readonly enterLazyTlb?: { readonly possible: (cpu: Term) => Term; readonly body: (cpu: Term) => Body };
+  readonly enterLazyTlb?: {
+    readonly possible: (cpu: Term) => Term;
+    readonly mayStore: (cpu: Term) => Term[];
+    readonly body: (cpu: Term) => Body;
+  };
 }
 
 /** A switch that is one step. */

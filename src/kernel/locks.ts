@@ -1,7 +1,9 @@
 /** Spinlocks: taken in one step when free, held by a thread, released by it. */
 import { orNone, range, type Body, type ModelBuilder } from "../model/builder.ts";
 import { type Domain, indexSize } from "../model/domain.ts";
-import { and, type Place, type Term } from "../model/term.ts";
+import { and, type Term } from "../model/term.ts";
+import type { AtomicOrder } from "../arch/architecture.ts";
+import type { Cell, Cells } from "./cells.ts";
 
 /** A lock by name, as handles give it: `mm.ptl(page)`. */
 export interface Lock {
@@ -11,74 +13,84 @@ export interface Lock {
 export class Locks {
   readonly #builder: ModelBuilder;
   readonly #threads: Domain;
-  readonly #holders = new Map<string, Place>();
+  readonly #cells: Cells;
+  readonly #holders = new Map<string, Cell<"holder">>();
 
-  constructor(builder: ModelBuilder, threads: Domain) {
+  constructor(builder: ModelBuilder, threads: Domain, cells: Cells) {
     this.#builder = builder;
     this.#threads = threads;
+    this.#cells = cells;
   }
 
-  isFree(lock: Lock): Term {
-    return this.#holder(lock).is(null);
+  /** The lock as a cell; to be asked for while programs are written. */
+  cell(lock: Lock): Cell<"holder"> {
+    const known = this.#holders.get(lock.name);
+    if (known) return known;
+    const name = `lock.${lock.name}`;
+    const cell = this.#cells.of(name, {
+      holder: this.#builder.variable(name, orNone(this.#threads), null),
+    });
+    this.#holders.set(lock.name, cell);
+    return cell;
   }
 
   isHeldBy(lock: Lock, thread: string): Term {
-    return this.#holder(lock).is(thread);
+    return this.cell(lock).memory.fields.holder.is(thread);
   }
 
-  take(lock: Lock, thread: string): Body {
-    return this.#holder(lock).set(thread);
-  }
-
-  release(lock: Lock): Body {
-    return this.#holder(lock).set(null);
-  }
-
-  /** True while the thread holds no spinlock; to be asked after all programs were built. */
+  /** True while the thread holds no spinlock, as memory says; to be asked after all programs were built. */
   holdsNone(thread: string): Term {
-    return and(...[...this.#holders.values()].map((holder) => holder.isNot(thread)));
+    return and(...[...this.#holders.values()].map(({ memory }) => memory.fields.holder.isNot(thread)));
   }
+}
 
-  #holder(lock: Lock): Place {
-    const known = this.#holders.get(lock.name);
-    if (known) return known;
-    const holder = this.#builder.variable(`lock.${lock.name}`, orNone(this.#threads), null);
-    this.#holders.set(lock.name, holder);
-    return holder;
-  }
+/** When a thread may take a spinlock: an atomic that is ordered against what is behind it. */
+export function maySpinLock(cell: Cell<"holder">, cpu: Term): Term[] {
+  return [cell.seenBy(cpu).holder.is(null), ...cell.mayExchange(cpu, "acquire")];
 }
 
 /** `mm->mmap_lock`: many readers or one writer. Its holders sleep, so they may be preempted. */
 export class MmapLock {
-  readonly #writer: Place;
-  readonly #readers: Place;
+  readonly #cell: Cell<"writer" | "readers">;
 
-  constructor(builder: ModelBuilder, mm: string, threads: Domain) {
-    this.#writer = builder.variable(`${mm}.mmap_lock.writer`, orNone(threads), null);
-    this.#readers = builder.variable(`${mm}.mmap_lock.readers`, range(0, indexSize(threads)), 0);
+  constructor(builder: ModelBuilder, mm: string, threads: Domain, cells: Cells) {
+    this.#cell = cells.of(`${mm}.mmap_lock`, {
+      writer: builder.variable(`${mm}.mmap_lock.writer`, orNone(threads), null),
+      readers: builder.variable(`${mm}.mmap_lock.readers`, range(0, indexSize(threads)), 0),
+    });
   }
 
-  writable(): Term {
-    return and(this.#writer.is(null), this.#readers.is(0));
+  mayWrite(cpu: Term): Term[] {
+    const { writer, readers } = this.#cell.seenBy(cpu);
+    return [writer.is(null), readers.is(0), ...this.#cell.mayExchange(cpu, "acquire")];
   }
 
-  readable(): Term {
-    return this.#writer.is(null);
+  mayRead(cpu: Term): Term[] {
+    return [this.#cell.seenBy(cpu).writer.is(null), ...this.#cell.mayExchange(cpu, "acquire")];
   }
 
-  write(thread: string): Body {
-    return this.#writer.set(thread);
+  mayUnlock(cpu: Term): Term[] {
+    return this.#cell.mayExchange(cpu, "release");
   }
 
-  writeUnlock(): Body {
-    return this.#writer.set(null);
+  write(cpu: Term, thread: string): Body {
+    return this.#cell.exchange(cpu, "acquire", { ...this.#cell.seenBy(cpu), writer: thread });
   }
 
-  read(): Body {
-    return this.#readers.increase();
+  writeUnlock(cpu: Term): Body {
+    return this.#cell.exchange(cpu, "release", { ...this.#cell.seenBy(cpu), writer: null });
   }
 
-  readUnlock(): Body {
-    return this.#readers.increase(-1);
+  read(cpu: Term): Body {
+    return this.#count(cpu, "acquire", 1);
+  }
+
+  readUnlock(cpu: Term): Body {
+    return this.#count(cpu, "release", -1);
+  }
+
+  #count(cpu: Term, order: AtomicOrder, by: number): Body {
+    const { writer, readers } = this.#cell.seenBy(cpu);
+    return this.#cell.exchange(cpu, order, { writer, readers: readers.plus(by) });
   }
 }

@@ -1,9 +1,10 @@
 /** mprotect(2): changes the permission of mapped pages and flushes what it changed. */
 import { word } from "../arch/text.ts";
+import type { TermText } from "../model/builder.ts";
 import type { Term } from "../model/term.ts";
 import type { Page, Permission } from "./handles.ts";
 import type { KernelCode } from "./kernel-arch.ts";
-import { readEntry, storeMapping } from "./pte.ts";
+import { exchangeForEmpty, readEntry, seenEntry, storeMapping } from "./pte.ts";
 import type { Thread } from "./thread.ts";
 
 export interface MprotectOptions {
@@ -46,11 +47,10 @@ export function mprotect(
 }
 
 export function changePteRange(k: Thread, page: Page, permission: Permission): Term {
-  const { pageTables } = k.system;
   const words = permission === "ro" ? "made read-only" : "made writable";
-  const told = [
+  const told = (): TermText => [
     `change_pte_range(${page.name}): `,
-    word(k.system.pte(page).valid, words, "not present, no flush"),
+    word(seenEntry(k, page).valid, words, "not present, no flush"),
   ];
   return k.event(told, () => {
     const old = readEntry(k, page);
@@ -58,11 +58,7 @@ export function changePteRange(k: Thread, page: Page, permission: Permission): T
       k.step({
         label: `ptep_modify_prot_start(${page.name})`,
         kind: "data",
-        ways: [
-          {
-            body: () => pageTables.store(k.system.space(page.mm), k.system.page(page), { software: "none" }),
-          },
-        ],
+        ways: [exchangeForEmpty(k, page)],
       });
       storeMapping(k, page, old.frame, permission === "rw", `ptep_modify_prot_commit(${page.name})`);
     });

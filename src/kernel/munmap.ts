@@ -1,8 +1,9 @@
 /** munmap(2) of one page: clears the entry, flushes, frees the frame. */
 import { word } from "../arch/text.ts";
+import type { TermText } from "../model/builder.ts";
 import type { Page } from "./handles.ts";
 import type { KernelCode } from "./kernel-arch.ts";
-import { ptepGetAndClear, readEntry, storeSoftware } from "./pte.ts";
+import { ptepGetAndClear, readEntry, seenEntry, storeSoftware } from "./pte.ts";
 import type { Thread } from "./thread.ts";
 
 export interface MunmapOptions {
@@ -15,9 +16,9 @@ export function munmap(
   page: Page,
   { drain = (t) => t.flushTlbBatchedPending(page.mm) }: MunmapOptions,
 ): void {
-  const told = [
+  const told = (): TermText => [
     `zap_pte_range(${page.name}): `,
-    word(k.system.pte(page).valid, "cleared", "not present, no flush"),
+    word(seenEntry(k, page).valid, "cleared", "not present, no flush"),
   ];
   k.mmCall(
     `munmap(${page.name})`,

@@ -1,9 +1,10 @@
 /** Operations on page-table entries, each as the kernel names it. */
 import { word } from "../arch/text.ts";
-import { bool } from "../model/builder.ts";
-import { orNone } from "../model/builder.ts";
+import type { Store } from "../arch/memory.ts";
+import { bool, type Body, orNone } from "../model/builder.ts";
 import type { Place, Term } from "../model/term.ts";
 import type { Page } from "./handles.ts";
+import type { Way } from "./program.ts";
 import type { Thread } from "./thread.ts";
 
 /** An entry as it was read, in registers of the thread. */
@@ -31,7 +32,7 @@ export function readEntry(k: Thread, page: Page): OldEntry {
     ways: [
       {
         body: () => load(k, page, old),
-        text: () => [`ptep_get(${page.name}): `, word(k.system.pte(page).valid, "present", "not present")],
+        text: () => [`ptep_get(${page.name}): `, word(seenEntry(k, page).valid, "present", "not present")],
       },
     ],
   });
@@ -40,23 +41,37 @@ export function readEntry(k: Thread, page: Page): OldEntry {
 
 export function ptepGetAndClear(k: Thread, page: Page): OldEntry {
   const old = entryRegisters(k, page);
-  const memory = k.system.pageTables;
   k.event(`ptep_get_and_clear(${page.name})`, () =>
     k.step({
       label: `ptep_get_and_clear(${page.name})`,
       kind: "data",
       ways: [
-        {
-          body: () => [
-            load(k, page, old),
-            k.system.observers.tell("cleared", k.system.at(page)),
-            memory.store(k.system.space(page.mm), k.system.page(page), { software: "none" }),
-          ],
-        },
+        exchangeForEmpty(k, page, {
+          before: () => [load(k, page, old), k.system.observers.tell("cleared", k.system.at(page))],
+        }),
       ],
     }),
   );
   return old;
+}
+
+/** xchg() of an entry, relaxed on arm64; a locked instruction on x86 in any case. */
+export function exchangeForEmpty(
+  k: Thread,
+  page: Page,
+  { before, after }: { before?: () => Body; after?: () => Body } = {},
+): Way {
+  const entry = k.system.entry(page);
+  const empty = k.system.pageTables.fieldsOf({ software: "none" });
+  return {
+    guard: () => entry.mayExchange(k.cpu(), "relaxed"),
+    body: () => [before?.() ?? [], entry.exchange(k.cpu(), "relaxed", empty), after?.() ?? []],
+  };
+}
+
+/** What the thread reads in an entry. */
+export function seenEntry(k: Thread, page: Page) {
+  return k.system.entry(page).seenBy(k.cpu());
 }
 
 export function setSwapEntry(k: Thread, page: Page): void {
@@ -65,52 +80,32 @@ export function setSwapEntry(k: Thread, page: Page): void {
 
 /** Stores an entry that is not present. */
 export function storeSoftware(k: Thread, page: Page, entry: string, label: string): void {
-  const memory = k.system.pageTables;
-  k.event(label, () =>
-    k.step({
-      label,
-      kind: "data",
-      ways: [{ body: () => memory.store(k.system.space(page.mm), k.system.page(page), { software: entry }) }],
-    }),
-  );
+  k.event(label, () => k.step({ label, kind: "data", ways: [plainStore(k, page, { software: entry })] }));
 }
 
 /** `pte_clear()`: a plain store over an entry that may be present. */
 export function clearEntry(k: Thread, page: Page, label: string): void {
-  const { pageTables, observers } = k.system;
+  const told = (): Body => k.system.observers.tell("cleared", k.system.at(page));
   k.event(label, () =>
-    k.step({
-      label,
-      kind: "data",
-      ways: [
-        {
-          body: () => [
-            observers.tell("cleared", k.system.at(page)),
-            pageTables.store(k.system.space(page.mm), k.system.page(page), { software: "none" }),
-          ],
-        },
-      ],
-    }),
+    k.step({ label, kind: "data", ways: [plainStore(k, page, { software: "none" }, told)] }),
   );
 }
 
 /** Stores a present entry. */
 export function storeMapping(k: Thread, page: Page, frame: Term, writable: boolean, label: string): void {
-  const { pageTables, observers } = k.system;
+  const told = (): Body => k.system.observers.tell("mapped", k.system.at(page), frame, writable);
   k.event(label, () =>
-    k.step({
-      label,
-      kind: "data",
-      ways: [
-        {
-          body: () => [
-            pageTables.store(k.system.space(page.mm), k.system.page(page), { frame, writable }),
-            observers.tell("mapped", k.system.at(page), frame, writable),
-          ],
-        },
-      ],
-    }),
+    k.step({ label, kind: "data", ways: [plainStore(k, page, { frame, writable }, told)] }),
   );
+}
+
+/** WRITE_ONCE() of an entry, as set_pte() is. */
+function plainStore(k: Thread, page: Page, value: Store, told: () => Body = () => []): Way {
+  const entry = k.system.entry(page);
+  return {
+    guard: () => entry.mayStore(k.cpu()),
+    body: () => [told(), entry.store(k.cpu(), k.system.pageTables.fieldsOf(value))],
+  };
 }
 
 interface EntryRegisters {
@@ -126,6 +121,6 @@ function entryRegisters(k: Thread, page: Page): EntryRegisters {
 }
 
 function load(k: Thread, page: Page, old: EntryRegisters) {
-  const { valid, frame } = k.system.pte(page);
+  const { valid, frame } = seenEntry(k, page);
   return [old.present.set(valid), old.frame.set(frame)];
 }

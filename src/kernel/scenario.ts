@@ -3,6 +3,7 @@
  * everything is declared, then the machine is built for it, then the programs are written.
  */
 import { type Architecture } from "../arch/architecture.ts";
+import type { MemoryOrder } from "../arch/store-buffer.ts";
 import type { WalkDetail } from "../arch/walker.ts";
 import { ModelBuilder } from "../model/builder.ts";
 import { type Configuration } from "../model/family.ts";
@@ -10,6 +11,7 @@ import { TlbcheckError } from "../model/diagnostic.ts";
 import type { Model } from "../model/model.ts";
 import { atSource, callerSource } from "../model/source.ts";
 import { and, type Operand } from "../model/term.ts";
+import { STORE_BUFFER_DEPTH } from "./cells.ts";
 import { Declarations, type MmOptions, type ThreadOptions } from "./declarations.ts";
 import type { Frame, Mm } from "./handles.ts";
 import type { KernelArch, KernelCode, KernelOptions } from "./kernel-arch.ts";
@@ -37,6 +39,10 @@ export interface Details {
   readonly kernel?: KernelOptions;
   /** FEAT_ETS2 and its like. True unless given. */
   readonly ets2?: boolean;
+  /** The order in which stores reach memory; "sc" unless given. */
+  readonly order?: MemoryOrder;
+  /** How many stores a CPU's store buffer holds, with the order "tso"; a store waits for room. */
+  readonly storeBuffer?: number;
   /** Decide branches on a thread's own registers as steps of their own. */
   readonly mergeSteps?: boolean;
 }
@@ -100,6 +106,7 @@ export class Scenario {
     for (const property of new Set(this.#properties)) atSource(null, () => property.attach(system));
     this.#declared.threads.forEach(({ program }, i) => program(threads[i]!));
     atSource(null, () => defineSwitches(system, threads));
+    if (this.#details.order === "tso") atSource(null, () => system.cells.useStoreBuffers(this.#depth()));
     const programs = [...threads, ...system.routines.threads()];
     const linked = programs.map((thread) => thread.link(this.#details.mergeSteps ?? true));
     for (const program of linked) program.announce();
@@ -154,6 +161,10 @@ export class Scenario {
     });
   }
 
+  #depth(): number {
+    return this.#details.storeBuffer ?? STORE_BUFFER_DEPTH;
+  }
+
   /** A CPU begins with the address space of a thread that may run on it; without one it has the first, lazily. */
   #loadedOn(cpu: number): Mm {
     const { threads, mms } = this.#declared;
@@ -198,7 +209,11 @@ export class Scenario {
     builder.assume(
       this.#details.walk === "stepwise" ? "walks of one level in two steps" : "walks of one level, atomic",
     );
-    builder.assume("memory order sc: weaker orders are not explored");
+    builder.assume(
+      this.#details.order === "tso"
+        ? `memory order tso, store buffers of ${count(this.#depth(), "store")}`
+        : "memory order sc: weaker orders are not explored",
+    );
     if (this.#details.noEviction) builder.assume("TLB entries are never evicted");
     if (this.#details.switchBarrier === false) builder.assume("no barrier at a context switch");
     if (machine.architecture.rules.remembersWalks.choice({ ets2: false }))

@@ -35,6 +35,13 @@ function loadFor(system: System, thread: Thread, cpu: Term): Body {
   return "step" in switchMm ? switchMm.step(cpu, thread.mm) : system.routines.start(switchTo(thread.mm), cpu);
 }
 
+/** When what `loadFor` does may be done, by the stores before it and its own. */
+function loadGuard(system: System, thread: Thread, cpu: Term): Term[] {
+  const { switchMm, enterLazyTlb } = system.arch;
+  if (!thread.mm) return enterLazyTlb?.mayStore(cpu) ?? [];
+  return "step" in switchMm ? [system.machine.mayComplete(cpu, "context write")] : [];
+}
+
 /** Adds the rules for the threads that share CPUs or may use several. */
 export function addScheduler(
   builder: ModelBuilder,
@@ -64,6 +71,7 @@ function addIdling(builder: ModelBuilder, system: System, scheduled: readonly Th
         ...scheduled.map(({ seat }) => seat.runsOn(cpu).not()),
         system.routines.idle(cpu),
         enterLazyTlb.possible(cpu),
+        ...enterLazyTlb.mayStore(cpu),
       ],
       body: () => enterLazyTlb.body(cpu),
       fair: false,
@@ -84,6 +92,8 @@ function addSwitchOut(
   const cpu = thread.cpu();
   const possible = (): Term[] => [
     ...thread.seat.running(),
+    // __schedule() has a full barrier on every architecture (smp_mb__after_spinlock()).
+    machine.storesDrained(cpu),
     machine.access.idle(cpu),
     system.routines.idle(cpu),
     machine.interrupts.on(cpu),
@@ -117,7 +127,13 @@ function addSwitchIn(
   const free = and(...scheduled.map(({ seat }) => seat.runsOn(cpu).not()));
   builder.rule(`scheduler: ${thread.name} on ${cpuName(cpu)}`, {
     actor: "scheduler",
-    guard: () => [thread.seat.offCpu(), thread.ended().not(), free, system.routines.idle(cpu)],
+    guard: () => [
+      thread.seat.offCpu(),
+      thread.ended().not(),
+      free,
+      system.routines.idle(cpu),
+      ...loadGuard(system, thread, cpu),
+    ],
     // The way back into the thread is an exception return.
     body: () => [thread.seat.put(cpu), loadFor(system, thread, cpu), machine.synchronizeContext(cpu)],
     text: () => `${thread.name} is switched in`,

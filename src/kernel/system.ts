@@ -2,9 +2,10 @@
 import { Machine, type MachineOptions } from "../arch/machine.ts";
 import { type InitialDescriptor, PageTableMemory } from "../arch/memory.ts";
 import { enumeration, type ModelBuilder, names, range } from "../model/builder.ts";
-import type { Domain, Literal } from "../model/domain.ts";
-import { literal, type Operand, type Place, type Term } from "../model/term.ts";
+import { type Domain, formatValue, type Literal } from "../model/domain.ts";
+import { and, eachOf, literal, type Operand, or, type Term } from "../model/term.ts";
 import type { TlbState } from "./x86/tlb-state.ts";
+import { type Cell, Cells } from "./cells.ts";
 import { KernelEntry } from "./kernel-entry.ts";
 import { CpuRoutines } from "./cpu-routines.ts";
 import type { ArchCode, KernelArch, KernelOptions } from "./kernel-arch.ts";
@@ -40,6 +41,7 @@ export class System {
   readonly arch: ArchCode;
   readonly routines: CpuRoutines;
   readonly frames: Frames;
+  readonly cells: Cells;
   readonly locks: Locks;
   readonly observers = new Observers();
   readonly threads: Domain;
@@ -51,8 +53,9 @@ export class System {
   /** The generations of x86's flushes; null on other architectures. */
   tlbGenerations: TlbState | null = null;
   #kernelEntry: KernelEntry | null = null;
-  readonly #shared = new Map<string, Place>();
+  readonly #entries: ReadonlyMap<string, EntryCell>;
   readonly #mmapLocks = new Map<string, MmapLock>();
+  readonly #shared = new Map<string, Cell>();
   readonly #batched = new Map<string, BatchedFlushes>();
 
   constructor(builder: ModelBuilder, options: SystemOptions) {
@@ -66,7 +69,9 @@ export class System {
     });
     this.pageTables = pageTables!;
     this.threads = names("thread", options.threads);
-    this.locks = new Locks(builder, this.threads);
+    this.cells = new Cells(this.machine);
+    this.locks = new Locks(builder, this.threads, this.cells);
+    this.#entries = this.#entryCells(options.mms);
     this.frames = new Frames(builder, this.machine, options.used);
     this.routines = new CpuRoutines(this);
     this.mms = options.mms;
@@ -89,17 +94,13 @@ export class System {
     return this.pageTables.descriptor(this.space(page.mm), this.page(page));
   }
 
-  at(page: Page): { space: Operand; page: Operand } {
-    return { space: this.space(page.mm), page: this.page(page) };
+  /** The page-table entry of a page as a cell. */
+  entry(page: Page): EntryCell {
+    return this.#entries.get(entryName(page.mm.name, page.name))!;
   }
 
-  /** A variable of the scenario's own. */
-  shared(name: string, domain: Domain, initial: Literal): Place {
-    const known = this.#shared.get(name);
-    if (known) return known;
-    const made = this.builder.variable(name, domain, initial);
-    this.#shared.set(name, made);
-    return made;
+  at(page: Page): { space: Operand; page: Operand } {
+    return { space: this.space(page.mm), page: this.page(page) };
   }
 
   /** What is known of CPUs that leave the kernel and come back. */
@@ -110,7 +111,7 @@ export class System {
   mmapLock(mm: Mm): MmapLock {
     const known = this.#mmapLocks.get(mm.name);
     if (known) return known;
-    const made = new MmapLock(this.builder, mm.name, this.threads);
+    const made = new MmapLock(this.builder, mm.name, this.threads, this.cells);
     this.#mmapLocks.set(mm.name, made);
     return made;
   }
@@ -119,23 +120,69 @@ export class System {
   batched(mm: Mm): BatchedFlushes {
     const known = this.#batched.get(mm.name);
     if (known) return known;
-    const made = new BatchedFlushes(this.builder, mm);
+    const made = new BatchedFlushes(this.builder, mm, this.cells);
     this.#batched.set(mm.name, made);
     return made;
   }
+
+  /** A variable of the scenario's own, for `writeOnce` and `readOnce` of threads. The same name gives the same. */
+  sharedVariable(name: string, domain: Domain, initial: Literal): Cell {
+    const known = this.#shared.get(name);
+    if (known) return known;
+    const made = this.cells.of(name, { value: this.builder.variable(name, domain, initial) });
+    this.#shared.set(name, made);
+    return made;
+  }
+
+  /** A cell for each descriptor; fresh walks that fault may have to wait for stores to it. */
+  #entryCells(mms: readonly Mm[]): ReadonlyMap<string, EntryCell> {
+    const { machine, pageTables } = this;
+    const pages = eachOf(machine.domains.page);
+    const cells = mms.flatMap((mm) =>
+      pages.map((page, number) => {
+        const space = this.space(mm);
+        const { valid, frame, writable, software } = pageTables.descriptor(space, page);
+        const name = entryName(mm.name, formatValue(machine.domains.page, number));
+        const cell = this.cells.declare(name, {
+          fields: { valid, frame, writable, software },
+          write: (value) => pageTables.write(space, page, value),
+        });
+        return { name, cell, space, page };
+      }),
+    );
+    pageTables.storesWait((cpu, page) =>
+      or(
+        ...cells.map((each) =>
+          and(machine.context.at(cpu).is(each.space), page.is(each.page), each.cell.pending(cpu)),
+        ),
+      ),
+    );
+    return new Map(cells.map(({ name, cell }) => [name, cell]));
+  }
+}
+
+/** A page-table entry. */
+export type EntryCell = Cell<"valid" | "frame" | "writable" | "software">;
+
+function entryName(mm: string, page: string): string {
+  return `${page}'s entry in ${mm}`;
 }
 
 /** How an address space remembers flushes that reclaim has queued and not completed. */
 export class BatchedFlushes {
-  /** Number of flushes queued; with the boolean bookkeeping 1 for "some". */
-  readonly pending: Place;
-  /** Number of those known to be complete; always 0 with the boolean bookkeeping. */
-  readonly flushed: Place;
+  /**
+   * `pending` is the number of flushes queued, or with the boolean bookkeeping 1 for "some"; `flushed` the number
+   * of those known to be complete, always 0 with the boolean bookkeeping.
+   */
+  readonly cell: Cell<"pending" | "flushed">;
   readonly domain: Domain;
 
-  constructor(builder: ModelBuilder, mm: Mm) {
+  constructor(builder: ModelBuilder, mm: Mm, cells: Cells) {
+    const name = `${mm.name}.tlb_flush_batched`;
     this.domain = mm.batched === "boolean" ? range(0, 1) : range(0, MAX_BATCHED);
-    this.pending = builder.variable(`${mm.name}.tlb_flush_batched.pending`, this.domain, 0);
-    this.flushed = builder.variable(`${mm.name}.tlb_flush_batched.flushed`, this.domain, 0);
+    this.cell = cells.of(name, {
+      pending: builder.variable(`${name}.pending`, this.domain, 0),
+      flushed: builder.variable(`${name}.flushed`, this.domain, 0),
+    });
   }
 }

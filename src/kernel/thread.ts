@@ -4,7 +4,7 @@
  */
 import type { AccessKind } from "../arch/access.ts";
 import type { ArrayVariable, Body, TermText } from "../model/builder.ts";
-import type { Domain, Literal } from "../model/domain.ts";
+import { type Domain, type Literal, lowestValue } from "../model/domain.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import type { StepKind } from "../model/model.ts";
 import { callerSource } from "../model/source.ts";
@@ -26,14 +26,15 @@ import {
 } from "./kernel-entry.ts";
 import { vmalloc, vunmapRangeNoflush } from "./vmalloc.ts";
 import { handleMmFault, populate } from "./fault.ts";
-import type { Lock } from "./locks.ts";
+import type { Cell } from "./cells.ts";
+import { type Lock, maySpinLock } from "./locks.ts";
 import type { Mm, Page, Permission } from "./handles.ts";
 import { onEachCpuMask } from "./interrupts.ts";
 import type { KernelCode } from "./kernel-arch.ts";
 import { changePteRange, mprotect, type MprotectOptions } from "./mprotect.ts";
 import { munmap, type MunmapOptions } from "./munmap.ts";
 import { type Event, type Op, type StepOptions, Program } from "./program.ts";
-import { type OldEntry, pageVmaMappedWalk, ptepGetAndClear, setSwapEntry } from "./pte.ts";
+import { type OldEntry, pageVmaMappedWalk, ptepGetAndClear, readEntry, setSwapEntry } from "./pte.ts";
 import type { Seat } from "./seat.ts";
 import type { System } from "./system.ts";
 
@@ -120,11 +121,6 @@ export class Thread {
     return made;
   }
 
-  /** A variable that threads share, such as a flag of the scenario. The same name gives the same variable. */
-  shared(name: string, domain: Domain, initial: Literal): Place {
-    return this.system.shared(name, domain, initial);
-  }
-
   /** An array of the thread alone. */
   registerArray(name: string, index: readonly Domain[], domain: Domain, initial: Literal): ArrayVariable {
     const known = this.#arrays.get(name);
@@ -132,6 +128,17 @@ export class Thread {
     const made = this.system.builder.array(`${this.name}.${name}`, index, domain, initial);
     this.#arrays.set(name, made);
     return made;
+  }
+
+  /** The operations that `body` would write, to be looked at and not to be a part of the program. */
+  draft(body: () => void): readonly Op[] {
+    const entry = this.#entry;
+    const events = this.#events;
+    this.#entry = null;
+    const written = this.block(() => this.event("", body));
+    this.#entry = entry;
+    this.#events = events;
+    return written;
   }
 
   /** The operations that `body` writes, for control flow of other words. */
@@ -177,14 +184,19 @@ export class Thread {
         this.step({
           label: `mmap_write_lock(${mm.name})`,
           kind: "lock",
-          ways: [{ guard: () => [lock.writable()], body: () => lock.write(this.name) }],
+          ways: [{ guard: () => lock.mayWrite(this.cpu()), body: () => lock.write(this.cpu(), this.name) }],
         });
       },
     };
     const unlock: StepOptions = {
       label: `mmap_write_unlock(${mm.name})`,
       kind: "lock",
-      ways: [{ body: () => [lock.writeUnlock(), done()] }],
+      ways: [
+        {
+          guard: () => lock.mayUnlock(this.cpu()),
+          body: () => [lock.writeUnlock(this.cpu()), done()],
+        },
+      ],
     };
     this.#finishCall(name, body, [unlock], () => [
       this.system.observers.tell("returned", this.name),
@@ -271,25 +283,57 @@ export class Thread {
   // Locks.
 
   lock(lock: Lock): void {
-    const { locks } = this.system;
+    const cell = this.system.locks.cell(lock);
     this.event(`spin_lock(${lock.name})`, () =>
       this.step({
         label: `spin_lock(${lock.name})`,
         kind: "lock",
-        ways: [{ guard: () => [locks.isFree(lock)], body: () => locks.take(lock, this.name) }],
+        ways: [
+          {
+            guard: () => maySpinLock(cell, this.cpu()),
+            body: () => cell.exchange(this.cpu(), "acquire", { holder: this.name }),
+          },
+        ],
       }),
     );
   }
 
   unlock(lock: Lock): void {
-    const { locks } = this.system;
+    const cell = this.system.locks.cell(lock);
     this.event(`spin_unlock(${lock.name})`, () =>
       this.step({
         label: `spin_unlock(${lock.name})`,
         kind: "lock",
-        ways: [{ body: () => locks.release(lock) }],
+        ways: [
+          {
+            guard: () => cell.mayStore(this.cpu()),
+            body: () => cell.store(this.cpu(), { holder: null }),
+          },
+        ],
       }),
     );
+  }
+
+  // Variables of the scenario's own, `system.sharedVariable()`.
+
+  /** `WRITE_ONCE()`: a plain store. */
+  writeOnce(cell: Cell, value: Operand): void {
+    const label = `WRITE_ONCE(${cell.name})`;
+    const way = {
+      guard: () => cell.mayStore(this.cpu()),
+      body: () => cell.store(this.cpu(), { value }),
+    };
+    this.event(label, () => this.step({ label, kind: "data", ways: [way] }));
+  }
+
+  /** `READ_ONCE()`: a plain load into a register of this thread, which it gives. */
+  readOnce(cell: Cell): Place {
+    const { domain } = cell.memory.fields.value;
+    const register = this.register(`${cell.name} as read`, domain, lowestValue(domain));
+    const label = `READ_ONCE(${cell.name})`;
+    const body = (): Body => register.set(cell.seenBy(this.cpu()).value);
+    this.event(label, () => this.step({ label, kind: "re-check", ways: [{ body }] }));
+    return register;
   }
 
   // Page-table entries.
@@ -297,6 +341,11 @@ export class Thread {
   /** `page_vma_mapped_walk()`: takes the page-table lock and says whether the page is mapped. */
   pageVmaMappedWalk(page: Page): OldEntry {
     return pageVmaMappedWalk(this, page);
+  }
+
+  /** `ptep_get()`: reads the entry. */
+  ptepGet(page: Page): OldEntry {
+    return readEntry(this, page);
   }
 
   /** `ptep_get_and_clear()`: exchanges the entry for an empty one; gives the old one. */
@@ -438,7 +487,13 @@ export class Thread {
       this.step({
         label: "free frame",
         kind: "data",
-        ways: [{ body: () => this.system.frames.free(frame) }],
+        // The last reference is dropped by an atomic that is fully ordered, put_page_testzero().
+        ways: [
+          {
+            guard: () => [this.system.machine.mayComplete(this.cpu(), "full atomic")],
+            body: () => this.system.frames.free(frame),
+          },
+        ],
       }),
     );
   }

@@ -2,6 +2,7 @@
 import { arm64 } from "../arch/arm64.ts";
 import type { Architecture } from "../arch/architecture.ts";
 import { Machine } from "../arch/machine.ts";
+import type { MemoryOrder } from "../arch/store-buffer.ts";
 import { ModelBuilder } from "../model/builder.ts";
 import type { Model } from "../model/model.ts";
 import { and, type Term } from "../model/term.ts";
@@ -10,7 +11,6 @@ import type { LitmusTest } from "./ast.ts";
 import { BreakBeforeMake } from "./break-before-make.ts";
 import type { Instruction } from "./instruction.ts";
 import { Monitors } from "./monitors.ts";
-import type { MemoryOrder } from "./result.ts";
 import { TestMemory } from "./test-memory.ts";
 import { pagesAccessed } from "./register-tables.ts";
 import { ThreadModel } from "./thread-model.ts";

@@ -1,11 +1,8 @@
 /** What judging a test is asked, and what it answers. */
+import type { MemoryOrder } from "../arch/store-buffer.ts";
 import type { Engine } from "../explorer/engine.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { FinalState } from "./outcome.ts";
-
-/** In which order a CPU's stores reach memory: at once, or through a queue of its own (ARM-2). */
-export const memoryOrders = ["sc", "tso"] as const;
-export type MemoryOrder = (typeof memoryOrders)[number];
 
 export interface LitmusOptions {
   /** FEAT_ETS2 (ARM-17). */

@@ -5,7 +5,7 @@
 import type { Descriptor as WalkedDescriptor } from "../arch/architecture.ts";
 import type { Domains, Machine } from "../arch/machine.ts";
 import type { DescriptorMemory } from "../arch/memory.ts";
-import type { StoreBuffer } from "../arch/store-buffer.ts";
+import type { Fields, StoreBuffer } from "../arch/store-buffer.ts";
 import { type Body, enumeration, type ModelBuilder, orNone } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
 import {
@@ -50,9 +50,10 @@ export class TestMemory implements DescriptorMemory {
   buffer(machine: Machine, depth: number): void {
     const targets = this.#analysis.places.map((place) => ({
       name: formatPlace(place.place),
-      write: (value: Term) => this.write(place, value),
+      write: ({ value }: Fields) => this.write(place, value!),
     }));
-    this.#buffer = machine.useStoreBuffer({ targets, value: this.value, depth });
+    const fields = { value: this.value };
+    this.#buffer = machine.useStoreBuffer({ targets, fields, depth, translated: true });
   }
 
   onWrite(observer: WriteObserver): void {
@@ -70,7 +71,9 @@ export class TestMemory implements DescriptorMemory {
 
   /** What a load of the CPU finds there. */
   load(cpu: Term, place: PlaceValues): Term {
-    return this.#buffer?.forward(cpu, formatPlace(place.place), this.cell(place)) ?? this.cell(place);
+    return (
+      this.#buffer?.forward(cpu, formatPlace(place.place), "value", this.cell(place)) ?? this.cell(place)
+    );
   }
 
   /** When the CPU can make another store. */
@@ -80,7 +83,7 @@ export class TestMemory implements DescriptorMemory {
 
   /** A store of the CPU, through the page by which it was translated, or null. */
   store(cpu: Term, place: PlaceValues, value: Term, page: Term | null): Body {
-    return this.#buffer?.push(cpu, formatPlace(place.place), value, page) ?? this.write(place, value);
+    return this.#buffer?.push(cpu, formatPlace(place.place), { value }, page) ?? this.write(place, value);
   }
 
   /** The value reaches memory. */

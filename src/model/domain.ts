@@ -66,6 +66,13 @@ export function minCode(domain: Domain): number {
   return domain.kind === "range" ? domain.min : 0;
 }
 
+/** A value for what has none yet: "none" where there is that, else the first value. */
+export function lowestValue(domain: Domain): Literal {
+  if (domain.kind === "bool") return false;
+  if (domain.kind === "range") return domain.min;
+  return domain.kind === "names" && domain.none ? null : formatValue(domain, minCode(domain));
+}
+
 /** The largest code of a domain. */
 export function maxCode(domain: Domain): number {
   switch (domain.kind) {

@@ -31,7 +31,7 @@ export const missedFlush: KernelProperty = {
       spared: (cpu, mm, generation) =>
         assert(
           NAME,
-          or(uses.at(cpu).isNot(mm.name), state.lazy.at(cpu), state.isFlushedTo(cpu, mm, generation)),
+          or(uses.at(cpu).isNot(mm.name), state.isSeenLazy(cpu), state.isFlushedTo(cpu, mm, generation)),
           [cpu, ` uses ${mm.name} and is left out of a flush of generation `, generation],
         ),
     });

@@ -63,12 +63,12 @@ describe("docs/races.md", () => {
   });
 
   test.each([
-    [reclaim, "barrier-only", "arm64", "revoked-access"],
-    [reclaim, "no-drain", "intel", "revoked-access"],
-    [deferred, "flag-after-flush", "intel", "reused-address"],
-  ] as const)(
-    "the diagram of %o, %s on %s is what the tool prints",
-    async (family, variant, arch, property) => {
+    { family: reclaim, variant: "barrier-only", arch: "arm64", property: "revoked-access" },
+    { family: reclaim, variant: "no-drain", arch: "intel", property: "revoked-access" },
+    { family: deferred, variant: "flag-after-flush", arch: "intel", property: "reused-address" },
+  ])(
+    "the diagram of $variant on $arch is what the tool prints",
+    async ({ family, variant, arch, property }) => {
       const trace = await traceOf(family, variant, arch, property);
       const drawn = diagram(trace, { width: 100, full: false, style: plainStyle });
       expect(page).toContain(`\`\`\`text\n${drawn.join("\n")}\n\`\`\``);

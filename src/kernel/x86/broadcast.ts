@@ -45,15 +45,26 @@ function invlpgb(k: Thread, state: TlbState, mm: Mm, page: Page | null): void {
   k.step({
     label: page ? `INVLPGB ${page.name}` : `INVLPGB ${mm.name}`,
     kind: "flush",
-    ways: [{ body: () => machine.invalidate(k.cpu(), name, operands()) }],
+    ways: [
+      {
+        guard: () => [machine.invalidateGuard(k.cpu(), name)],
+        body: () => machine.invalidate(k.cpu(), name, operands()),
+      },
+    ],
   });
 }
 
 /** `invlpgb_flush_all_nonglobals()` */
 function invlpgbAll(k: Thread): void {
+  const { machine } = k.system;
   k.step({
     label: "INVLPGB all",
     kind: "flush",
-    ways: [{ body: () => k.system.machine.invalidate(k.cpu(), "INVLPGB all", { asid: null, page: null }) }],
+    ways: [
+      {
+        guard: () => [machine.invalidateGuard(k.cpu(), "INVLPGB all")],
+        body: () => machine.invalidate(k.cpu(), "INVLPGB all", { asid: null, page: null }),
+      },
+    ],
   });
 }

@@ -41,7 +41,13 @@ export function flushHandler(state: TlbState, info: FlushInfo): Handler {
       k.step({
         label: "acknowledge the IPI",
         kind: "wait",
-        ways: [{ body: () => [machine.interrupts.acknowledge(from, k.cpu(), handler), from.set(null)] }],
+        // csd_unlock() is a store-release: nobody sees it before what was stored before it.
+        ways: [
+          {
+            guard: () => [machine.storesDrained(k.cpu())],
+            body: () => [machine.interrupts.acknowledge(from, k.cpu(), handler), from.set(null)],
+          },
+        ],
       });
     }),
   );
@@ -53,7 +59,7 @@ export function flushTlbFunc(k: Thread, state: TlbState, info: FlushInfo, wanted
   const cpu = k.cpu();
   const { mm } = info;
   const mine = (): Term => (mm ? state.loads(cpu, mm) : state.loadsKernelOnly(cpu).not());
-  const lazy = (): Term => state.lazy.at(cpu);
+  const lazy = (): Term => state.isLazy(cpu);
   const current = (): Term => (mm ? state.local(cpu).atLeast(wanted()) : TRUE.not());
   k.step({
     label: nameOf(info),
@@ -61,7 +67,7 @@ export function flushTlbFunc(k: Thread, state: TlbState, info: FlushInfo, wanted
     ways: [
       {
         name: "other mm",
-        guard: () => [mine().not()],
+        guard: () => [mine().not(), mm ? k.system.machine.mayComplete(cpu, "relaxed atomic") : TRUE],
         // The CPU left the address space before and is dropped from its mask only now.
         body: () => (mm ? state.inMask(mm, cpu).set(false) : []),
       },
@@ -85,8 +91,9 @@ function leaveMm(k: Thread, state: TlbState): void {
     kind: "data",
     ways: [
       {
+        guard: () => [...state.mayStore(cpu, 2), machine.mayComplete(cpu, "context write")],
         body: () => [
-          state.lazy.at(cpu).set(false),
+          state.setLazy(cpu, false),
           state.setLoaded(cpu, "init_mm"),
           machine.loadContext(cpu, { space: null, asid: machine.loadedAsid(cpu), preserve: true }),
         ],
@@ -128,6 +135,7 @@ function flushBlock(
   const asid = machine.loadedAsid(cpu);
   const note = () => [state.local(cpu).set(seen), seen.set(0)];
   const next = (): Term => and(state.local(cpu).plus(1).is(wanted()), wanted().is(seen));
+  const invalidation = (): Term => machine.mayComplete(cpu, "invalidation");
   const full = () => [machine.invalidate(cpu, "INVPCID single-context", { asid, page: null }), note()];
   const invlpg = () => [
     (pages ?? []).map((page) => machine.invalidate(cpu, "INVLPG", { asid, page: state.system.page(page) })),
@@ -139,10 +147,15 @@ function flushBlock(
       kind: "flush",
       ways: pages
         ? [
-            { name: "INVLPG", guard: () => [next()], body: invlpg, text: () => "INVLPG" },
-            { name: "all", guard: () => [next().not()], body: full, text: () => "flush_tlb_local()" },
+            { name: "INVLPG", guard: () => [next(), invalidation()], body: invlpg, text: () => "INVLPG" },
+            {
+              name: "all",
+              guard: () => [next().not(), invalidation()],
+              body: full,
+              text: () => "flush_tlb_local()",
+            },
           ]
-        : [{ body: full, text: () => "flush_tlb_local()" }],
+        : [{ guard: () => [invalidation()], body: full, text: () => "flush_tlb_local()" }],
       weaker: [{ name: "omitted", body: note }],
     }),
   );

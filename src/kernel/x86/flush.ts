@@ -1,6 +1,6 @@
 /** `flush_tlb_mm_range()` (arch/x86/mm/tlb.c): every flush of an address space on x86, by interrupts. */
 import { bool, type Body, when } from "../../model/builder.ts";
-import { and, or, type Term, TRUE } from "../../model/term.ts";
+import { and, type Term, TRUE } from "../../model/term.ts";
 import type { Mm } from "../handles.ts";
 import { anyOther } from "../mm-cpumask.ts";
 import type { Thread } from "../thread.ts";
@@ -22,14 +22,12 @@ export function flushTlbMmRange(k: Thread, state: TlbState, info: FlushInfo & { 
 /** `inc_mm_tlb_gen()`: a locked increment, so that what was stored before is visible to whoever reads it. */
 export function incMmTlbGen(k: Thread, state: TlbState, mm: Mm, besides: () => Body = () => []): void {
   const generation = state.generationOf(mm);
+  const body = (): Body => [besides(), generation.increase(), state.wanted.at(k.cpu()).set(generation)];
   k.step({
     label: `inc_mm_tlb_gen(${mm.name})`,
     kind: "counter",
-    ways: [
-      {
-        body: () => [besides(), generation.increase(), state.wanted.at(k.cpu()).set(generation)],
-      },
-    ],
+    ways: [{ guard: () => [k.system.machine.mayComplete(k.cpu(), "full atomic")], body }],
+    weaker: [{ name: "without draining", body }],
   });
 }
 
@@ -63,7 +61,7 @@ export function flushTlbMulti(
       ways: [
         {
           name: "IPI",
-          guard: () => [asked()],
+          guard: () => [asked(), interrupts.maySend(k.cpu())],
           body: () => interrupts.send(k.cpu(), target, handler),
           text: () => `IPI to CPU${number}`,
         },
@@ -101,8 +99,8 @@ function tellSpared(k: Thread, state: TlbState, { mm }: FlushInfo, cpu: Term): B
 /** `should_flush_tlb()`: lazy CPUs catch up when they switch back, unless page tables are freed. */
 function shouldFlushTlb(state: TlbState, { mm, freedTables }: FlushInfo, cpu: Term): Term {
   if (freedTables) return TRUE;
-  const notLazy = state.lazy.at(cpu).not();
-  return mm ? and(notLazy, or(state.isSwitching(cpu), state.loads(cpu, mm))) : notLazy;
+  const notLazy = state.isSeenLazy(cpu).not();
+  return mm ? and(notLazy, state.isSeenToUse(cpu, mm)) : notLazy;
 }
 
 /** Nobody else is in the mask: this CPU flushes, if the address space is loaded here. */

@@ -28,8 +28,9 @@ function codeFor(system: System, options: KernelOptions): ArchCode {
     tlbbatchShouldDefer: (k: Thread, mm: Mm) => shouldDefer(k, state, mm),
     switchMm: { code: (k: Thread, mm: Mm) => switchMm(k, state, mm) },
     enterLazyTlb: {
-      possible: (cpu: Term) => and(state.lazy.at(cpu).not(), state.loadsKernelOnly(cpu).not()),
-      body: (cpu: Term) => state.lazy.at(cpu).set(true),
+      possible: (cpu: Term) => and(state.isLazy(cpu).not(), state.loadsKernelOnly(cpu).not()),
+      mayStore: (cpu: Term) => state.mayStore(cpu),
+      body: (cpu: Term) => state.setLazy(cpu, true),
     },
   };
   return options.invlpgb

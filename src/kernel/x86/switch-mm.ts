@@ -13,24 +13,24 @@ import type { TlbState } from "./tlb-state.ts";
 export function switchMm(k: Thread, state: TlbState, mm: Mm): void {
   const cpu = k.cpu();
   const same = (): Term => state.loads(cpu, mm);
-  const lazy = state.lazy.at(cpu);
+  const lazy = (): Term => state.isLazy(cpu);
   k.step({
     label: `switch_mm_irqs_off(${mm.name})`,
     kind: "data",
     ways: [
       // From one thread of a process to another: nothing is checked.
-      { name: "same mm", guard: () => [same(), lazy.not()], text: () => "the same address space" },
+      { name: "same mm", guard: () => [same(), lazy().not()], text: () => "the same address space" },
       {
         name: "lazy",
-        guard: () => [same(), lazy],
-        body: () => lazy.set(false),
+        guard: () => [same(), lazy(), ...state.mayStore(cpu)],
+        body: () => state.setLazy(cpu, false),
         exit: "lazy",
         text: () => "back from lazy mode",
       },
       {
         name: "other mm",
-        guard: () => [same().not()],
-        body: () => [lazy.set(false), state.setLoaded(cpu, "switching")],
+        guard: () => [same().not(), ...state.mayStore(cpu, 2)],
+        body: () => [state.setLazy(cpu, false), state.setLoaded(cpu, "switching")],
         exit: "other",
         text: () => "loaded_mm = LOADED_MM_SWITCHING",
       },
@@ -48,14 +48,16 @@ function recheck(k: Thread, state: TlbState, mm: Mm): void {
   const { machine } = state.system;
   // With INVLPGB no flush spares a CPU.
   const upToDate = (): Term => (state.options.invlpgb ? TRUE : state.local(cpu).is(state.generationOf(mm)));
+  // smp_mb(): a flush that still saw the CPU lazy has increased the generation before this reads it.
+  const barrier = (): Term => machine.barrier(cpu, "mfence");
   k.step({
     label: "read tlb_gen after lazy mode",
     kind: "re-check",
     ways: [
-      { name: "up to date", guard: () => [upToDate()], text: () => "tlb_gen unchanged" },
+      { name: "up to date", guard: () => [barrier(), upToDate()], text: () => "tlb_gen unchanged" },
       {
         name: "behind",
-        guard: () => [upToDate().not()],
+        guard: () => [barrier(), upToDate().not()],
         body: () => state.local(cpu).set(state.generationOf(mm)),
         exit: "behind",
         text: () => "tlb_gen is newer: reload with flush",
@@ -69,6 +71,7 @@ function recheck(k: Thread, state: TlbState, mm: Mm): void {
             kind: "flush",
             ways: [
               {
+                guard: () => [machine.mayComplete(cpu, "context write")],
                 body: () =>
                   machine.loadContext(cpu, { space: state.system.space(mm), asid: machine.loadedAsid(cpu) }),
               },
@@ -89,10 +92,13 @@ function load(k: Thread, state: TlbState, mm: Mm): void {
   const first = formatValue(state.slots, 0);
   const chosen = k.register("new_asid", state.slots, first);
   const needFlush = k.register("need_flush", bool, false);
+  // Locked; smp_mb() stands in its place where the bit is set already.
+  const setBit = () => state.inMask(mm, cpu).set(true);
   k.step({
     label: `cpumask_set_cpu(mm_cpumask(${mm.name}))`,
     kind: "barrier",
-    ways: [{ body: () => state.inMask(mm, cpu).set(true) }],
+    ways: [{ guard: () => [machine.mayComplete(cpu, "full atomic")], body: setBit }],
+    weaker: [{ name: "without draining", body: setBit }],
   });
   k.step({
     label: "choose_new_asid()",
@@ -109,7 +115,7 @@ function load(k: Thread, state: TlbState, mm: Mm): void {
       { name: "no flush", preserve: true },
     ].map(({ name, preserve }) => ({
       name,
-      guard: () => [preserve ? needFlush.not() : needFlush],
+      guard: () => [preserve ? needFlush.not() : needFlush, machine.mayComplete(cpu, "context write")],
       body: () => machine.loadContext(cpu, { space, asid: chosen, preserve }),
       text: () => `MOV CR3 (${name})`,
     })),
@@ -120,7 +126,12 @@ function load(k: Thread, state: TlbState, mm: Mm): void {
   k.step({
     label: `loaded_mm = ${mm.name}`,
     kind: "data",
-    ways: [{ body: () => [state.setLoaded(cpu, mm), chosen.set(first), needFlush.set(false)] }],
+    ways: [
+      {
+        guard: () => state.mayStore(cpu),
+        body: () => [state.setLoaded(cpu, mm), chosen.set(first), needFlush.set(false)],
+      },
+    ],
   });
 }
 

@@ -15,6 +15,7 @@ import {
 import { type Domain, formatValue, indexSize } from "../../model/domain.ts";
 import { and, choose, eachOf, literal, type Operand, or, type Term } from "../../model/term.ts";
 import type { Mm } from "../handles.ts";
+import type { PerCpuCell } from "../cells.ts";
 import type { KernelOptions } from "../kernel-arch.ts";
 import { MmCpumask } from "../mm-cpumask.ts";
 import type { System } from "../system.ts";
@@ -55,14 +56,15 @@ export class TlbState {
   readonly generations: Domain;
   readonly #mask: MmCpumask;
   /** `cpu_tlbstate_shared.is_lazy`, by CPU. */
-  readonly lazy: ArrayVariable;
+  readonly #lazy: PerCpuCell<"lazy">;
   /** The generation that the flush under way on a CPU asks for: `flush_tlb_info.new_tlb_gen`. */
   readonly wanted: ArrayVariable;
   /** The PCID slots. */
   readonly slots: Domain;
   /** Who asked for the flush that a CPU is about. */
   readonly askedBy: ArrayVariable;
-  readonly #loaded: ArrayVariable;
+  /** `cpu_tlbstate.loaded_mm`, by CPU. */
+  readonly #loaded: PerCpuCell<"loaded">;
   readonly #slotSpace: ArrayVariable;
   readonly #slotGeneration: ArrayVariable;
   readonly #nextSlot: ArrayVariable;
@@ -78,10 +80,10 @@ export class TlbState {
     const loadedMm = enumeration("loaded_mm", [INIT_MM, SWITCHING, ...system.mms.map(({ name }) => name)]);
     this.generation = builder.array("tlb_gen", [space], this.generations, 0);
     this.#mask = new MmCpumask(system);
-    this.lazy = builder.arrayOf("is_lazy", [cpu], bool, [...lazyAtFirst]);
+    this.#lazy = system.cells.perCpu(builder.arrayOf("is_lazy", [cpu], bool, [...lazyAtFirst]), "lazy");
     this.wanted = builder.array("new_tlb_gen", [cpu], this.generations, 0);
     this.askedBy = builder.array("flush asked by", [cpu], orNone(cpu), null);
-    this.#loaded = builder.arrayOf("loaded_mm", [cpu], loadedMm, first);
+    this.#loaded = system.cells.perCpu(builder.arrayOf("loaded_mm", [cpu], loadedMm, first), "loaded");
     this.#slotSpace = builder.arrayOf(
       "slot.ctx_id",
       [cpu, asid],
@@ -97,23 +99,44 @@ export class TlbState {
     return literal(this.slots, globalAsid(mm));
   }
 
-  /** `loaded_mm` of a CPU is this address space. */
+  /** What a CPU reads of itself: whether its `loaded_mm` is this address space. */
   loads(cpu: Term, mm: Mm): Term {
-    return this.#loaded.at(cpu).is(mm.name);
+    return this.#loaded.seenByOwner(cpu).loaded.is(mm.name);
   }
 
   loadsKernelOnly(cpu: Term): Term {
-    return this.#loaded.at(cpu).is(INIT_MM);
+    return this.#loaded.seenByOwner(cpu).loaded.is(INIT_MM);
   }
 
-  isSwitching(cpu: Term): Term {
-    return this.#loaded.at(cpu).is(SWITCHING);
+  isLazy(cpu: Term): Term {
+    return this.#lazy.seenByOwner(cpu).lazy;
   }
 
+  /** What other CPUs read of a CPU: whether it is switching, or its `loaded_mm` is this address space. */
+  isSeenToUse(cpu: Term, mm: Mm): Term {
+    const { loaded } = this.#loaded.memory(cpu);
+    return or(loaded.is(SWITCHING), loaded.is(mm.name));
+  }
+
+  isSeenLazy(cpu: Term): Term {
+    return this.#lazy.memory(cpu).lazy;
+  }
+
+  /** `loaded_mm` of this CPU, by a plain store. */
   setLoaded(cpu: Term, mm: Mm | "init_mm" | "switching"): Body {
-    if (typeof mm !== "string") return this.#loaded.at(cpu).set(mm.name);
-    const value = mm === "init_mm" ? INIT_MM : SWITCHING;
-    return [this.#loaded.at(cpu).set(value), this.system.observers.tell("leaves", cpu)];
+    if (typeof mm !== "string") return this.#loaded.store(cpu, { loaded: mm.name });
+    const loaded = mm === "init_mm" ? INIT_MM : SWITCHING;
+    return [this.#loaded.store(cpu, { loaded }), this.system.observers.tell("leaves", cpu)];
+  }
+
+  /** `is_lazy` of this CPU, by a plain store. */
+  setLazy(cpu: Term, lazy: boolean): Body {
+    return this.#lazy.store(cpu, { lazy });
+  }
+
+  /** When a CPU may execute so many plain stores. */
+  mayStore(cpu: Term, stores = 1): Term[] {
+    return [this.system.cells.hasRoom(cpu, stores)];
   }
 
   /** A slot of the CPU holds the address space as flushed up to the generation. */

@@ -1,0 +1,69 @@
+/** The memory order of scenarios: `--order`, which is `--set order=`. */
+import { describe, expect, test } from "vitest";
+import { fixture, tlbcheck } from "./command.ts";
+
+const reclaim = "models/reclaim-mprotect.ts";
+const selected = [reclaim, "--arch", "arm64", "--variant", "no-drain"];
+const peterson = fixture("peterson.ts");
+
+interface Told {
+  readonly results: readonly {
+    readonly parameters: unknown;
+    readonly states: number;
+    assumptions: string[];
+  }[];
+}
+
+async function told(...words: string[]): Promise<Told["results"][number]> {
+  const { out } = await tlbcheck([...selected, "--json", ...words]);
+  return (JSON.parse(out) as Told).results[0]!;
+}
+
+describe("--order", () => {
+  test("tso gives each CPU a store buffer, and the verdict says so", async () => {
+    const [tso, set, sc, none] = await Promise.all([
+      told("--order", "tso"),
+      told("--set", "order=tso"),
+      told("--order", "sc"),
+      told(),
+    ]);
+    expect(tso.assumptions).toContain("memory order tso, store buffers of 10 stores");
+    expect(tso.parameters).toMatchObject({ order: "tso" });
+    expect(tso.states).toBe(set.states);
+    expect(sc.assumptions).toContain("memory order sc: weaker orders are not explored");
+    expect(sc.states).toBe(none.states);
+    expect(tso.states).toBeGreaterThan(sc.states);
+  });
+
+  test("the size of the buffers is a parameter", async () => {
+    const { assumptions } = await told("--order", "tso", "--set", "stores=1");
+    expect(assumptions).toContain("memory order tso, store buffers of 1 store");
+  });
+
+  test("the command that repeats a verdict has it", async () => {
+    const { out } = await tlbcheck([...selected, "--order", "tso", "--property", "use-after-free-page"]);
+    expect(out).toContain(`$ tlbcheck ${reclaim} --arch arm64 --variant no-drain --set order=tso --property`);
+  });
+
+  test("export writes the store buffer", async () => {
+    const words = ["export", ...selected, "--to", "murphi"];
+    expect((await tlbcheck([...words, "--order", "tso"])).out).toContain("store_buffer");
+    expect((await tlbcheck(words)).out).not.toContain("store_buffer");
+  });
+
+  test.each([
+    [[peterson, "--order", "tso"], 'error TLB205: the model peterson has no parameter "order"', 64],
+    [["crosscheck", peterson, "--order", "tso"], 'TLB205: the model peterson has no parameter "order"', 64],
+    [[reclaim, "--order", "arm"], 'error TLB306: there is no order "arm"', 64],
+    [[reclaim, "--set", "order=arm"], 'error TLB205: the parameter order cannot be "arm"', 64],
+    [
+      [reclaim, "--order", "tso", "--set", "order=sc"],
+      "error TLB306: --order and --set order= are the same",
+      64,
+    ],
+  ])("%j is refused", async (words, message, status) => {
+    const result = await tlbcheck(words);
+    expect(result.err).toContain(message);
+    expect(result.status).toBe(status);
+  });
+});
