@@ -3,7 +3,7 @@
  * that takes several steps is an event: a trace tells it in one row.
  */
 import type { AccessKind } from "../arch/access.ts";
-import type { ArrayVariable, Body, TermText } from "../model/builder.ts";
+import { type ArrayVariable, bool, type Body, type TermText } from "../model/builder.ts";
 import { type Domain, type Literal, lowestValue } from "../model/domain.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import type { StepKind } from "../model/model.ts";
@@ -184,6 +184,7 @@ export class Thread {
         this.step({
           label: `mmap_write_lock(${mm.name})`,
           kind: "lock",
+          sleeps: true,
           ways: [{ guard: () => lock.mayWrite(this.cpu()), body: () => lock.write(this.cpu(), this.name) }],
         });
       },
@@ -271,6 +272,29 @@ export class Thread {
 
   localIrqEnable(): void {
     this.#localIrq("local_irq_enable()", false);
+  }
+
+  /** `local_irq_save()`: turns interrupts off; gives whether they were. */
+  localIrqSave(): Place {
+    const { interrupts } = this.system.machine;
+    const flags = this.register("irq flags", bool, false);
+    const body = (): Body => {
+      const off = interrupts.mask(this.cpu(), true);
+      return [flags.set(interrupts.on(this.cpu()).not()), off];
+    };
+    this.event("local_irq_save()", () =>
+      this.step({ label: "local_irq_save()", kind: "lock", ways: [{ body }] }),
+    );
+    return flags;
+  }
+
+  /** `local_irq_restore()`: as they were before `localIrqSave()`. */
+  localIrqRestore(flags: Place): void {
+    const { interrupts } = this.system.machine;
+    const body = (): Body => [interrupts.mask(this.cpu(), flags), flags.set(false)];
+    this.event("local_irq_restore()", () =>
+      this.step({ label: "local_irq_restore()", kind: "lock", ways: [{ body }] }),
+    );
   }
 
   #localIrq(label: string, off: boolean): void {
@@ -526,6 +550,11 @@ export class Thread {
   /** True while the thread stands before a step of this label. */
   at(label: string): Term {
     return this.link().at(label);
+  }
+
+  /** True while the thread sleeps for a lock that it cannot have. */
+  sleeps(): Term {
+    return this.link().sleeps();
   }
 
   /** True once the thread has come to the end of its program. */
