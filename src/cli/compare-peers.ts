@@ -41,10 +41,11 @@ export interface CompareOptions {
  */
 export async function comparePeers(
   name: string,
-  model: Model,
+  whole: Model,
   peers: readonly Peer[],
   options: CompareOptions,
 ): Promise<Compared> {
+  const model = safetyPart(whole);
   const search = (properties: readonly string[]): Promise<SearchResult> =>
     options.engine.search(model, {
       properties,
@@ -102,6 +103,11 @@ async function ask(
 /** Goals decide whether a verdict means something; the peers are not asked for them. */
 function propertiesToJudge(model: Model): string[] {
   return model.properties.filter(({ kind }) => kind !== "goal").map(({ name }) => name);
+}
+
+/** The part of a model that other checkers can be asked about: liveness properties cannot be exported. */
+function safetyPart(model: Model): Model {
+  return { ...model, properties: model.properties.filter(({ kind }) => kind !== "liveness") };
 }
 
 function reasonToSkip({ stopped, counts }: SearchResult, { maxStates }: CompareOptions): string | null {

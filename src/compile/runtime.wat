@@ -696,10 +696,41 @@
 
 ;; --- Second looks, for the traces; the table is tagged and holds the marked states ---------------------------------------------------
 
+;; Reads what $find_batch will read, as $touch does for $drain: first the home lines, then the states that the slots
+;; with the right tags there name. No load waits for another one of its round.
+(func $touch_batch (param $stop i32)
+  (local $record i32) (local $slot i32) (local $tag i64) (local $seen i64) (local $sum i64)
+  (local.set $record (global.get $batch))
+  (loop $each
+    (local.set $sum (i64.add (local.get $sum) (i64.load offset={TABLE} (call $home (local.get $record)))))
+    (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+    (br_if $each (i32.lt_u (local.get $record) (local.get $stop))))
+  (local.set $record (global.get $batch))
+  (loop $each
+    (local.set $tag (i64.shr_u (call $tag (local.get $record)) (i64.const 32)))
+    (local.set $slot (call $home (local.get $record)))
+    (block $found
+      (loop $probe
+        (local.set $seen (i64.load offset={TABLE} (local.get $slot)))
+        (br_if $found (i64.eqz (local.get $seen)))
+        (if (i64.eq (i64.shr_u (local.get $seen) (i64.const 32)) (local.get $tag))
+          (then
+            (local.set $sum
+              (i64.add
+                (local.get $sum)
+                (i64.load (call $at (i32.sub (i32.wrap_i64 (local.get $seen)) (i32.const 1))))))
+            (br $found)))
+        (local.set $slot (i32.add (local.get $slot) (i32.const 8)))
+        (br_if $probe (i32.and (local.get $slot) (i32.const 63)))))
+    (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+    (br_if $each (i32.lt_u (local.get $record) (local.get $stop))))
+  (global.set $sink (local.get $sum)))
+
 ;; Puts the number of each record's state, or -1, into the low half of its hash.
 (func $find_batch (param $stop i32)
   (local $record i32) (local $slot i32) (local $tag i64) (local $seen i64)
   (local.set $record (global.get $batch))
+  (if (i32.lt_u (local.get $record) (local.get $stop)) (then (call $touch_batch (local.get $stop))))
   (block $done
     (loop $each
       (br_if $done (i32.ge_u (local.get $record) (local.get $stop)))
@@ -737,6 +768,18 @@
 ;; Whether a state is marked. Marks are bytes at MARKS.
 (func $marked (param $state i32) (result i32)
   (i32.load8_u (i32.add (i32.load offset={MARKS} (i32.const 0)) (local.get $state))))
+
+;; Marks the states of a range that fulfil a condition of the liveness properties, by its number, and no others.
+(func (export "mark_condition") (param $lane i32) (param $state i32) (param $to i32) (param $number i32)
+  (call $enter (local.get $lane))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $state) (local.get $to)))
+      (i32.store8
+        (i32.add (i32.load offset={MARKS} (i32.const 0)) (local.get $state))
+        (call $condition (call $at (local.get $state)) (local.get $number)))
+      (local.set $state (i32.add (local.get $state) (i32.const 1)))
+      (br $each))))
 
 ;; Enters the marked states of a range into the table.
 (func (export "enter_marked") (param $lane i32) (param $state i32) (param $to i32)

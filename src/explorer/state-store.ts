@@ -190,6 +190,13 @@ export class StateStore implements Shard {
     return this.#marks;
   }
 
+  /** Makes the table, which is empty, large enough for a number of marked states, so that it need not grow. */
+  reserveMarked(count: number): void {
+    let bits = this.#bits;
+    while (count > MAX_LOAD * 2 ** bits) bits += 1;
+    if (bits > this.#bits) this.#emptyTable(bits);
+  }
+
   /** Enters the marked states of a range into the table; all that were entered before have higher numbers. */
   enterMarked(from: number, to: number): void {
     const marks = this.#marks!;

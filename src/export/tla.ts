@@ -128,7 +128,7 @@ class TlaWriter {
     const writer = this.#expressions();
     return this.#model.properties.flatMap((property) => {
       if (property.kind === "goal") this.#out.line(`\\* left out: the goal ${commentText(property.name)}`);
-      if (property.kind === "goal" || property.kind === "assertion") return [];
+      if (property.kind !== "invariant" && property.kind !== "deadlock") return [];
       const name = this.#names.property(property.name);
       this.#comment(property.consequence);
       if (property.kind === "invariant") this.#out.line(`${name} == ${writer.write(property.condition)}`);

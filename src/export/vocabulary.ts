@@ -1,7 +1,7 @@
 /** The names of a model as identifiers of another language: as they are where that is possible. */
 import { type Domain, valueType } from "../model/domain.ts";
 import type { Expr, Model } from "../model/model.ts";
-import { eachExpr, ruleExprs } from "../model/walk.ts";
+import { eachExpr, propertyConditions, ruleExprs } from "../model/walk.ts";
 
 /** An enumeration, or names with "none" where the model uses it anywhere. */
 export type WordDomain = Exclude<Domain, { kind: "bool" } | { kind: "range" }>;
@@ -110,8 +110,7 @@ function everyExpr(model: Model): Expr[] {
     ...model.rules.flatMap((rule) => [...ruleExprs(rule), ...rule.text.filter(isExpr)]),
     ...model.properties.flatMap((property) => {
       const told = property.consequence.filter(isExpr);
-      if (property.kind === "assertion") return told;
-      return [property.kind === "deadlock" ? property.terminated : property.condition, ...told];
+      return [...propertyConditions(property), ...told];
     }),
   ];
 }
