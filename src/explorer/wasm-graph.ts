@@ -19,6 +19,9 @@ export class WasmGraph implements LivenessGraph {
   readonly #store: StateStore;
   readonly #exports: SearchExports;
   readonly #actors: readonly number[];
+  /** The states that the graph is restricted to, and whether the store's table is one of all states. */
+  #members: Uint8Array = new Uint8Array();
+  #isIndexed = false;
   #actions: Int32Array = new Int32Array(MANY);
   #leadsTo: Int32Array = new Int32Array(MANY);
   /** The lane's batch, and where its last page ends. */
@@ -107,8 +110,8 @@ export class WasmGraph implements LivenessGraph {
   async *markPredecessors(level: number, marks: Uint8Array): Steps<void> {
     const [from, to, end] = [this.starts[level]!, this.starts[level + 1]!, this.starts[level + 2]!];
     if (this.#marked !== marks) {
+      this.#copy = this.#beginMarks();
       this.#marked = marks;
-      this.#copy = this.#store.beginMarks();
     }
     this.#copy.set(marks.subarray(to, end), to);
     for (let last = end; last > to; last -= ENTERED) {
@@ -143,19 +146,23 @@ export class WasmGraph implements LivenessGraph {
     return marks.slice();
   }
 
-  /** Makes the table one of these states. */
+  /** Looks states up in a table of all of them, which is made where the last search for a path has left another one. */
   async *restrict(members: Uint8Array): Steps<void> {
-    this.#beginMarks().set(members);
-    this.#store.reserveMarked(members.reduce((sum, each) => sum + each, 0));
-    for (let last = this.states; last > 0; last -= ENTERED) {
-      this.#store.enterMarked(Math.max(0, last - ENTERED), last);
+    this.#members = members;
+    if (this.#isIndexed) return;
+    this.#marked = null;
+    this.#store.beginIndex();
+    for (let state = 0; state < this.states; state += ENTERED) {
+      await this.#store.enterStates(state, Math.min(this.states, state + ENTERED), this.#lanes);
       yield;
     }
+    this.#isIndexed = true;
   }
 
   /** New marks, which the search for a trace must not take for its own. */
   #beginMarks(): Uint8Array {
     this.#marked = null;
+    this.#isIndexed = false;
     return this.#store.beginMarks();
   }
 
@@ -165,13 +172,14 @@ export class WasmGraph implements LivenessGraph {
     const begin = this.#lane + this.#store.map.lane.BATCH;
     const stride = record / 4;
     let count = 0;
-    for (let page = 0; this.#exports.successors(this.#lane, state, page) !== 0; page++) {
+    for (let page = 0; this.#exports.stored_successors(this.#lane, state, page) !== 0; page++) {
       const bytes = this.#pageEnd[0]! - begin;
       const more = bytes / record;
       if (count + more > this.#actions.length) this.#makeRoom(count + more);
       for (let at = 2 * words; at < bytes / 4; at += stride) {
         this.#actions[count] = this.#batch[at]!;
-        this.#leadsTo[count++] = this.#batch[at + 2]!;
+        const successor = this.#batch[at + 2]!;
+        this.#leadsTo[count++] = this.#members[successor] === 1 ? successor : -1;
       }
       if (bytes < batchBytes) break;
     }

@@ -189,6 +189,22 @@ describe.each(engines)("%s", (_, engine, threads) => {
   });
 });
 
+test("states with one tag are told apart by their words", async () => {
+  const m = new ModelBuilder("twins");
+  const wide = range(0, 2 ** 31 - 1);
+  for (const name of ["a", "b"]) {
+    const filler = m.variable(name, wide, 0);
+    m.rule(`keep ${name}`, { fair: false, guard: () => [filler.is(1)], body: () => filler.set(0) });
+  }
+  // The cells behind a full first word: a hash that leaves them out gives all states one tag.
+  const n = m.variable("n", range(0, 5), 0);
+  m.rule("up", { fair: "n", guard: () => [n.lessThan(5)], body: () => n.increase() });
+  m.rule("back", { fair: "n", guard: () => [n.is(5)], body: () => n.set(3) });
+  m.liveness("ends", { infinitelyOften: n.is(4) });
+  const found = await lassoOf(m.build(), wasmEngine({ weakHash: true }));
+  expect(found).toMatchObject({ stem: ["up", "up", "up"], cycle: ["up", "up", "back"] });
+});
+
 describe("a limit", () => {
   /** A model whose fair cycles take longer to search for than a limit leaves time. */
   function grid(last: number): Model {
