@@ -4,6 +4,7 @@
  *
  * Expected: exclusion and no deadlock, each CPU raising its flag before it gives the turn away. The other order lets
  * both in; flags without a turn let both wait for ever; a store buffer that holds the flag back lets both in, too.
+ * A CPU that waits gets in as long as each CPU goes on, and not if one of them need not.
  */
 import { enumeration, exists, forAll, model, or, range, type Term } from "tlbcheck/rules";
 
@@ -28,6 +29,12 @@ export default model(
         expect: { exclusion: "violated" },
         reason: "each CPU looks at the other's flag while its own is still in the buffer",
       },
+      fair: { about: "as fixed; is each CPU inside again and again?", expect: {} },
+      unfair: {
+        about: "as fixed, but a CPU may stop for ever",
+        expect: { "starvation-0": "violated", "starvation-1": "violated" },
+        reason: "the other CPU may stop inside, or this one before it enters",
+      },
     },
     headline: { variant: "turn-first" },
   },
@@ -46,6 +53,8 @@ export default model(
       parameters: { c: cpu },
       actor: ({ c }: { c: Term }) => ({ name: "cpu", index: c }),
       place: ({ c }: { c: Term }) => c,
+      // The steps of one CPU are one for fairness: its place enables one of them at a time.
+      fair: variant === "unfair" ? false : ({ c }: { c: Term }) => ({ name: "cpu", index: c }),
     };
     const [raiseAt, yieldAt] = variant === "turn-first" ? ["second", "first"] : ["first", "second"];
     const after = { first: "second", second: "waiting" } as const;
@@ -93,7 +102,14 @@ export default model(
     m.invariant("exclusion", forAll(cpu, (c) => pc.at(c).is("inside")).not(), {
       consequence: "both CPUs are inside",
     });
-    m.deadlock(false, { consequence: "each CPU waits for the other" });
+    if (variant === "fair" || variant === "unfair")
+      for (const c of [0, 1])
+        m.liveness(
+          `starvation-${c}`,
+          { eventuallyAlways: pc.at(c).isNot("inside") },
+          { consequence: `CPU ${c} is never inside again` },
+        );
+    if (variant !== "unfair") m.deadlock(false, { consequence: "each CPU waits for the other" });
     m.goal(
       "entered",
       exists(cpu, (c) => pc.at(c).is("inside")),

@@ -1,4 +1,5 @@
-// Builds the package and the benchmark's programs, and runs the benchmark with the arguments given.
+// Builds the package and the benchmark's programs, and runs one of them with the arguments given: `main`, or `liveness`
+// where that is the first argument.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,7 +16,7 @@ if (status !== 0) {
   process.exit(1);
 }
 await build({
-  entryPoints: [join(bench, "main.ts"), join(bench, "explore.ts")],
+  entryPoints: ["main.ts", "explore.ts", "liveness.ts"].map((file) => join(bench, file)),
   outdir: join(bench, ".out"),
   outExtension: { ".js": ".mjs" },
   bundle: true,
@@ -24,7 +25,9 @@ await build({
   packages: "external",
   logLevel: "error",
 });
-const run = spawnSync(process.execPath, [join(bench, ".out", "main.mjs"), ...process.argv.slice(2)], {
+const given = process.argv.slice(2);
+const program = given[0] === "liveness" ? given.shift() : "main";
+const run = spawnSync(process.execPath, [join(bench, ".out", `${program}.mjs`), ...given], {
   stdio: "inherit",
 });
 process.exit(run.status ?? 1);

@@ -22,11 +22,14 @@ export {
   type Initial,
   type ModelBuilder,
   names,
+  type Occurrence,
   orNone,
   type PropertyOptions,
   range,
   type RuleOptions,
+  taken,
   type TermText,
+  type UnwantedRun,
   when,
 } from "./model/builder.ts";
 export type { Domain, Literal } from "./model/domain.ts";

@@ -21,8 +21,13 @@ function constructs(model: Model): string[] {
     ruleExprs(rule).forEach(note);
     eachStatement(rule.body, ({ kind }) => found.push(`statement ${kind}`));
     if (rule.parameters.length > 0) found.push("rule with parameters");
+    found.push(rule.fair && rule.fairnessClass ? "fairness class" : `fair ${rule.fair}`);
   }
-  for (const { kind } of model.properties) found.push(`property ${kind}`);
+  for (const property of model.properties) {
+    found.push(`property ${property.kind}`);
+    if (property.kind === "liveness")
+      found.push(...property.infinitelyOften.map(({ kind }) => `recurrence ${kind}`));
+  }
   for (const { index, domain } of model.variables)
     found.push(`${index.length} dimensions`, `domain ${domain.kind}`);
   if (model.initially.length > 0) found.push("initially");
@@ -48,6 +53,12 @@ describe("random models", () => {
         "property assertion",
         "property goal",
         "property deadlock",
+        "property liveness",
+        "recurrence state",
+        "recurrence taken",
+        "fair true",
+        "fair false",
+        "fairness class",
         "0 dimensions",
         "1 dimensions",
         "2 dimensions",

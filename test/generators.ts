@@ -13,6 +13,7 @@ import type {
   Model,
   Parameter,
   Property,
+  Recurrence,
   Rule,
   Statement,
   Text,
@@ -158,8 +159,17 @@ function arbitraryProperties(expressions: Expressions, safe: Expressions): fc.Ar
   );
   const plain = fc.constant({ kind: "assertion" as const });
   const deadlock = safe.of("bool").map((terminated) => ({ kind: "deadlock" as const, terminated }));
+  const recurrence = fc.oneof(
+    pair.map((operands): Recurrence => ({ kind: "state", condition: { kind: "or", operands } })),
+    fc.constant<Recurrence>({ kind: "taken", rules: ["first"] }),
+  );
+  const liveness = fc.record({
+    kind: fc.constant("liveness" as const),
+    eventuallyAlways: pair.map((operands): Expr => ({ kind: "or", operands })),
+    infinitelyOften: fc.array(recurrence, { maxLength: 2 }),
+  });
   return fc
-    .array(fc.oneof({ weight: 2, arbitrary: conditioned }, plain, deadlock), { maxLength: 4 })
+    .array(fc.oneof({ weight: 2, arbitrary: conditioned }, plain, deadlock, liveness), { maxLength: 4 })
     .map((list) =>
       list.map((each, i): Property => ({
         name: `property${i}`,
@@ -186,6 +196,7 @@ function arbitraryRule(name: string, scope: Scope, assertions: readonly string[]
         guard: arbitraryGuard(expressions),
         body: arbitraryBody(inner, expressions, assertions, 2),
         fair: fc.boolean(),
+        fairnessClass: fc.oneof(fc.constant(null), arbitraryActor(parameters)),
         text: fc.constant<Text>([name]),
         event: fc.constant(null),
         place: fc.constant(null),

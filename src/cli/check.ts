@@ -36,7 +36,8 @@ export async function check(
   interruption.end();
   const cutShort =
     interruption.interrupted &&
-    (outcomes.length < tasks.length || outcomes.some(({ stopped }) => stopped === "interrupted"));
+    (outcomes.length < tasks.length ||
+      outcomes.some((each) => (each.stopped ?? each.livenessStopped) === "interrupted"));
   const status = cutShort ? exitStatus.interrupted : statusOf(outcomes, options);
   if (report) report.end(outcomes, interruption.interrupted);
   else {

@@ -51,10 +51,11 @@ type Run = <T>(work: () => Promise<T>) => Promise<T>;
  */
 export async function comparePeers(
   name: string,
-  model: Model,
+  whole: Model,
   peers: readonly Peer[],
   options: CompareOptions,
 ): Promise<Compared> {
+  const model = safetyPart(whole);
   let seconds = 0;
   const run: Run = (work) =>
     options.slots.run(async () => {
@@ -134,6 +135,11 @@ async function askBoth(
 /** Goals decide whether a verdict means something; the peers are not asked for them. */
 function propertiesToJudge(model: Model): string[] {
   return model.properties.filter(({ kind }) => kind !== "goal").map(({ name }) => name);
+}
+
+/** The part of a model that other checkers can be asked about: liveness properties cannot be exported. */
+function safetyPart(model: Model): Model {
+  return { ...model, properties: model.properties.filter(({ kind }) => kind !== "liveness") };
 }
 
 function reasonToSkip({ stopped, counts }: SearchResult, { maxStates }: CompareOptions): string | null {

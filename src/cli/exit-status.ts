@@ -25,6 +25,7 @@ const OF_VIOLATION: Readonly<Record<Property["kind"], ExitStatus>> = {
   invariant: exitStatus.safety,
   assertion: exitStatus.safety,
   deadlock: exitStatus.deadlock,
+  liveness: exitStatus.liveness,
   goal: exitStatus.vacuous,
 };
 

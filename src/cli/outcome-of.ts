@@ -49,6 +49,7 @@ export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
     engine: searched.engine,
     threads: result.threads,
     stopped: result.stopped,
+    livenessStopped: result.livenessStopped,
     tracesStopped: result.tracesStopped,
     fault: faultOf(model, result),
     command: searched.command,
@@ -84,11 +85,12 @@ function propertyOutcome(
 function verdictWithoutViolation(
   model: Model,
   property: Property,
-  { stopped, reached }: SearchResult,
+  { stopped, livenessStopped, reached }: SearchResult,
 ): Verdict {
   const isReached = ({ name }: Property): boolean => reached.includes(name);
   if (property.kind === "goal" && isReached(property)) return "holds";
   if (stopped !== null) return "inconclusive";
+  if (property.kind === "liveness" && livenessStopped !== null) return "inconclusive";
   return goalsOf(model).every(isReached) ? "holds" : "vacuous";
 }
 

@@ -26,6 +26,8 @@ export const control = {
   MARKS: 276,
   /** log2 of the number of parts that successors are distributed to. */
   PART_BITS: 284,
+  /** 1 if a state was entered into a tagged table behind one with the same tag. */
+  TWINS: 288,
 } as const;
 
 /** Bits of the stop word. */

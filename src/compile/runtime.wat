@@ -33,6 +33,7 @@
 ;; What a flush does: 0 insert, 1 look for marked states, 2 show one page of successors, 3 nothing.
 (global $mode (mut i32) (i32.const 0))
 (global $page (mut i32) (i32.const 0)) ;; mode 2: flushes to skip
+(global $stored (mut i32) (i32.const 0)) ;; mode 2: look states up by $find_stored
 (global $hit (mut i32) (i32.const 0)) ;; mode 1: a marked successor was seen
 (global $alive (mut i32) (i32.const 0)) ;; a fair action of the state in work was taken
 
@@ -217,7 +218,9 @@
           (global.set $page (i32.sub (global.get $page) (i32.const 1)))
           (return (i32.const 0))))
       (call $hash_batch (local.get $stop))
-      (call $find_batch (local.get $stop))
+      (if (global.get $stored)
+        (then (call $find_stored (local.get $stop)))
+        (else (call $find_batch (local.get $stop))))
       (i32.store offset={PAGE_END} (global.get $lane) (local.get $stop))
       (return (i32.const 1))))
   (call $hash_batch (local.get $stop))
@@ -543,9 +546,10 @@
   {end}
   (i32.store offset={ACTION} (local.get $record) (local.get $number)))
 
-;; Puts each record's state into the first free slot from its home on; 1 if an exact slot lies too far from it.
+;; Puts each record's state into the first free slot from its home on, and tells of a slot before it that has the same
+;; tag (TWINS; it means nothing of exact slots); 1 if an exact slot lies too far from it.
 (func $place_batch (param $stop i32) (result i32)
-  (local $record i32) (local $slot i32) (local $value i64) (local $step i64) (local $mask i64)
+  (local $record i32) (local $slot i32) (local $value i64) (local $step i64) (local $mask i64) (local $seen i64)
   (local.set $record (global.get $batch))
   (local.set $step (i64.extend_i32_u (global.get $exact)))
   (local.set $mask (call $distance_mask))
@@ -562,9 +566,11 @@
               (i64.extend_i32_u (i32.add (i32.load offset={ACTION} (local.get $record)) (i32.const 1)))))))
       (block $placed
         (loop $probe
-          (br_if $placed
-            (i64.eqz
-              (i64.atomic.rmw.cmpxchg offset={TABLE} (local.get $slot) (i64.const 0) (local.get $value))))
+          (local.set $seen
+            (i64.atomic.rmw.cmpxchg offset={TABLE} (local.get $slot) (i64.const 0) (local.get $value)))
+          (br_if $placed (i64.eqz (local.get $seen)))
+          (if (i64.eq (i64.shr_u (local.get $seen) (i64.const 32)) (i64.shr_u (local.get $value) (i64.const 32)))
+            (then (i32.atomic.store offset={TWINS} (i32.const 0) (i32.const 1))))
           (local.set $slot
             (i32.and (i32.add (local.get $slot) (i32.const 8)) (i32.shl (global.get $last) (i32.const 3))))
           (br_if $probe (i32.and (local.get $slot) (i32.const 63)))
@@ -696,6 +702,38 @@
 
 ;; --- Second looks, for the traces; the table is tagged and holds the marked states ---------------------------------------------------
 
+;; Puts the number of each record's state into the low half of its hash, if the table holds every state and no two of
+;; them have one tag on the way from the home of the one to its slot (TWINS). What lies before a state's slot on its
+;; way lay there when it was entered, and had other tags: the first slot with its tag is its own, and its words need
+;; not be compared. As in $touch, the home lines are read first, by loads that do not wait for each other.
+(func $find_stored (param $stop i32)
+  (local $record i32) (local $slot i32) (local $tag i64) (local $seen i64)
+  (local.set $record (global.get $batch))
+  (block $touched
+    (loop $each
+      (br_if $touched (i32.ge_u (local.get $record) (local.get $stop)))
+      (local.set $seen (i64.add (local.get $seen) (i64.load offset={TABLE} (call $home (local.get $record)))))
+      (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+      (br $each)))
+  (global.set $sink (local.get $seen))
+  (local.set $record (global.get $batch))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $record) (local.get $stop)))
+      (local.set $tag (i64.shr_u (call $tag (local.get $record)) (i64.const 32)))
+      (local.set $slot (call $home (local.get $record)))
+      (block $found
+        (loop $probe
+          (local.set $seen (i64.load offset={TABLE} (local.get $slot)))
+          (br_if $found (i64.eqz (local.get $seen)))
+          (br_if $found (i64.eq (i64.shr_u (local.get $seen) (i64.const 32)) (local.get $tag)))
+          (local.set $slot
+            (i32.and (i32.add (local.get $slot) (i32.const 8)) (i32.shl (global.get $last) (i32.const 3))))
+          (br $probe)))
+      (i32.store offset={HASH} (local.get $record) (i32.sub (i32.wrap_i64 (local.get $seen)) (i32.const 1)))
+      (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+      (br $each))))
+
 ;; Puts the number of each record's state, or -1, into the low half of its hash.
 (func $find_batch (param $stop i32)
   (local $record i32) (local $slot i32) (local $tag i64) (local $seen i64)
@@ -738,6 +776,18 @@
 (func $marked (param $state i32) (result i32)
   (i32.load8_u (i32.add (i32.load offset={MARKS} (i32.const 0)) (local.get $state))))
 
+;; Marks the states of a range that fulfil a condition of the liveness properties, by its number, and no others.
+(func (export "mark_condition") (param $lane i32) (param $state i32) (param $to i32) (param $number i32)
+  (call $enter (local.get $lane))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $state) (local.get $to)))
+      (i32.store8
+        (i32.add (i32.load offset={MARKS} (i32.const 0)) (local.get $state))
+        (call $condition (call $at (local.get $state)) (local.get $number)))
+      (local.set $state (i32.add (local.get $state) (i32.const 1)))
+      (br $each))))
+
 ;; Enters the marked states of a range into the table.
 (func (export "enter_marked") (param $lane i32) (param $state i32) (param $to i32)
   (local $record i32)
@@ -777,6 +827,15 @@
 ;; Leaves one page of a state's successors in the batch, up to PAGE_END, with the numbers of those that are
 ;; in the table; 0: no such page.
 (func (export "successors") (param $lane i32) (param $state i32) (param $page i32) (result i32)
+  (global.set $stored (i32.const 0))
+  (call $show_page (local.get $lane) (local.get $state) (local.get $page)))
+
+;; As `successors`, where the table holds every state.
+(func (export "stored_successors") (param $lane i32) (param $state i32) (param $page i32) (result i32)
+  (global.set $stored (i32.eqz (i32.load offset={TWINS} (i32.const 0))))
+  (call $show_page (local.get $lane) (local.get $state) (local.get $page)))
+
+(func $show_page (param $lane i32) (param $state i32) (param $page i32) (result i32)
   (local $record i32)
   (call $enter (local.get $lane))
   (global.set $mode (i32.const 2))

@@ -4,6 +4,7 @@
  */
 import { indexSize, minCode } from "../model/domain.ts";
 import { type Layout, layoutOf } from "../model/layout.ts";
+import { livenessConditions } from "../model/fairness.ts";
 import {
   assertNever,
   type Model,
@@ -13,7 +14,7 @@ import {
   type Rule,
   type Source,
 } from "../model/model.ts";
-import { eachStatement, operands } from "../model/walk.ts";
+import { eachStatement, operands, propertyConditions } from "../model/walk.ts";
 import { ActionCompiler, type ActionPlan, type ActionSettings, Locals } from "./actions.ts";
 import { wordBits } from "./bit-test.ts";
 import { CodeWriter } from "./code-writer.ts";
@@ -133,6 +134,7 @@ class ModelWriter {
     parts.forEach((part, i) => this.#actions(`$actions${i}`, part));
     const judges = [...this.#checked.keys()].some(({ kind }) => kind !== "assertion");
     if (judges) this.#judge();
+    this.#livenessConditions();
     this.#expand(parts.length, judges);
   }
 
@@ -247,9 +249,36 @@ class ModelWriter {
         const ended = this.#condition(property.terminated, context);
         return out.line(`(if (i32.eqz (global.get $alive)) (then ${unless(ended)}))`);
       }
+      case "liveness":
+        return this.#withValue(property, context, out);
       default:
         assertNever(property);
     }
+  }
+
+  /** A search does not ask whether the conditions of a liveness property are true, but they must have a value. */
+  #withValue(property: Property, context: Context, out: CodeWriter): void {
+    for (const condition of propertyConditions(property)) {
+      const simple = simplify(condition, this.#scope);
+      if (mayFault(simple, this.#scope)) out.line(`(drop ${valueText(simple, context)})`);
+    }
+  }
+
+  /** Whether a state fulfils a condition of the liveness properties, by its number; it has a value in the state. */
+  #livenessConditions(): void {
+    const conditions = livenessConditions(this.#model);
+    this.#function("$condition (param $state i32) (param $number i32) (result i32)", (body, locals) => {
+      const words = new StateWords(this.#scope.layout.words, body);
+      body.nest("block $fault", () => {
+        conditions.forEach(({ condition, property }, number) => {
+          const text = this.#condition(condition, this.#context(words, locals, property.source));
+          body.nest(`if (i32.eq (local.get $number) (i32.const ${number}))`, () =>
+            body.line(`(then (return ${text}))`),
+          );
+        });
+      });
+      body.line("(i32.const 0)");
+    });
   }
 
   #condition(expr: Parameters<typeof simplify>[0], context: Context): string {

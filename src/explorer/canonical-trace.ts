@@ -37,6 +37,8 @@ export interface Target {
 export interface NumberedPath {
   readonly initial: number;
   readonly actions: readonly number[];
+  /** The state in which the path ends; -1 where it ends with an action of a target. */
+  readonly last: number;
 }
 
 /** The best way to reach a state with a given last actor. */
@@ -144,5 +146,5 @@ function pathOf(last: Arrival): NumberedPath {
     actions.unshift(arrival.action);
     arrival = arrival.from;
   }
-  return { initial: arrival.state, actions };
+  return { initial: arrival.state, actions, last: last.state };
 }

@@ -62,14 +62,20 @@ export interface Path {
   readonly initial: BigUint64Array;
   /** Positions in `Semantics.actions`. */
   readonly actions: readonly number[];
+  /**
+   * Only of a liveness property's violation: the actions that lead from the last state back to it, to be repeated for
+   * ever. None: the run ends in that state.
+   */
+  readonly cycle?: readonly number[];
 }
 
 /**
- * A violated property. The path ends in the violating state or, for an assertion, with the violating action.
+ * A violated property. The path ends in the violating state, for an assertion with the violating action, and for
+ * liveness in a state of a fair cycle.
  */
 export interface Violation {
   readonly property: string;
-  /** Actions of the shortest path. */
+  /** Actions of the shortest path; the cycle of a liveness property does not count. */
   readonly steps: number;
   /** Null if a limit ended the search for traces before this one was found: see `SearchResult.tracesStopped`. */
   readonly path: Path | null;
@@ -104,6 +110,11 @@ export interface SearchResult {
   /** The goals that were reached, by name. */
   readonly reached: readonly string[];
   readonly fault: Fault | null;
+  /**
+   * The limit that ended the search for fair cycles, which follows a complete exploration: liveness properties that
+   * are not violated are then undecided. Null: they are decided if every reachable state was seen.
+   */
+  readonly livenessStopped: StopReason | null;
   /** The limit that ended the search for traces, which follows the exploration; null: every path was found. */
   readonly tracesStopped: StopReason | null;
   /** The states found, packed, in an order that may differ from run to run. */

@@ -3,10 +3,12 @@
  * believed; every other engine is tested against it.
  */
 import { TlbcheckError } from "../model/diagnostic.ts";
+import { livenessConditions } from "../model/fairness.ts";
 import { type Layout, layoutOf, pack, unpack } from "../model/layout.ts";
 import type { Model, Property } from "../model/model.ts";
 import { actorName, Semantics, type State, type Step } from "../model/semantics.ts";
-import { canonicalPath, type Edge, type LeveledGraph, type Target } from "./canonical-trace.ts";
+import { propertyConditions } from "../model/walk.ts";
+import { canonicalPath, type Edge, type Target } from "./canonical-trace.ts";
 import type {
   Counts,
   Engine,
@@ -18,6 +20,14 @@ import type {
   Violation,
 } from "./engine.ts";
 import { type Limits, limitsOf } from "./limits.ts";
+import {
+  decideLiveness,
+  type FairLassos,
+  lassoOf,
+  type LivenessAnswer,
+  type LivenessGraph,
+  livenessProperties,
+} from "./liveness.ts";
 import { MapShard } from "./map-shard.ts";
 import { Shards } from "./shards.ts";
 import { nextTurn } from "./time-slice.ts";
@@ -51,7 +61,7 @@ const BYTES_A_WORD = 24;
 /** How many states are expanded between two looks at the clock; each look lets other work run. */
 const SLICE = 256;
 
-class Search implements LeveledGraph {
+class Search implements LivenessGraph {
   readonly #semantics: Semantics;
   readonly #layout: Layout;
   readonly #limits: Limits;
@@ -68,6 +78,10 @@ class Search implements LeveledGraph {
   readonly #reached = new Set<string>();
   #faults: Finding | null = null;
   #transitions = 0;
+  /** The states that the graph is restricted to, for liveness, and the last expansion there. */
+  #members: Uint8Array = new Uint8Array();
+  actions = new Int32Array(64);
+  leadsTo = new Int32Array(64);
   #counts: Counts = { states: 0, transitions: 0, depth: 0 };
 
   constructor(model: Model, options: SearchOptions, shards: number) {
@@ -90,22 +104,25 @@ class Search implements LeveledGraph {
 
   async run(): Promise<SearchResult> {
     const stopped = await this.#explore();
+    const liveness = stopped === null ? await this.#decideLiveness() : null;
     const seconds = this.#limits.seconds();
     const { model } = this.#semantics;
     const traces = new TraceSearch(this.#limits);
     const violations: Violation[] = [];
-    for (const property of model.properties) violations.push(...(await this.#violationOf(property, traces)));
+    for (const property of model.properties)
+      violations.push(...(await this.#violationOf(property, liveness?.violated, traces)));
     const fault = await this.#fault(traces);
     return {
       counts: this.#counts,
       stopped,
       seconds,
-      bytes: this.#bytes(),
+      bytes: this.bytes,
       threads: 1,
       firings: this.#firings,
       violations,
       reached: model.properties.map(({ name }) => name).filter((name) => this.#reached.has(name)),
       fault,
+      livenessStopped: liveness?.stopped ?? null,
       tracesStopped: traces.stopped,
       states: () => this.#states.all(),
     };
@@ -150,20 +167,20 @@ class Search implements LeveledGraph {
     for (let number = begin; number < end; number++) {
       if ((number - begin) % SLICE === 0) {
         await nextTurn();
-        const stop = this.#limits.reached(this.#states.states, this.#bytes());
+        const stop = this.#limits.reached(this.#states.states, this.bytes);
         if (stop) return stop;
         this.#options.onProgress?.({
           ...this.#counts,
           frontier: end - number,
           seconds: this.#limits.seconds(),
-          bytes: this.#bytes(),
+          bytes: this.bytes,
         });
       }
       this.#expand(level, number);
       if (this.#states.full) await this.#states.deliver();
     }
     await this.#states.deliver();
-    return this.#limits.reached(this.#states.states, this.#bytes());
+    return this.#limits.reached(this.#states.states, this.bytes);
   }
 
   #expand(level: number, number: number): void {
@@ -198,6 +215,10 @@ class Search implements LeveledGraph {
         const ended = this.#semantics.evaluate(property.terminated, state, {}, property.source) !== 0;
         if (!ended) this.#violate(property.name, level, target);
       }
+      // Nothing to decide yet, but the conditions must have a value in every state.
+      if (property.kind === "liveness")
+        for (const condition of propertyConditions(property))
+          this.#semantics.evaluate(condition, state, {}, property.source);
     }
     return null;
   }
@@ -236,7 +257,7 @@ class Search implements LeveledGraph {
   }
 
   /** An estimate: nobody tells what the states take on the heap. */
-  #bytes(): number {
+  get bytes(): number {
     return this.#states.states * (BYTES_A_STATE + this.#layout.words * BYTES_A_WORD);
   }
 
@@ -244,7 +265,19 @@ class Search implements LeveledGraph {
     return unpack(this.#layout, this.#states.wordsOf(number));
   }
 
-  async #violationOf(property: Property, traces: TraceSearch): Promise<Violation[]> {
+  async #decideLiveness(): Promise<LivenessAnswer | null> {
+    const { model, actions } = this.#semantics;
+    const properties = livenessProperties(model, this.#options.properties);
+    return properties.length === 0 ? null : decideLiveness(this, model, actions, properties, this.#limits);
+  }
+
+  async #violationOf(
+    property: Property,
+    lassos: LivenessAnswer["violated"] | undefined,
+    traces: TraceSearch,
+  ): Promise<Violation[]> {
+    const lasso = lassos?.get(property.name);
+    if (lasso) return [violationOf(property, lasso.level, await traces.result(this.#lasso(lasso)))];
     const finding = this.#violated.get(property.name);
     if (!finding) return [];
     const path = await traces.result(this.#path(finding));
@@ -261,7 +294,44 @@ class Search implements LeveledGraph {
     return { initial: this.#states.wordsOf(initial), actions };
   }
 
-  // The explored graph, for the choice of a trace.
+  async *#lasso(found: FairLassos): Steps<Path> {
+    const { initial, actions, cycle } = yield* lassoOf(this, found);
+    return { initial: this.#states.wordsOf(initial), actions, cycle };
+  }
+
+  // The explored graph, for the choice of a trace and for liveness.
+
+  get states(): number {
+    return this.#states.states;
+  }
+
+  async *holding(number: number): Steps<Uint8Array> {
+    const { condition, property } = livenessConditions(this.#semantics.model)[number]!;
+    const marks = new Uint8Array(this.states);
+    for (let state = 0; state < this.states; state++) {
+      marks[state] = this.#semantics.evaluate(condition, this.#stateAt(state), {}, property.source);
+      yield;
+    }
+    return marks;
+  }
+
+  async *restrict(members: Uint8Array): Steps<void> {
+    this.#members = members;
+    yield;
+  }
+
+  expand(number: number): number {
+    const edges = this.successors(number);
+    if (edges.length > this.actions.length) {
+      this.actions = new Int32Array(2 * edges.length);
+      this.leadsTo = new Int32Array(2 * edges.length);
+    }
+    edges.forEach(({ action, successor }, i) => {
+      this.actions[i] = action;
+      this.leadsTo[i] = this.#members[successor] === 1 ? successor : -1;
+    });
+    return edges.length;
+  }
 
   get starts(): readonly number[] {
     return this.#states.starts;

@@ -190,6 +190,20 @@ export class StateStore implements Shard {
     return this.#marks;
   }
 
+  /** Makes the visited set, after the search, a table of all states by their numbers; empty until they are entered. */
+  beginIndex(): void {
+    this.#mayBeExact = false;
+    this.#set("TWINS", 0);
+    let bits = FIRST_BITS;
+    while (this.#states > MAX_LOAD * 2 ** bits) bits += 1;
+    this.#emptyTable(bits);
+  }
+
+  /** Enters the states of a range into the table of all states. */
+  async enterStates(from: number, to: number, lanes: Lanes): Promise<void> {
+    await this.#share("rebuild", from, to, lanes);
+  }
+
   /** Enters the marked states of a range into the table; all that were entered before have higher numbers. */
   enterMarked(from: number, to: number): void {
     const marks = this.#marks!;

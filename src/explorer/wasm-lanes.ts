@@ -25,6 +25,8 @@ export interface SearchExports {
   readonly enter_marked: (lane: number, from: number, to: number) => void;
   readonly mark: (lane: number, from: number, to: number) => void;
   readonly successors: (lane: number, state: number, page: number) => number;
+  readonly stored_successors: (lane: number, state: number, page: number) => number;
+  readonly mark_condition: (lane: number, from: number, to: number, condition: number) => void;
   readonly find: (lane: number, from: number, to: number, what: number) => number;
 }
 

@@ -1,10 +1,18 @@
 /** One search of the fast engine: levels, limits, verdicts and traces. */
 import { laneAddress, stopBits } from "../compile/memory-map.ts";
 import type { Model } from "../model/model.ts";
+import { Semantics } from "../model/semantics.ts";
 import { canonicalPath } from "./canonical-trace.ts";
 import type { Counts, Fault, Path, SearchOptions, SearchResult, StopReason, Violation } from "./engine.ts";
 import { type Limits, limitsOf } from "./limits.ts";
 import { Shards } from "./shards.ts";
+import {
+  decideLiveness,
+  type FairLassos,
+  lassoOf,
+  type LivenessAnswer,
+  livenessProperties,
+} from "./liveness.ts";
 import type { StateStore } from "./state-store.ts";
 import { nextTurn, SLICE, TimeSlice } from "./time-slice.ts";
 import { faultOf, type Steps, TraceSearch, violationOf } from "./trace-search.ts";
@@ -60,8 +68,9 @@ export class WasmSearch {
     try {
       const stopped = await this.#explore(initial);
       const bytes = store.bytes;
+      const liveness = stopped === null ? await this.#decideLiveness() : null;
       const seconds = this.#limits.seconds();
-      const { violations, fault, tracesStopped } = await this.#traces();
+      const { violations, fault, tracesStopped } = await this.#traces(liveness?.violated ?? new Map());
       return {
         counts: this.#counts,
         stopped,
@@ -73,6 +82,7 @@ export class WasmSearch {
         states: () => this.#shards.all(),
         reached: model.properties.map(({ name }) => name).filter((name) => this.#reached.has(name)),
         fault,
+        livenessStopped: liveness?.stopped ?? null,
         tracesStopped,
       };
     } finally {
@@ -223,25 +233,51 @@ export class WasmSearch {
     return checked.every(({ name, number }) => this.#found.has(number) || this.#reached.has(name));
   }
 
-  async #traces(): Promise<Pick<SearchResult, "violations" | "fault" | "tracesStopped">> {
-    const { store, exports, actors, model } = this.#parts;
-    if (this.#found.size === 0) return { violations: [], fault: null, tracesStopped: null };
-    const graph = new WasmGraph(store, exports, this.#shards.starts, actors, this.#lanes);
+  async #decideLiveness(): Promise<LivenessAnswer | null> {
+    const { model, options } = this.#parts;
+    const properties = livenessProperties(model, options.properties);
+    if (properties.length === 0) return null;
+    const { actions } = new Semantics(model);
+    return decideLiveness(this.#graph(), model, actions, properties, this.#limits);
+  }
+
+  async #traces(
+    lassos: LivenessAnswer["violated"],
+  ): Promise<Pick<SearchResult, "violations" | "fault" | "tracesStopped">> {
+    const { model } = this.#parts;
+    if (this.#found.size + lassos.size === 0) return { violations: [], fault: null, tracesStopped: null };
+    const graph = this.#graph();
     const traces = new TraceSearch(this.#limits);
     const violations: Violation[] = [];
-    let fault: Fault | null = null;
-    for (const [what, level] of [...this.#found].sort(([a], [b]) => a - b)) {
-      const path = await traces.result(this.#path(graph, level, what));
-      const property = model.properties[what];
-      if (property) violations.push(violationOf(property, level, path));
-      else fault = faultOf(level, path);
+    for (const [what, property] of model.properties.entries()) {
+      const level = this.#found.get(what);
+      const found = lassos.get(property.name);
+      if (level !== undefined)
+        violations.push(violationOf(property, level, await traces.result(this.#path(graph, level, what))));
+      if (found)
+        violations.push(violationOf(property, found.level, await traces.result(this.#lasso(graph, found))));
     }
+    const level = this.#found.get(this.#faultNumber);
+    const fault: Fault | null =
+      level === undefined
+        ? null
+        : faultOf(level, await traces.result(this.#path(graph, level, this.#faultNumber)));
     return { violations, fault, tracesStopped: traces.stopped };
+  }
+
+  #graph(): WasmGraph {
+    const { store, exports, actors } = this.#parts;
+    return new WasmGraph(store, exports, this.#shards.starts, actors, this.#lanes);
   }
 
   async *#path(graph: WasmGraph, level: number, what: number): Steps<Path> {
     const targets = yield* graph.targets(level, what);
     const { initial, actions } = yield* canonicalPath(graph, level, targets);
     return { initial: this.#shards.wordsOf(initial), actions };
+  }
+
+  async *#lasso(graph: WasmGraph, found: FairLassos): Steps<Path> {
+    const { initial, actions, cycle } = yield* lassoOf(graph, found);
+    return { initial: this.#shards.wordsOf(initial), actions, cycle };
   }
 }

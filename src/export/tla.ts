@@ -130,7 +130,7 @@ class TlaWriter {
     return this.#model.properties.flatMap((property) => {
       this.#remarks(propertyRemarks(property, writer));
       if (property.kind === "goal") this.#remarks(["left out: goals are not asked for"]);
-      if (property.kind === "goal" || property.kind === "assertion") return [];
+      if (property.kind !== "invariant" && property.kind !== "deadlock") return [];
       const name = this.#names.property(property.name);
       if (property.kind === "invariant") this.#out.line(`${name} == ${writer.write(property.condition)}`);
       else {

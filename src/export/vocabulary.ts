@@ -1,7 +1,7 @@
 /** The names of a model as identifiers of another language: as they are where that is possible. */
 import { type Domain, valueType } from "../model/domain.ts";
 import type { Expr, Model, Rule, Text } from "../model/model.ts";
-import { eachExpr, eachStatement, ruleExprs } from "../model/walk.ts";
+import { eachExpr, eachStatement, propertyConditions, ruleExprs } from "../model/walk.ts";
 
 /** An enumeration, or names with "none" where the model uses it anywhere. */
 export type WordDomain = Exclude<Domain, { kind: "bool" } | { kind: "range" }>;
@@ -109,8 +109,7 @@ function everyExpr(model: Model): Expr[] {
     ...model.rules.flatMap((rule) => [...ruleExprs(rule), ...toldBy(rule)]),
     ...model.properties.flatMap((property) => {
       const told = property.consequence.filter(isExpr);
-      if (property.kind === "assertion") return told;
-      return [property.kind === "deadlock" ? property.terminated : property.condition, ...told];
+      return [...propertyConditions(property), ...told];
     }),
   ];
 }

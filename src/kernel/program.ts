@@ -181,6 +181,8 @@ export class Program {
         ? { event: { id: op.event.id, text: (choices) => way.told?.(choices) ?? op.event!.text() } }
         : {}),
       place: () => this.#runner.place(),
+      // Whatever a thread's next step is, that it takes one in the end is one promise.
+      fair: this.#runner.name,
       step: kind,
       weaker: () =>
         forms.map((form: WeakerStep) => ({

@@ -12,10 +12,12 @@ import { type DiagnosticCode, suggest, TlbcheckError } from "./diagnostic.ts";
 import type {
   Actor,
   Expr,
+  FairnessClass,
   InitialCodes,
   Model,
   Place as ModelPlace,
   Property,
+  Recurrence,
   Rule,
   Statement,
   StepKind,
@@ -44,8 +46,11 @@ export interface RuleOptions<P extends Record<string, Domain>> {
   readonly parameters?: P;
   readonly guard?: (parameters: Arguments<P>) => readonly Operand[];
   readonly body: (parameters: Arguments<P>) => Body;
-  /** Weakly fair unless said otherwise. */
-  readonly fair?: boolean;
+  /**
+   * Weakly fair, each action for itself, unless said otherwise. A name, perhaps with an index, is that of a class whose
+   * actions are weakly fair together: write that of the thread for the steps of its program.
+   */
+  readonly fair?: boolean | string | ((parameters: Arguments<P>) => { name: string; index: Term });
   readonly text?: (parameters: Arguments<P>) => TermText;
   readonly event?: { readonly id: string; readonly text: (parameters: Arguments<P>) => TermText };
   /** The number of the place (a CPU) where it happens: an integer or a name. */
@@ -60,6 +65,17 @@ export interface PropertyOptions {
   readonly aliases?: readonly string[];
   /** One sentence on what a violation means. */
   readonly consequence?: TermText;
+}
+
+/** Something that occurs again and again: a condition that becomes or stays true, or steps of rules. */
+export type Occurrence = Operand | Extract<Recurrence, { kind: "taken" }>;
+
+/** What must not be found of a weakly fair run; each part that is not given is fulfilled. */
+export interface UnwantedRun {
+  /** True in every state from some point on. */
+  readonly eventuallyAlways?: Operand;
+  /** What occurs again and again, each of it if there are several. */
+  readonly infinitelyOften?: Occurrence | readonly Occurrence[];
 }
 
 /** An array variable: `at` gives a cell. */
@@ -162,7 +178,8 @@ export class ModelBuilder {
       parameters,
       guard: (options.guard?.(args) ?? []).flatMap((each) => conjuncts(condition(each).node)),
       body: flatten(options.body(args)),
-      fair: options.fair ?? true,
+      fair: options.fair !== false,
+      fairnessClass: fairnessClassOf(options.fair, args),
       text: textOf(options.text?.(args) ?? name),
       event: options.event ? { id: options.event.id, text: textOf(options.event.text(args)) } : null,
       place: options.place?.(args).node ?? null,
@@ -191,6 +208,19 @@ export class ModelBuilder {
   deadlock(terminated: Operand, options: PropertyOptions = {}): void {
     const base = this.#base("deadlock", options);
     this.#property({ ...base, kind: "deadlock", terminated: condition(terminated).node });
+  }
+
+  /**
+   * No weakly fair run is as described: from some point on one condition is true in every state, and something
+   * occurs again and again.
+   */
+  liveness(name: string, run: UnwantedRun, options: PropertyOptions = {}): void {
+    this.#property({
+      ...this.#base(name, options),
+      kind: "liveness",
+      eventuallyAlways: condition(run.eventuallyAlways ?? true).node,
+      infinitelyOften: recurrences(run.infinitelyOften ?? []),
+    });
   }
 
   /** Names a column of the traces. */
@@ -269,6 +299,11 @@ export function assert(property: string, holds: Operand, consequence?: TermText)
     consequence: consequence === undefined ? null : textOf(consequence),
     source: callerSource(),
   };
+}
+
+/** Steps of any of these rules, as something that occurs again and again. */
+export function taken(...rules: string[]): Extract<Recurrence, { kind: "taken" }> {
+  return { kind: "taken", rules };
 }
 
 export const bool: Domain = boolDomain;
@@ -359,6 +394,25 @@ function actorOf<P extends Record<string, Domain>>(
   if (actor === undefined || typeof actor === "string") return { name: actor ?? "system", index: null };
   const { name, index } = actor(parameters);
   return { name, index: index.node };
+}
+
+function fairnessClassOf<P extends Record<string, Domain>>(
+  fair: RuleOptions<P>["fair"],
+  parameters: Arguments<P>,
+): FairnessClass | null {
+  if (fair === undefined || typeof fair === "boolean") return null;
+  if (typeof fair === "string") return { name: fair, index: null };
+  const { name, index } = fair(parameters);
+  return { name, index: index.node };
+}
+
+function recurrences(given: Occurrence | readonly Occurrence[]): Recurrence[] {
+  const list: readonly Occurrence[] = Array.isArray(given) ? given : [given as Occurrence];
+  return list.map((each) => (isTaken(each) ? each : { kind: "state", condition: condition(each).node }));
+}
+
+function isTaken(given: Occurrence): given is Extract<Recurrence, { kind: "taken" }> {
+  return typeof given === "object" && given !== null && "kind" in given;
 }
 
 function fail(code: DiagnosticCode, message: string, hint?: string): TlbcheckError {

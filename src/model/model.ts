@@ -106,6 +106,16 @@ export interface RuleEvent {
   readonly text: Text;
 }
 
+/**
+ * What weak fairness takes as one. Two actions are of one class if its name and the value of its index are the
+ * same: a thread, for instance, of whose steps the program counter enables one at a time.
+ */
+export interface FairnessClass {
+  readonly name: string;
+  /** A constant or a parameter of the rule, as the index of an actor. */
+  readonly index: Expr | null;
+}
+
 /** A guarded command. With values for its parameters it is an *action*, one atomic transition. */
 export interface Rule {
   readonly name: string;
@@ -116,6 +126,11 @@ export interface Rule {
   readonly body: readonly Statement[];
   /** Weakly fair: not postponed for ever while it stays enabled. */
   readonly fair: boolean;
+  /**
+   * The class whose actions are weakly fair together: one of them is taken if at every moment some of them is enabled.
+   * Null: each action is fair for itself. It means nothing where the rule is not fair.
+   */
+  readonly fairnessClass: FairnessClass | null;
   /** One line on what the step does. */
   readonly text: Text;
   readonly event: RuleEvent | null;
@@ -135,7 +150,22 @@ export type Property =
   /** Must be true in some reachable state; else the model proves nothing ("vacuous"). */
   | (PropertyBase & { readonly kind: "goal"; readonly condition: Expr })
   /** In every reachable state some weakly fair action is enabled, or `terminated` is true. */
-  | (PropertyBase & { readonly kind: "deadlock"; readonly terminated: Expr });
+  | (PropertyBase & { readonly kind: "deadlock"; readonly terminated: Expr })
+  /**
+   * There is no weakly fair run on which, from some point on, `eventuallyAlways` is true in every state, and each of
+   * `infinitelyOften` occurs again and again. A run may end where no weakly fair action is enabled, and then stays
+   * in its last state for ever.
+   */
+  | (PropertyBase & {
+      readonly kind: "liveness";
+      readonly eventuallyAlways: Expr;
+      readonly infinitelyOften: readonly Recurrence[];
+    });
+
+/** What may occur again and again: a state that fulfils a condition, or a step of one of the rules named. */
+export type Recurrence =
+  | { readonly kind: "state"; readonly condition: Expr }
+  | { readonly kind: "taken"; readonly rules: readonly string[] };
 
 export interface PropertyBase {
   readonly name: string;

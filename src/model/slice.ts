@@ -3,11 +3,15 @@
  * even by way of other variables (the cone of influence). Two states that differ in these alone have the same
  * behaviours and verdicts, so that fewer states say as much. Rules keep their names, order and parameters: a
  * path of the slice is a path of the model.
+ *
+ * Liveness is preserved, too: a state of the model and its state in the slice enable the same actions, and every step of
+ * the one is a step of the other by the same action, one that now changes nothing included. Runs therefore
+ * correspond, the fair ones to the fair ones.
  */
 import { maxCode, minCode } from "./domain.ts";
 import { intervalOf } from "./interval.ts";
 import type { Expr, Model, Property, Rule, Statement, Variable } from "./model.ts";
-import { eachExpr, eachStatement, ruleExprs, statementExprs } from "./walk.ts";
+import { eachExpr, eachStatement, propertyConditions, ruleExprs, statementExprs } from "./walk.ts";
 
 export interface SliceOptions {
   /** The properties that are asked for, by name; all unless given. */
@@ -45,7 +49,7 @@ function cone(model: Model, asked: readonly Property[], keep: readonly string[])
     eachExpr(expr, (each) => {
       if (each.kind === "read") relevant.add(each.variable);
     });
-  for (const expr of [...model.initially, ...asked.flatMap(conditionOf)]) add(expr);
+  for (const expr of [...model.initially, ...asked.flatMap(propertyConditions)]) add(expr);
   for (const rule of model.rules) {
     rule.guard.forEach(add);
     eachStatement(rule.body, (statement) => {
@@ -93,11 +97,6 @@ function sliceBody(
     const otherwise = sliceBody(statement.otherwise, relevant, assertions);
     return then.length + otherwise.length === 0 ? [] : [{ ...statement, then, otherwise }];
   });
-}
-
-function conditionOf(property: Property): Expr[] {
-  if (property.kind === "deadlock") return [property.terminated];
-  return property.kind === "assertion" ? [] : [property.condition];
 }
 
 /** Whether an assignment may be out of range: then it decides whether the model has a meaning. */

@@ -2,7 +2,7 @@
 import { describeDomain, type Domain, domainSize, maxCode, minCode } from "./domain.ts";
 import type { Diagnostic, DiagnosticCode } from "./diagnostic.ts";
 import type { Expr, Model, Rule, Source } from "./model.ts";
-import { eachExpr, eachStatement, statementExprs } from "./walk.ts";
+import { eachExpr, eachStatement, propertyConditions, statementExprs } from "./walk.ts";
 
 /** The largest domain of a variable: its values must fit the fast engine's fields. */
 const MAX_DOMAIN = 2 ** 31;
@@ -74,11 +74,7 @@ function mentionedDomains({ initially, rules, properties }: Model): Use[] {
   };
   visit(initially, "the initial states", null);
   for (const rule of rules) visit(exprsOf(rule), rule.name, rule.source);
-  for (const property of properties) {
-    if (property.kind === "invariant" || property.kind === "goal")
-      visit([property.condition], property.name, property.source);
-    if (property.kind === "deadlock") visit([property.terminated], property.name, property.source);
-  }
+  for (const property of properties) visit(propertyConditions(property), property.name, property.source);
   return found;
 }
 

@@ -9,12 +9,14 @@ import {
   type Expr,
   type Model,
   type Parameter,
+  type Property,
   type Rule,
   type Source,
   type Statement,
   type Text,
   type Variable,
 } from "./model.ts";
+import { propertyConditions } from "./walk.ts";
 
 /** Every fault of a model, in its own order; empty for a well-formed one. */
 export function validate(model: Model): Diagnostic[] {
@@ -55,10 +57,21 @@ class Checker {
     for (const expr of initially) this.#condition(expr, [], null);
     for (const rule of rules) this.#rule(rule);
     for (const property of properties) {
-      if (property.kind === "invariant" || property.kind === "goal")
-        this.#condition(property.condition, [], property.source);
-      if (property.kind === "deadlock") this.#condition(property.terminated, [], property.source);
+      for (const condition of propertyConditions(property)) this.#condition(condition, [], property.source);
+      if (property.kind === "liveness") this.#recurrences(property);
       this.#text(property.consequence, [], property.source);
+    }
+  }
+
+  /** A recurrence of no rule that is there would never occur, and the property so hold for nothing. */
+  #recurrences({ name, infinitelyOften, source }: Property & { kind: "liveness" }): void {
+    const known = this.#model.rules.map((rule) => rule.name);
+    for (const each of infinitelyOften) {
+      if (each.kind !== "taken") continue;
+      if (each.rules.length === 0) this.#error("TLB104", `${name} waits for steps of no rule`, source);
+      for (const rule of each.rules)
+        if (!known.includes(rule))
+          this.#error("TLB104", `${name} names ${rule}, which is no rule of the model`, source);
     }
   }
 
@@ -98,13 +111,18 @@ class Checker {
     this.#whoAndWhere(rule);
   }
 
-  #whoAndWhere({ name, actor, place, parameters, source }: Rule): void {
-    if (actor.index) {
-      this.#type(actor.index, parameters, source);
-      if (actor.index.kind !== "constant" && actor.index.kind !== "parameter")
+  #whoAndWhere({ name, actor, fairnessClass, place, parameters, source }: Rule): void {
+    const fixed = [
+      { what: "actor", index: actor.index },
+      { what: "fairness class", index: fairnessClass?.index ?? null },
+    ];
+    for (const { what, index } of fixed) {
+      if (!index) continue;
+      this.#type(index, parameters, source);
+      if (index.kind !== "constant" && index.kind !== "parameter")
         this.#error(
           "TLB103",
-          `the actor of ${name} depends on the state; its index is a constant or a parameter`,
+          `the ${what} of ${name} depends on the state; its index is a constant or a parameter`,
           source,
         );
     }

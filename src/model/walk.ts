@@ -1,5 +1,5 @@
 /** Visits the parts of expressions and statements, so that an analysis names only the kinds it cares for. */
-import { assertNever, type Expr, type Rule, type Statement } from "./model.ts";
+import { assertNever, type Expr, type Property, type Rule, type Statement } from "./model.ts";
 
 /** The direct operands of an expression, in the order of evaluation. */
 export function operands(expr: Expr): readonly Expr[] {
@@ -64,4 +64,24 @@ export function ruleExprs(rule: Rule): Expr[] {
   const found = [...rule.guard];
   eachStatement(rule.body, (statement) => found.push(...statementExprs(statement)));
   return found;
+}
+
+/** The conditions of a property, each of which has a truth value in every reachable state. */
+export function propertyConditions(property: Property): readonly Expr[] {
+  switch (property.kind) {
+    case "invariant":
+    case "goal":
+      return [property.condition];
+    case "assertion":
+      return [];
+    case "deadlock":
+      return [property.terminated];
+    case "liveness":
+      return [
+        property.eventuallyAlways,
+        ...property.infinitelyOften.flatMap((each) => (each.kind === "state" ? [each.condition] : [])),
+      ];
+    default:
+      return assertNever(property);
+  }
 }

@@ -1,6 +1,6 @@
 /** A trace as the diagram of a commit message: one column a place, one event a row, time downwards. */
 import type { Trace } from "../trace/trace.ts";
-import { foldedRows, fullRows, type Row, violatingRow } from "./rows.ts";
+import { foldedRows, fullRows, type Row, type Rows, rowsOf, violatingRow } from "./rows.ts";
 import type { Style } from "./style.ts";
 import { wrap } from "./text.ts";
 
@@ -26,14 +26,20 @@ const MIN_COLUMN = 22;
 
 /** The lines of the diagram, without the consequence. */
 export function diagram(trace: Trace, options: DiagramOptions): string[] {
-  const rows = options.full ? fullRows(trace) : foldedRows(trace);
+  const told = rowsOf(trace, options.full ? fullRows : foldedRows);
+  const { rows } = told;
   const initial = initialLines(trace, options);
-  if (rows.length === 0) return [...initial, `${INDENT}(in the initial state, before any step)`];
+  if (rows.length === 0)
+    return [
+      ...initial,
+      `${INDENT}(in the initial state, before any step)`,
+      ...cycleMark(told, 0, options).map((line) => INDENT + line),
+    ];
   const columns = columnsOf(trace, rows);
   const widths = shareWidth(columns, rows, options.width - INDENT.length);
   const lines = widths
-    ? inColumns(trace, rows, columns, widths, options)
-    : asList(trace, rows, columns, options);
+    ? inColumns(trace, told, columns, widths, options)
+    : asList(trace, told, columns, options);
   return [...initial, ...lines.map((line) => (INDENT + line).trimEnd())];
 }
 
@@ -94,41 +100,58 @@ function shareWidth(columns: readonly Column[], rows: readonly Row[], width: num
 
 function inColumns(
   trace: Trace,
-  rows: readonly Row[],
+  told: Rows,
   columns: readonly Column[],
   widths: readonly number[],
-  { style }: DiagramOptions,
+  options: DiagramOptions,
 ): string[] {
+  const { rows } = told;
+  const { style } = options;
   const offsets = widths.map((_, i) => widths.slice(0, i).reduce((sum, width) => sum + width + GAP, 0));
   const across = (texts: readonly string[]): string =>
     texts.reduce((line, text, i) => line.padEnd(offsets[i]!) + text, "").trimEnd();
   const violating = violatingRow(trace, rows);
-  const body = rows.flatMap((row) => {
+  const body = rows.flatMap((row, i) => {
     const at = columns.findIndex(({ has }) => has(row));
     const lines = wrap(textIn(columns[at]!, row), widths[at]!);
     const margin = " ".repeat(offsets[at]!);
     const marked = row === violating ? [underline(lines)] : [];
-    return [...lines.map((line) => margin + line), ...marked.map((line) => margin + style.red(line))];
+    return [
+      ...cycleMark(told, i, options),
+      ...lines.map((line) => margin + line),
+      ...marked.map((line) => margin + style.red(line)),
+    ];
   });
   const titles = columns.map(({ title }, i) => title.slice(0, widths[i]));
-  return [style.bold(across(titles)), across(titles.map((title) => "-".repeat(title.length))), ...body];
+  return [
+    style.bold(across(titles)),
+    across(titles.map((title) => "-".repeat(title.length))),
+    ...body,
+    ...cycleMark(told, rows.length, options),
+  ];
+}
+
+/** The line above a row if the cycle of a lasso begins with that row. */
+function cycleMark({ rows, cycle }: Rows, row: number, { style }: DiagramOptions): string[] {
+  if (cycle !== row) return [];
+  const text = cycle === rows.length ? "it stays like this for ever" : "from here on, again and again";
+  return [style.red(`--- ${text} ---`)];
 }
 
 /** Where the columns would be too narrow: each row under the other, with its place in front. */
-function asList(
-  trace: Trace,
-  rows: readonly Row[],
-  columns: readonly Column[],
-  { style, width }: DiagramOptions,
-): string[] {
+function asList(trace: Trace, told: Rows, columns: readonly Column[], options: DiagramOptions): string[] {
+  const { rows } = told;
+  const { style, width } = options;
   const label = Math.max(...columns.map(({ title }) => title.length)) + 2;
   const violating = violatingRow(trace, rows);
-  return rows.flatMap((row) => {
+  const body = rows.flatMap((row, i) => {
     const column = columns.find(({ has }) => has(row))!;
     const lines = wrap(textIn(column, row), Math.max(MIN_COLUMN, width - label - INDENT.length));
-    const told = lines.map((line, i) => (i === 0 ? column.title : "").padEnd(label) + line);
-    return row === violating ? [...told, " ".repeat(label) + style.red(underline(lines))] : told;
+    const texts = lines.map((line, part) => (part === 0 ? column.title : "").padEnd(label) + line);
+    const marked = row === violating ? [" ".repeat(label) + style.red(underline(lines))] : [];
+    return [...cycleMark(told, i, options), ...texts, ...marked];
   });
+  return [...body, ...cycleMark(told, rows.length, options)];
 }
 
 function textIn({ named }: Column, { actor, text }: Row): string {

@@ -33,6 +33,7 @@ function result(outcome: Outcome, property: PropertyOutcome): object {
     engine,
     threads,
     stopped,
+    livenessStopped,
     tracesStopped,
   } = outcome;
   return {
@@ -55,6 +56,7 @@ function result(outcome: Outcome, property: PropertyOutcome): object {
     engine,
     threads,
     stopped,
+    livenessStopped,
     tracesStopped,
     assumptions: outcome.assumptions,
     goals: outcome.goals.map(({ goal, reached }) => ({ goal, reached })),

@@ -6,9 +6,9 @@ import type { Trace } from "../trace/trace.ts";
 
 /**
  * - holds: no reachable state and no step violates the property, and every goal of the model was reached
- * - violated: a trace leads to a state or step that violates the property
+ * - violated: a trace leads to a state or step that violates the property, or to a fair cycle that does
  * - vacuous: not violated, but some goal was never reached, so that this proves nothing
- * - inconclusive: a limit was reached before every state was seen
+ * - inconclusive: a limit was reached before every state was seen, or every fair cycle
  */
 export type Verdict = "holds" | "violated" | "vacuous" | "inconclusive";
 
@@ -22,7 +22,7 @@ export interface PropertyOutcome {
   readonly verdict: Verdict;
   /** What the model file expects; null where it says nothing. */
   readonly expected: ExpectedVerdict | null;
-  /** Steps of the shortest trace to the violation; null for another verdict. */
+  /** Steps of the shortest trace to the violation, without those of a cycle; null for another verdict. */
   readonly steps: number | null;
   /** Null for another verdict than violated, and where a limit ended the search for it: see `tracesStopped`. */
   readonly trace: Trace | null;
@@ -67,6 +67,8 @@ export interface Outcome {
   readonly engine: string;
   readonly threads: number;
   readonly stopped: Stop | null;
+  /** What ended the search for fair cycles, which follows a complete exploration; null: liveness is decided. */
+  readonly livenessStopped: Stop | null;
   /** What ended the search for traces, which follows that for violations; null: every violation has its trace. */
   readonly tracesStopped: Stop | null;
   readonly fault: FaultOutcome | null;

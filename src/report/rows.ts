@@ -9,17 +9,31 @@ export interface Row {
   readonly steps: readonly TraceStep[];
 }
 
+/** The rows of a trace, and of a lasso's cycle after those of its stem. */
+export interface Rows {
+  readonly rows: readonly Row[];
+  /** The first row of what is repeated for ever, the number of rows if nothing is, or null for no lasso. */
+  readonly cycle: number | null;
+}
+
+/** Rows as `fold` makes them of steps. No row spans the beginning of the cycle. */
+export function rowsOf(trace: Trace, fold: (steps: readonly TraceStep[]) => Row[]): Rows {
+  const stem = fold(trace.steps);
+  if (!trace.cycle) return { rows: stem, cycle: null };
+  return { rows: [...stem, ...fold(trace.cycle.steps)], cycle: stem.length };
+}
+
 /** One row a transition, with the event it is a part of in front where that says more. */
-export function fullRows(trace: Trace): Row[] {
-  return trace.steps.map((step) => rowOf([step], step.text));
+export function fullRows(steps: readonly TraceStep[]): Row[] {
+  return steps.map((step) => rowOf([step], step.text));
 }
 
 /**
  * Consecutive steps of one event by one actor are one row. An event that other steps interrupt takes several
  * rows: each tells how far it got, and "…" tells that it goes on.
  */
-export function foldedRows(trace: Trace): Row[] {
-  const groups = trace.steps.reduce<TraceStep[][]>((all, step) => {
+export function foldedRows(steps: readonly TraceStep[]): Row[] {
+  const groups = steps.reduce<TraceStep[][]>((all, step) => {
     const last = all.at(-1);
     if (last && sameEvent(last[0]!, step)) last.push(step);
     else all.push([step]);
@@ -28,10 +42,11 @@ export function foldedRows(trace: Trace): Row[] {
   return groups.map((steps, i) => rowOf(steps, eventText(groups, i)));
 }
 
-/** The last row of a trace is the violating one; a deadlock has none, since nothing happens in it. */
+/** The last row of a trace is the violating one; a deadlock has none, since nothing happens in it, nor has a lasso. */
 export function violatingRow(trace: Trace, rows: readonly Row[]): Row | undefined {
-  const isDeadlock = trace.end.kind === "violation" && trace.end.of === "deadlock";
-  return isDeadlock || trace.end.kind === "fault" ? undefined : rows.at(-1);
+  const { end } = trace;
+  const isStep = end.kind === "violation" && end.of !== "deadlock" && end.of !== "liveness";
+  return isStep ? rows.at(-1) : undefined;
 }
 
 function rowOf(steps: readonly TraceStep[], text: string): Row {

@@ -9,6 +9,7 @@ import {
   titleOf,
   type Verdict,
 } from "./outcome.ts";
+import type { Trace } from "../trace/trace.ts";
 import type { Style } from "./style.ts";
 import { formatSeconds, plural, wrap } from "./text.ts";
 
@@ -26,7 +27,9 @@ const HEADING_WIDTH = 90;
 export function sections(outcome: Outcome, options: SectionOptions): string[][] {
   const violated = outcome.properties.filter(({ verdict }) => verdict === "violated");
   const others = outcome.properties.filter(({ verdict }) => verdict !== "violated");
-  const key = ({ verdict, expected }: PropertyOutcome): string => `${verdict} ${expected}`;
+  // What is inconclusive is told apart: how far safety is certain says nothing of liveness.
+  const key = ({ verdict, expected, kind }: PropertyOutcome): string =>
+    `${verdict} ${expected} ${verdict === "inconclusive" && kind === "liveness"}`;
   const groups = [...new Set(others.map(key))].map((each) =>
     others.filter((property) => key(property) === each),
   );
@@ -42,7 +45,7 @@ export function section(
   const [first] = properties;
   const { verdict } = first!;
   const body =
-    verdict === "violated" ? violation(outcome, first!, options) : grounds(outcome, verdict, options);
+    verdict === "violated" ? violation(outcome, first!, options) : grounds(outcome, first!, options);
   const expectation = indented(expectationOf(outcome, first!), options.width);
   return [
     ...headingOf(titleOf(outcome), properties, options),
@@ -92,15 +95,25 @@ function paint(verdict: Verdict, style: Style): string {
 }
 
 function violation(outcome: Outcome, { trace, steps }: PropertyOutcome, options: SectionOptions): string[] {
+  const length = `${plural(steps ?? 0, "step")}, the shortest`;
   const counts = [
-    `${plural(steps ?? 0, "step")}, the shortest`,
+    length + (trace?.cycle ? cycleLength(trace.cycle) : ""),
     plural(outcome.states, "state"),
     formatSeconds(outcome.seconds),
   ];
   const told = trace
-    ? [...diagram(trace, options), "", ...indented(`${trace.consequence}.`, options.width)]
+    ? [
+        ...diagram(trace, options),
+        "",
+        ...indented(`${trace.consequence}.`, options.width),
+        ...indented(trace.cycle ? `${trace.cycle.fairness}.` : "", options.width),
+      ]
     : untraced(outcome, options.width);
   return [...told, ...indented(counts.join(" · "), options.width)];
+}
+
+function cycleLength({ steps }: NonNullable<Trace["cycle"]>): string {
+  return steps.length === 0 ? ", then nothing more" : `, then ${plural(steps.length, "step")} for ever`;
 }
 
 /** Why a violation has no trace, and how to get it: with this property alone, the search ends where it is found. */
@@ -110,18 +123,20 @@ function untraced({ tracesStopped }: Outcome, width: number): string[] {
 }
 
 /** What a verdict without a trace rests on. Assumptions are one line, however long, for those who search for it. */
-function grounds(outcome: Outcome, verdict: Verdict, { width }: SectionOptions): string[] {
+function grounds(outcome: Outcome, property: PropertyOutcome, { width }: SectionOptions): string[] {
+  const { verdict } = property;
   const counts = `${plural(outcome.states, "state")} · depth ${outcome.depth} · ${formatSeconds(outcome.seconds)}`;
-  const text = groundsOf(outcome, verdict);
+  const text = groundsOf(outcome, property);
   return [...(verdict === "holds" ? [INDENT + text] : indented(text, width)), ...indented(counts, width)];
 }
 
-function groundsOf(outcome: Outcome, verdict: Verdict): string {
+function groundsOf(outcome: Outcome, { verdict, kind }: PropertyOutcome): string {
   const unreached = outcome.goals.filter(({ reached }) => !reached).map(({ goal }) => goal);
   switch (verdict) {
     case "vacuous":
       return `nothing is violated, but this proves nothing: never reached: ${unreached.join(", ")}`;
     case "inconclusive":
+      if (kind === "liveness") return `${stopText(outcome)}; liveness needs the whole state graph`;
       return [stopText(outcome), ...withinSteps(outcome)].join("; ");
     default:
       return assumptionsLine(outcome);
@@ -140,9 +155,9 @@ export function assumptionsLine({ assumptions }: Outcome): string {
     : `assumes: ${assumptions.join("; ")}`;
 }
 
-/** Why a search ended early. */
-export function stopText({ stopped }: Outcome): string {
-  return stopReason(stopped);
+/** Why a search ended early, be it that for states or that for fair cycles. */
+export function stopText({ stopped, livenessStopped }: Outcome): string {
+  return stopReason(stopped ?? livenessStopped);
 }
 
 /** What ended a search, in words. */

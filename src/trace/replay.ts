@@ -3,9 +3,12 @@
  * path that takes a step which is not enabled, or that does not end in what it claims, is an internal error.
  */
 import { TlbcheckError } from "../model/diagnostic.ts";
+import type { LivenessProperty } from "../model/fairness.ts";
 import { layoutOf, unpack } from "../model/layout.ts";
 import type { Model, Property, Statement, Text, Variable } from "../model/model.ts";
 import { type Action, actionName, Semantics, type State } from "../model/semantics.ts";
+import { propertyConditions } from "../model/walk.ts";
+import { Cycle } from "./cycle.ts";
 import { tellInitial, tellStep, tellText } from "./tell.ts";
 import type { Trace, TraceEnd, TraceStep } from "./trace.ts";
 
@@ -15,6 +18,8 @@ export interface PathByNumbers {
   readonly initial: BigUint64Array;
   /** Positions in `Semantics.actions`. */
   readonly actions: readonly number[];
+  /** Of a lasso: the actions that lead from the end of the path back to it. */
+  readonly cycle?: readonly number[];
 }
 
 /** The trace of a property's violation. */
@@ -22,10 +27,32 @@ export function replayViolation(model: Model, name: string, path: PathByNumbers)
   const semantics = new Semantics(model);
   const property = model.properties.find((each) => each.name === name);
   if (!property) throw unfaithful(`a path to "${name}", which is no property of the model`);
+  if (property.kind === "liveness") return replayLasso(semantics, property, path);
   const run = walk(semantics, path);
   if (!violates(semantics, property, run)) throw unfaithful(`a path that does not violate "${name}"`);
   const end: TraceEnd = { kind: "violation", property: name, of: safetyKind(property) };
   return traceOf(semantics, run, end, consequenceOf(semantics, property, run));
+}
+
+/** The trace of a violated liveness property: the stem, and the cycle after it. */
+function replayLasso(semantics: Semantics, property: LivenessProperty, path: PathByNumbers): Trace {
+  if (!path.cycle) throw unfaithful(`a path without a cycle to "${property.name}"`);
+  const stem = walk(semantics, path);
+  const states = [stem.last];
+  let run: Run = { ...stem, steps: [] };
+  for (const number of path.cycle) {
+    run = advance(semantics, run, number);
+    states.push(run.last);
+  }
+  if (!run.last.equals(stem.last)) throw unfaithful("a cycle that does not lead back to where it begins");
+  const cycle = new Cycle(semantics, states, path.cycle);
+  const objection = cycle.objection(property);
+  if (objection !== null) throw unfaithful(`a cycle ${objection}`);
+  const end: TraceEnd = { kind: "violation", property: property.name, of: "liveness" };
+  return {
+    ...traceOf(semantics, stem, end, consequenceOf(semantics, property, stem)),
+    cycle: { steps: run.steps, fairness: cycle.fairness() },
+  };
 }
 
 /** A fault that exploration found: the trace to it, and the diagnostic that says what has no value. */
@@ -97,7 +124,9 @@ function advance(semantics: Semantics, run: Run, number: number): Run {
   };
 }
 
-function violates(semantics: Semantics, property: Property, run: Run): boolean {
+type SafetyProperty = Exclude<Property, { kind: "liveness" }>;
+
+function violates(semantics: Semantics, property: SafetyProperty, run: Run): boolean {
   switch (property.kind) {
     case "invariant":
       return semantics.evaluate(property.condition, run.last, {}, property.source) === 0;
@@ -113,7 +142,7 @@ function violates(semantics: Semantics, property: Property, run: Run): boolean {
   }
 }
 
-function safetyKind({ kind, name }: Property): "invariant" | "assertion" | "deadlock" {
+function safetyKind({ kind, name }: SafetyProperty): "invariant" | "assertion" | "deadlock" {
   if (kind === "goal") throw unfaithful(`a violation of "${name}", which is a goal`);
   return kind;
 }
@@ -133,6 +162,7 @@ function consequenceOf(semantics: Semantics, property: Property, run: Run): stri
 function plainConsequence({ kind, name }: Property): string {
   if (kind === "invariant") return `the invariant "${name}" is false here`;
   if (kind === "assertion") return `the assertion "${name}" fails in this step`;
+  if (kind === "liveness") return `this may go on for ever, which "${name}" forbids`;
   return "nothing more has to happen here, and the model has not ended";
 }
 
@@ -187,11 +217,9 @@ function actionFault(semantics: Semantics, state: State, number: number): Tlbche
 
 function conditionFault(semantics: Semantics, state: State): TlbcheckError | undefined {
   return faultIn(() => {
-    for (const property of semantics.model.properties) {
-      if (property.kind === "invariant" || property.kind === "goal")
-        semantics.evaluate(property.condition, state, {}, property.source);
-      if (property.kind === "deadlock") semantics.evaluate(property.terminated, state, {}, property.source);
-    }
+    for (const property of semantics.model.properties)
+      for (const condition of propertyConditions(property))
+        semantics.evaluate(condition, state, {}, property.source);
   });
 }
 

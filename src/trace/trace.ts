@@ -1,5 +1,5 @@
 /** A counterexample as a value: plain data with every text already told, ready to be printed or written to JSON. */
-import type { Source } from "../model/model.ts";
+import type { Property, Source } from "../model/model.ts";
 
 /** Where a step happens, if it happens somewhere: a column of the diagram. */
 export interface TracePlace {
@@ -40,10 +40,18 @@ export type TraceEnd =
   | {
       readonly kind: "violation";
       readonly property: string;
-      readonly of: "invariant" | "assertion" | "deadlock";
+      readonly of: Exclude<Property["kind"], "goal">;
     }
   /** A step (or a property's condition, where `action` is null) that has no value in the last state. */
   | { readonly kind: "fault"; readonly action: string | null };
+
+/** What makes a trace a lasso. */
+export interface TraceCycle {
+  /** They lead from the state after the trace's steps back to it. None: the run ends in that state. */
+  readonly steps: readonly TraceStep[];
+  /** Why weak fairness allows this for ever, in one sentence without a full stop. */
+  readonly fairness: string;
+}
 
 export interface Trace {
   readonly end: TraceEnd;
@@ -52,6 +60,8 @@ export interface Trace {
   /** The initial values of the cells that may begin with several. */
   readonly initial: readonly { readonly cell: string; readonly value: string }[];
   readonly steps: readonly TraceStep[];
+  /** Only of a liveness property's violation: what is repeated for ever after the steps. */
+  readonly cycle?: TraceCycle;
   /** The model's columns, in its own order. */
   readonly places: readonly TracePlace[];
 }

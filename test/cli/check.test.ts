@@ -373,6 +373,45 @@ export default model("corner", { about: "two counters" }, (m) => {
   });
 });
 
+describe("liveness", () => {
+  const unfair = ["models/peterson.ts", "--variant", "unfair", "--property", "starvation-1"];
+
+  test("that is violated has a lasso and a status of its own", async () => {
+    const { status, out, err } = await tlbcheck(unfair);
+    expect(out).toMatch(/^peterson · unfair +VIOLATED {2}starvation-1$/m);
+    expect(out).toContain("--- it stays like this for ever ---");
+    expect(out).toContain("this is fair: no weakly fair action is enabled");
+    expect({ status, err }).toEqual({ status: 13, err: "" });
+  });
+
+  test("has both parts of the lasso in JSON", async () => {
+    const { out } = await tlbcheck([...unfair, "--json"]);
+    const [result] = (JSON.parse(out) as { results: object[] }).results;
+    expect(result).toMatchObject({
+      kind: "liveness",
+      verdict: "violated",
+      steps: 0,
+      trace: { steps: [], cycle: { steps: [] }, end: { of: "liveness" } },
+    });
+  });
+
+  test("holds with the status of what holds, and is inconclusive where states are missing", async () => {
+    const fair = ["models/peterson.ts", "--variant", "fair"];
+    expect((await tlbcheck(fair)).status).toBe(0);
+    const { status, out } = await tlbcheck([...fair, "--property", "starvation-0", "--max-states", "5"]);
+    expect(out).toContain("the limit of --max-states was reached; liveness needs the whole state graph");
+    expect(status).toBe(20);
+  });
+
+  test("is not exported", async () => {
+    const words = ["export", "models/peterson.ts", "--variant", "fair", "--to", "promela"];
+    const { status, err } = await tlbcheck(words);
+    expect(err).toMatch(/error TLB601 models\/peterson\.ts:\d+:\d+: the liveness property "starvation-0"/);
+    expect(status).toBe(65);
+    expect((await tlbcheck([...words, "--no-properties"])).status).toBe(0);
+  });
+});
+
 describe("the terminal", () => {
   const escape = "\u001b[";
 

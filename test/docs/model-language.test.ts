@@ -25,6 +25,8 @@ const outcomes: readonly (readonly [block: string, variant: string, outcome: Out
   ["staged-by-mistake", "default", "TLB101"],
   ["ticket", "default", {}],
   ["properties", "default", { fresh: 2 }],
+  ["endless-fault", "no-flush", { "P-LIVE": 2 }],
+  ["endless-fault", "flush", {}],
   ["test-and-set", "atomic", {}],
   ["test-and-set", "torn", { exclusion: 4 }],
   ["overflow", "default", "TLB120"],

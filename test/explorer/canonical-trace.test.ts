@@ -93,6 +93,7 @@ function violating(property: Property): Endings {
           return violated ? [[...actions, index]] : [];
         });
       case "goal":
+      case "liveness":
         return [];
     }
   };
@@ -131,6 +132,8 @@ describe("of all shortest paths the canonical one is returned", () => {
       fc.asyncProperty(arbitraryModel({ faults: false, maxStates: 60 }), async (model) => {
         const { violations } = await interpreter.search(model, { exhaustive: true });
         for (const property of model.properties) {
+          // A stem that ends in a fair cycle cannot be recognised by its last state: see liveness.test.ts.
+          if (property.kind === "liveness") continue;
           const best = bestOfAll(model, violating(property));
           if (best === null) continue;
           const found = violations.find((violation) => violation.property === property.name);

@@ -41,8 +41,8 @@ export function benchmarkModel(parameters: Record<string, string>, variant: stri
 
 /** What does not depend on the engine, the machine or the number of threads. */
 export function answerOf(result: SearchResult): unknown {
-  const { counts, stopped, firings, violations, reached, fault, tracesStopped } = result;
-  return { counts, stopped, firings, violations, reached, fault, tracesStopped };
+  const { counts, stopped, firings, violations, reached, fault, livenessStopped, tracesStopped } = result;
+  return { counts, stopped, firings, violations, reached, fault, livenessStopped, tracesStopped };
 }
 
 export function conformance(engine: Engine, { randomModels, threads }: ConformanceOptions): void {

@@ -88,6 +88,14 @@ describe.each(formatNames)("%s", (format) => {
   });
 });
 
+test.each(formatNames)("%s: a liveness property is refused, and not lost without a word", (format) => {
+  const fair = modelOf(peterson, "fair");
+  expect(() => formats[format](fair, options)).toThrow(
+    /the liveness property "starvation-0" cannot be written in (Promela|Murphi|TLA\+)/,
+  );
+  expect(formats[format](fair, { ...options, properties: false }).text).toContain("raise");
+});
+
 test("TLA+ says that it is untested", () => {
   expect(textOf("tla")).toContain("Untested");
 });

@@ -8,6 +8,7 @@ import {
   names,
   orNone,
   range,
+  taken,
   when,
 } from "../../src/model/builder.ts";
 import type { Model, Variable } from "../../src/model/model.ts";
@@ -93,6 +94,48 @@ describe("rules", () => {
       weaker: [{ name: "not at all", guard: [read], body: [] }],
     });
     expect(validate(m.build())).toEqual([]);
+  });
+});
+
+describe("fairness and liveness", () => {
+  test("a class is a name, or a name with an index", () => {
+    const m = new ModelBuilder("test");
+    m.rule("step", { parameters: { c: cpu }, fair: ({ c }) => ({ name: "cpu", index: c }), body: () => [] });
+    m.rule("other", { fair: "thread", body: () => [] });
+    m.rule("speculate", { fair: false, body: () => [] });
+    expect(m.build().rules.map(({ fair, fairnessClass }) => ({ fair, fairnessClass }))).toEqual([
+      {
+        fair: true,
+        fairnessClass: { name: "cpu", index: { kind: "parameter", name: "c", domain: cpu } },
+      },
+      { fair: true, fairnessClass: { name: "thread", index: null } },
+      { fair: false, fairnessClass: null },
+    ]);
+  });
+
+  test("a run is told by what stays and what recurs, and is plain data", () => {
+    const m = new ModelBuilder("test");
+    const a = m.variable("a", bool, false);
+    m.rule("step", { body: () => a.set(true) });
+    m.liveness("one", { eventuallyAlways: a });
+    m.liveness("several", { infinitelyOften: [a, taken("step")] }, { aliases: ["P-LIVE"] });
+    const built = m.build();
+    const read = { kind: "read", variable: "a", index: [] };
+    expect(built.properties).toMatchObject([
+      { kind: "liveness", name: "one", eventuallyAlways: read, infinitelyOften: [] },
+      {
+        kind: "liveness",
+        name: "several",
+        aliases: ["P-LIVE"],
+        eventuallyAlways: { kind: "constant", value: 1 },
+        infinitelyOften: [
+          { kind: "state", condition: read },
+          { kind: "taken", rules: ["step"] },
+        ],
+      },
+    ]);
+    expect(JSON.parse(JSON.stringify(built))).toEqual(built);
+    expect(validate(built)).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { assert, bool, enumeration, ModelBuilder, names, orNone, range } from "../../src/model/builder.ts";
 import type { Domain } from "../../src/model/domain.ts";
 import type { DiagnosticCode } from "../../src/model/diagnostic.ts";
+import type { LivenessProperty } from "../../src/model/fairness.ts";
 import type { Expr, Model, Rule, Statement, Variable } from "../../src/model/model.ts";
 import { number } from "../../src/model/term.ts";
 import { validate } from "../../src/model/validate.ts";
@@ -18,6 +19,7 @@ const rule: Rule = {
   guard: [],
   body: [],
   fair: true,
+  fairnessClass: null,
   text: ["r"],
   event: null,
   place: null,
@@ -67,6 +69,45 @@ function codesOf(broken: Model): DiagnosticCode[] {
 }
 
 describe("a model made by hand", () => {
+  const liveness = (change: Partial<LivenessProperty>): Model => ({
+    ...model,
+    properties: [
+      {
+        kind: "liveness",
+        name: "l",
+        aliases: [],
+        consequence: [],
+        source,
+        eventuallyAlways: yes,
+        infinitelyOften: [],
+        ...change,
+      },
+    ],
+  });
+
+  test.each<[string, Model, DiagnosticCode[]]>([
+    ["of a condition and a rule", liveness({ infinitelyOften: [{ kind: "taken", rules: ["r"] }] }), []],
+    ["whose condition is a number", liveness({ eventuallyAlways: readX }), ["TLB103"]],
+    [
+      "whose recurrence is a number",
+      liveness({ infinitelyOften: [{ kind: "state", condition: readX }] }),
+      ["TLB103"],
+    ],
+    [
+      "that waits for a rule that is not there",
+      liveness({ infinitelyOften: [{ kind: "taken", rules: ["r", "q"] }] }),
+      ["TLB104"],
+    ],
+    ["that waits for no rule", liveness({ infinitelyOften: [{ kind: "taken", rules: [] }] }), ["TLB104"]],
+  ])("with a liveness property %s", (_, broken, codes) => {
+    expect(codesOf(broken)).toEqual(codes);
+  });
+
+  test("with a fairness class by a parameter passes, by the state does not", () => {
+    expect(codesOf(withRule({ fairnessClass: { name: "cpu", index: parameter } }))).toEqual([]);
+    expect(codesOf(withRule({ fairnessClass: { name: "cpu", index: readX } }))).toEqual(["TLB103"]);
+  });
+
   test("that is well formed passes", () => {
     expect(validate(model)).toEqual([]);
   });

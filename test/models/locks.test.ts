@@ -10,6 +10,8 @@ describe("peterson", () => {
     { variant: "turn-first", violated: { exclusion: 6 }, states: 32 },
     { variant: "no-turn", violated: { deadlock: 4 }, states: 15 },
     { variant: "store-buffer", violated: { exclusion: 6 }, states: 98 },
+    { variant: "fair", violated: {}, states: 20 },
+    { variant: "unfair", violated: { "starvation-0": 0, "starvation-1": 0 }, states: 20 },
   ])("$variant", async ({ variant, violated, states }) => {
     expect(await verdictsOf(modelOf(peterson, variant))).toEqual({ violated, unreached: [], states });
   });

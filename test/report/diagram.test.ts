@@ -148,3 +148,38 @@ describe("the end", () => {
     expect(lines.at(-1)?.length).toBe(Math.max(...text.map((line) => line.length)));
   });
 });
+
+describe("a lasso", () => {
+  const end = { kind: "violation", property: "p", of: "liveness" } as const;
+
+  test("has a line where the cycle begins, and no violating step", () => {
+    const stem = [step(0, "lock", "unmap()")];
+    const cycle = [step(0, "unlock", "unmap()"), step(1, "fault"), step(1, "retry")];
+    const told = trace(stem, { end, cycle: { steps: cycle, fairness: "" } });
+    expect(drawn(told)).toBe(`\
+  CPU0 kswapd              CPU1 task
+  -----------              ---------
+  unmap()
+  --- from here on, again and again ---
+  unmap()
+                           fault
+                           retry`);
+  });
+
+  test("is marked in a narrow list, too", () => {
+    const told = trace([step(0, "lock")], { end, cycle: { steps: [step(1, "fault")], fairness: "" } });
+    expect(drawn(told, { width: 40 })).toContain("--- from here on, again and again ---\n  CPU1 task");
+  });
+
+  test("without a cycle stays where it is", () => {
+    const nothing = { end, cycle: { steps: [], fairness: "" } };
+    expect(
+      drawn(trace([step(0, "lock")], nothing))
+        .split("\n")
+        .at(-1),
+    ).toBe("  --- it stays like this for ever ---");
+    expect(drawn(trace([], nothing))).toBe(`\
+  (in the initial state, before any step)
+  --- it stays like this for ever ---`);
+  });
+});

@@ -20,6 +20,7 @@ export function outcome(rest: Partial<Outcome> = {}): Outcome {
     engine: "interpret",
     threads: 1,
     stopped: null,
+    livenessStopped: null,
     tracesStopped: null,
     fault: null,
     command: "tlbcheck m.ts",

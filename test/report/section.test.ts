@@ -5,6 +5,7 @@ import { faultSection, sections } from "../../src/report/section.ts";
 import { plainStyle } from "../../src/report/style.ts";
 import { TlbcheckError } from "../../src/model/diagnostic.ts";
 import { outcome, verdictOf } from "./outcomes.ts";
+import { step, trace } from "./traces.ts";
 
 const options = { width: 100, full: false, style: plainStyle };
 
@@ -37,6 +38,39 @@ describe("a violation without its trace", () => {
     expect(results[0]).toMatchObject({ verdict: "violated", steps: 17, tracesStopped: "timeout" });
     expect(results[0]).not.toHaveProperty("trace");
     expect(results[1]).not.toHaveProperty("steps");
+  });
+});
+
+describe("liveness", () => {
+  const cycle = { steps: [step(1, "fault"), step(1, "retry")], fairness: "this is fair: because" };
+  const told = trace([step(0, "unmap")], {
+    end: { kind: "violation", property: "p", of: "liveness" },
+    cycle,
+  });
+
+  test("a lasso is told with both lengths and why it is fair", () => {
+    const violated = verdictOf("violated", { kind: "liveness", steps: 1, trace: told });
+    const [lines] = sections(outcome({ properties: [violated] }), options);
+    expect(lines!.join("\n")).toContain("  something is wrong.\n  this is fair: because.\n");
+    expect(lines!.join("\n")).toContain("  1 step, the shortest, then 2 steps for ever · 1 state");
+    const rest = { version: "1", status: 13, warnings: [], errors: [], interrupted: false };
+    const { results } = JSON.parse(
+      jsonReport({ ...rest, outcomes: [outcome({ properties: [violated] })] }),
+    ) as { results: object[] };
+    expect(results[0]).toMatchObject({
+      kind: "liveness",
+      livenessStopped: null,
+      trace: { steps: told.steps, cycle },
+    });
+  });
+
+  test("that a limit left undecided is told apart from safety, with the limit", () => {
+    const properties = [verdictOf("holds"), verdictOf("inconclusive", { property: "q", kind: "liveness" })];
+    const cut = sections(outcome({ properties, livenessStopped: "timeout" }), options);
+    expect(cut.map((lines) => lines.join("\n"))).toEqual([
+      expect.stringMatching(/HOLDS {2}p/),
+      expect.stringMatching(/INCONCLUSIVE {2}q\n\n {2}the time of --timeout is over; liveness needs/),
+    ]);
   });
 });
 

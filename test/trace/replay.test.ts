@@ -150,3 +150,62 @@ test("a text that reads out of bounds does not keep a trace from being told", as
   const { violations: found } = await interpreter.search(built);
   expect(replayViolation(built, "positive", found[0]!.path!).steps[0]?.text).toBe("a[n] is ?");
 });
+
+describe("a lasso", () => {
+  /** A counter that goes round, and a bell that anybody may ring who need not. */
+  function clock(): Model {
+    const m = new ModelBuilder("clock");
+    const n = m.variable("n", range(0, 3), 0);
+    const rung = m.variable("rung", bool, false);
+    m.rule("start", { guard: () => [n.is(0)], body: () => n.set(1) });
+    m.rule("tick", { guard: () => [n.greaterThan(0)], body: () => n.set(n.mod(3).plus(1)) });
+    m.rule("wake", { guard: () => [n.isNot(0), rung.not()], fair: false, body: () => rung.set(true) });
+    m.rule("alarm", { guard: () => [rung, n.is(2)], body: () => [] });
+    m.rule("leave", { guard: () => [rung], body: () => rung.set(false) });
+    m.liveness(
+      "noon",
+      { eventuallyAlways: n.greaterThan(0), infinitelyOften: n.is(3) },
+      { consequence: ["n was ", n] },
+    );
+    return m.build();
+  }
+
+  const ticking = clock();
+  const number = (name: string): number => ticking.rules.findIndex((rule) => rule.name === name);
+  const path = (actions: readonly string[], cycle: readonly string[]): Path => ({
+    initial: new BigUint64Array(1),
+    actions: actions.map(number),
+    cycle: cycle.map(number),
+  });
+  const ticks = ["tick", "tick", "tick"];
+
+  test("is told with its stem, its cycle and why it is fair", () => {
+    const trace = replayViolation(ticking, "noon", path(["start"], ticks));
+    expect(trace.end).toEqual({ kind: "violation", property: "noon", of: "liveness" });
+    expect(trace.steps.map(({ action }) => action)).toEqual(["start"]);
+    expect(trace.cycle?.steps.map(({ changes }) => changes)).toEqual([
+      [{ cell: "n", from: "1", to: "2" }],
+      [{ cell: "n", from: "2", to: "3" }],
+      [{ cell: "n", from: "3", to: "1" }],
+    ]);
+    expect(trace.consequence).toBe("n was 1");
+    expect(trace.cycle?.fairness).toBe(
+      "this is fair: tick is taken again and again; no other weakly fair action is enabled; " +
+        "wake might happen, but is not fair and need not",
+    );
+  });
+
+  test.each([
+    ["that does not close", path(["start"], ["tick"]), "does not lead back"],
+    ["without a cycle", { initial: new BigUint64Array(1), actions: [] }, "without a cycle"],
+    ["whose condition is false", path([], []), "the condition is false"],
+    ["that does not recur", path(["start"], []), "something does not occur"],
+    ["that ends where something has to happen", path(["start", "tick", "tick"], []), "postpones tick"],
+    ["that postpones an action", path(["start", "wake"], ticks), "postpones leave"],
+    ["with a step that is not enabled", path(["start"], ["leave"]), "is not enabled"],
+  ])("%s is an internal error", (_, wrong, message) => {
+    const error = diagnosticOf(() => replayViolation(ticking, "noon", wrong));
+    expect(error.code).toBe("TLB901");
+    expect(error.message).toContain(message);
+  });
+});
