@@ -14,7 +14,7 @@ import {
 import type { Domain } from "../model/domain.ts";
 import { and, FALSE, not, type Term, TRUE } from "../model/term.ts";
 import type { FaultKind, Scope } from "./architecture.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, Tables } from "./machine.ts";
 import { word } from "./text.ts";
 import type { Translation } from "./tlb.ts";
 
@@ -99,7 +99,9 @@ export class Accesses {
       this.#hit(cpu, kind, page),
       ...(store ? [this.#forbidden(cpu, page)] : []),
       this.#miss(cpu, page),
-      ...this.#walkFaults(cpu, page),
+      ...(this.#machine.tables
+        ? this.#tableWalks(cpu, page, this.#machine.tables)
+        : this.#walkFaults(cpu, page)),
       ...(this.#machine.walkAhead.enabled ? this.#ahead(cpu, kind, page) : []),
     ];
   }
@@ -192,6 +194,30 @@ export class Accesses {
     return [
       way("absent", "translation", [descriptor.valid.not()]),
       way("not accessed", "access flag", [descriptor.valid, descriptor.accessed.not()]),
+    ];
+  }
+
+  /** Walks of two levels: from the walk cache, or to a fault at the level that has nothing. */
+  #tableWalks(cpu: Term, page: Term, { walker }: Tables): AccessWay[] {
+    const { tlb, architecture, domains } = this.#machine;
+    const { faultAwaits } = architecture.rules;
+    return [
+      {
+        name: "misses, table cached",
+        outcome: "again",
+        choices: { table: domains.frame },
+        guard: ({ table }) => [tlb.misses(cpu, page), ...walker.mayWalkFromCache(cpu, page, table!)],
+        body: ({ table }) => walker.walkFromCache(cpu, page, table!),
+        told: () => ["TLB miss, walk from the walk cache"],
+      },
+      ...walker.faults(cpu, page).map((fault): AccessWay => ({
+        name: fault.name,
+        outcome: fault.outcome,
+        choices: {},
+        guard: () => [tlb.misses(cpu, page), ...fault.guard, faultAwaits.choice(this.#machine, cpu, page)],
+        body: () => [fault.body(), this.#fault(cpu, page, fault.outcome)],
+        told: () => [`${fault.outcome} fault`],
+      })),
     ];
   }
 

@@ -25,7 +25,15 @@ export interface DescriptorMemory {
   storePending?(cpu: Term, page: Term): Term;
 }
 
-export class PageTableMemory implements DescriptorMemory {
+/** Descriptors as the kernel reads and writes them. */
+export interface PageTables extends DescriptorMemory {
+  readonly software: Domain;
+  descriptor(space: Operand, page: Operand): Descriptor & { readonly software: Term };
+  /** Writes a descriptor in one atomic store. */
+  store(space: Operand, page: Operand, value: Store): Body;
+}
+
+export class PageTableMemory implements PageTables {
   readonly software: Domain;
   readonly #valid: ArrayVariable;
   readonly #frame: ArrayVariable;
@@ -85,7 +93,7 @@ export class PageTableMemory implements DescriptorMemory {
 }
 
 /** The value of a software field in descriptors that do not use it. */
-function firstValue(software: Domain): string {
+export function firstValue(software: Domain): string {
   if (software.kind !== "enum") throw new Error("the software field of descriptors is an enumeration");
   return software.values[0]!;
 }

@@ -10,11 +10,25 @@ import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone, when } 
 import { and, FALSE, type Term } from "../model/term.ts";
 import type { Scope } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
+import type { TableScope } from "./page-tables.ts";
 import { permission } from "./text.ts";
 
 export type WalkDetail = "atomic" | "stepwise";
 
-export class Walker {
+/** What the rest of a machine sees of its walkers. Table scopes are for tables of two levels. */
+export interface PageWalker {
+  /** True if a walk of this CPU has read something in the scope and has not filled the TLB yet. */
+  underWay(cpu: Term, scope: Scope, tables: TableScope | null): Term;
+  /** Gives up the walk of a CPU if it is in the scope. */
+  cancel(cpu: Term, scope: Scope, tables: TableScope | null): Body;
+  /** When an access that misses can have its page walked. */
+  mayWalkOnDemand(cpu: Term, page: Term): Term[];
+  /** The walk that an access needs. Unlike speculative walks it is bound to happen. */
+  walkOnDemand(cpu: Term, page: Term): Body;
+  addRules(builder: ModelBuilder): void;
+}
+
+export class Walker implements PageWalker {
   readonly #machine: Machine;
   readonly #partial: PartialWalk | null;
 
@@ -23,22 +37,18 @@ export class Walker {
     this.#partial = detail === "stepwise" ? new PartialWalk(builder, machine) : null;
   }
 
-  /** True if a walk of the scope has read its descriptor on this CPU and has not filled the TLB yet. */
   underWay(cpu: Term, scope: Scope): Term {
     return this.#partial?.inScope(cpu, scope) ?? FALSE;
   }
 
-  /** Gives up the walk of a CPU if it is in the scope. */
   cancel(cpu: Term, scope: Scope): Body {
     return this.#partial?.cancel(cpu, scope) ?? [];
   }
 
-  /** When an access that misses can have its page walked. */
   mayWalkOnDemand(cpu: Term, page: Term): Term[] {
     return [this.#mayCache(cpu, page), ...(this.#partial ? [this.#partial.idle(cpu)] : [])];
   }
 
-  /** The walk that an access needs. Unlike speculative walks it is bound to happen. */
   walkOnDemand(cpu: Term, page: Term): Body {
     return (
       this.#partial?.read(cpu, page) ??
