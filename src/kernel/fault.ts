@@ -2,6 +2,7 @@
 import { orNone, when } from "../model/builder.ts";
 import { and, type Place } from "../model/term.ts";
 import type { Page } from "./handles.ts";
+import { pteAlloc } from "./pmd.ts";
 import { readEntry, storeMapping } from "./pte.ts";
 import type { Thread } from "./thread.ts";
 
@@ -41,6 +42,8 @@ export function populate(k: Thread, page: Page): void {
 function mapNewFrame(k: Thread, page: Page): void {
   const frame = newFrame(k, page);
   const { frames } = k.system;
+  const { table } = page;
+  if (table) k.event(`__pte_alloc(${table.name})`, () => pteAlloc(k, table));
   k.lock(page.ptl);
   const old = readEntry(k, page);
   const alreadyMapped = (): void =>

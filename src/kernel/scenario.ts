@@ -37,6 +37,8 @@ export interface Details {
   readonly kernel?: KernelOptions;
   /** FEAT_ETS2 and its like. True unless given. */
   readonly ets2?: boolean;
+  /** Walkers of x86 set accessed flags (X86-3), in whatever page their walk caches point to. */
+  readonly walkerSetsAccessed?: boolean;
   /** Decide branches on a thread's own registers as steps of their own. */
   readonly mergeSteps?: boolean;
 }
@@ -107,6 +109,7 @@ export class Scenario {
     atSource(null, () => {
       addScheduler(builder, system, threads, { switchBarrier: this.#details.switchBarrier ?? true });
       system.frames.addAllocator(builder);
+      system.rcu.addRules();
       system.machine.finish();
       builder.deadlock(and(...threads.map((thread) => thread.ended())), {
         consequence: "some thread has not ended, and nothing that must happen can",
@@ -143,12 +146,16 @@ export class Scenario {
       spaces: mms.map(({ name }) => name),
       asids: kernelArch.asids(mms, kernelOptions),
       descriptors: mms.flatMap((mm) => this.#declared.descriptorsOf(mm)),
-      features: { ets2: this.#details.ets2 ?? true },
+      features: {
+        ets2: this.#details.ets2 ?? true,
+        setsAccessed: this.#details.walkerSetsAccessed ?? false,
+      },
       pages: this.#declared.pageNames(),
       frames: frames.map(({ name }) => name),
-      used: frames.map((frame) => this.#declared.isMapped(frame)),
+      uses: frames.map((frame) => this.#declared.useOf(frame)),
+      tables: this.#declared.tableLayout(),
       loaded,
-      walk: this.#details.walk ?? "atomic",
+      walk: this.#walk(),
       evict: !(this.#details.noEviction ?? false),
       threads: threads.map(({ name }) => name),
     });
@@ -159,6 +166,11 @@ export class Scenario {
     const { threads, mms } = this.#declared;
     const user = threads.find(({ cpus, mm }) => mm && cpus.includes(cpu));
     return user?.mm ?? mms[0]!;
+  }
+
+  /** With tables that can go away the steps of a walk are told apart unless the scenario says otherwise. */
+  #walk(): WalkDetail {
+    return this.#details.walk ?? (this.#declared.tables.length > 0 ? "stepwise" : "atomic");
   }
 
   #threads(system: System): Thread[] {
@@ -195,9 +207,13 @@ export class Scenario {
     builder.assume(
       `${count(machine.cpus().length, "CPU")}, ${count(pages, "page")}, ${count(frames, "frame")}`,
     );
-    builder.assume(
-      this.#details.walk === "stepwise" ? "walks of one level in two steps" : "walks of one level, atomic",
-    );
+    const steps = this.#walk();
+    if (system.tables) {
+      builder.assume(`walks of two levels in ${steps === "stepwise" ? "three" : "two"} steps`);
+      if (!this.#details.walkerSetsAccessed) builder.assume("walkers set no accessed flags");
+    } else {
+      builder.assume(steps === "stepwise" ? "walks of one level in two steps" : "walks of one level, atomic");
+    }
     builder.assume("memory order sc: weaker orders are not explored");
     if (this.#details.noEviction) builder.assume("TLB entries are never evicted");
     if (this.#details.switchBarrier === false) builder.assume("no barrier at a context switch");

@@ -1,16 +1,18 @@
 /** A system: a machine with Linux's state on it (frames, locks, batched flushes), ready for threads to run on. */
 import { Machine, type MachineOptions } from "../arch/machine.ts";
-import { type InitialDescriptor, PageTableMemory } from "../arch/memory.ts";
+import { type InitialDescriptor, PageTableMemory, type PageTables } from "../arch/memory.ts";
+import { type TableLayout, TablePages } from "../arch/table-memory.ts";
 import { enumeration, type ModelBuilder, names, range } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
 import { literal, type Operand, type Place, type Term } from "../model/term.ts";
 import type { TlbState } from "./x86/tlb-state.ts";
 import { CpuRoutines } from "./cpu-routines.ts";
 import type { ArchCode, KernelArch, KernelOptions } from "./kernel-arch.ts";
-import { Frames } from "./frames.ts";
+import { Frames, type FrameUse } from "./frames.ts";
 import type { Mm, Page } from "./handles.ts";
 import { Locks, MmapLock } from "./locks.ts";
 import { Observers } from "./observers.ts";
+import { Rcu } from "./rcu.ts";
 
 /** What Linux stores in descriptors that are not present. */
 export const SOFTWARE_ENTRY = enumeration("entry", ["none", "swap"]);
@@ -18,7 +20,7 @@ export const SOFTWARE_ENTRY = enumeration("entry", ["none", "swap"]);
 /** How many batched flushes of one address space can be counted. */
 const MAX_BATCHED = 3;
 
-export interface SystemOptions extends Omit<MachineOptions, "memory" | "architecture"> {
+export interface SystemOptions extends Omit<MachineOptions, "memory" | "tables" | "architecture"> {
   readonly kernelArch: KernelArch;
   readonly kernelOptions: KernelOptions;
   readonly mms: readonly Mm[];
@@ -27,19 +29,24 @@ export interface SystemOptions extends Omit<MachineOptions, "memory" | "architec
   /** The first descriptor of each page of each address space, page fastest. */
   readonly descriptors: readonly InitialDescriptor[];
   readonly threads: readonly string[];
-  /** Of each frame, in order: whether the scenario has it at first. */
-  readonly used: readonly boolean[];
+  /** Of each frame, in order: what the scenario has it for at first. */
+  readonly uses: readonly FrameUse[];
+  /** The tables that pages lie in, where they can go away. */
+  readonly tables: TableLayout | null;
 }
 
 export class System {
   readonly builder: ModelBuilder;
   readonly machine: Machine;
-  readonly pageTables: PageTableMemory;
+  readonly pageTables: PageTables;
+  /** The page tables of two levels; null where no table ever goes away. */
+  readonly tables: TablePages | null;
   /** The kernel's code for the architecture. */
   readonly arch: ArchCode;
   readonly routines: CpuRoutines;
   readonly frames: Frames;
   readonly locks: Locks;
+  readonly rcu: Rcu;
   readonly observers = new Observers();
   readonly threads: Domain;
   readonly mms: readonly Mm[];
@@ -54,17 +61,28 @@ export class System {
 
   constructor(builder: ModelBuilder, options: SystemOptions) {
     this.builder = builder;
-    let pageTables: PageTableMemory | null = null;
+    let pageTables: PageTables | null = null;
+    const { tables: layout, descriptors } = options;
     this.machine = new Machine(builder, {
       ...options,
       architecture: options.kernelArch.hardware,
-      memory: (domains) =>
-        (pageTables = new PageTableMemory(builder, domains, SOFTWARE_ENTRY, options.descriptors)),
+      memory: (domains) => (pageTables = new PageTableMemory(builder, domains, SOFTWARE_ENTRY, descriptors)),
+      tables:
+        layout &&
+        ((domains) =>
+          new TablePages(builder, domains, layout, {
+            software: SOFTWARE_ENTRY,
+            descriptors,
+            overwritten: (frame) => this.frames.overwritten(frame),
+          })),
     });
-    this.pageTables = pageTables!;
+    const { memory } = this.machine;
+    this.tables = memory instanceof TablePages ? memory : null;
+    this.pageTables = this.tables ?? pageTables!;
     this.threads = names("thread", options.threads);
     this.locks = new Locks(builder, this.threads);
-    this.frames = new Frames(builder, this.machine, options.used);
+    this.frames = new Frames(builder, this.machine, options.uses);
+    this.rcu = new Rcu(this);
     this.routines = new CpuRoutines(this);
     this.mms = options.mms;
     this.lazyAtFirst = options.lazy;
