@@ -2,13 +2,23 @@
 import { suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
 import { incoherentPage } from "./incoherent-page.ts";
+import { machineCheck } from "./machine-check.ts";
 import type { KernelProperty } from "./property.ts";
 import { revokedAccess } from "./revoked-access.ts";
 import { useAfterFreePage } from "./use-after-free-page.ts";
+import { useAfterFreeTableSoftware } from "./use-after-free-table-software.ts";
+import { useAfterFreeTable } from "./use-after-free-table.ts";
 
 export type { KernelProperty } from "./property.ts";
 
-export const kernelProperties: readonly KernelProperty[] = [revokedAccess, useAfterFreePage, incoherentPage];
+export const kernelProperties: readonly KernelProperty[] = [
+  revokedAccess,
+  useAfterFreePage,
+  incoherentPage,
+  useAfterFreeTable,
+  useAfterFreeTableSoftware,
+  machineCheck,
+];
 
 /** The property of a name or alias; throws TLB204 for any other word. */
 export function kernelProperty(word: string): KernelProperty {
