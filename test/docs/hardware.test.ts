@@ -2,7 +2,7 @@
  * `docs/hardware.md` and the code say the same of where a rule is: each rule has one entry, an entry points at
  * code and tests that exist, and a choice that cites a rule is named in that rule's entry.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { arm64 } from "../../src/arch/arm64.ts";
@@ -25,7 +25,9 @@ const entries = new Map(
 const sections = { HW: 8, ARM: 17, X86: 13, AMD: 4, INTEL: 2, RV: 8, S390: 1, PPC: 1, IOMMU: 6 };
 
 /** Titles of the tests that replace a rule. */
-const titles = [...read("test/arch/arm64.test.ts").matchAll(/test\("([^"]*)"/g)].map(([, title]) => title!);
+const titles = readdirSync(join(root, "test/arch"))
+  .flatMap((file) => [...read(join("test/arch", file)).matchAll(/\btest(?:\.each\([^)]*\))?\(\s*"([^"]*)"/g)])
+  .map(([, title]) => title!);
 
 describe("docs/hardware.md", () => {
   test("has every rule once, in order", () => {
