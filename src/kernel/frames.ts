@@ -5,7 +5,8 @@ import { type Operand, or, type Term } from "../model/term.ts";
 
 /**
  * "spare" frames are free from the beginning and wait for the scenario alone, so that an allocation never has
- * to wait; "free" ones were given back, and anybody may get them; a "table" is a page-table page.
+ * to wait; "free" ones were given back, and anybody may get them; "reused" ones went to somebody
+ * else, as data or as a table of theirs; a "table" is a page-table page of the scenario.
  */
 const OWNERS = ["spare", "used", "free", "reused"];
 
