@@ -46,6 +46,8 @@ function codeFor(system: System): ArchCode {
       }),
     flushTlbPgtable: (k, table) =>
       k.event(`__flush_tlb_pgtable(${table.name})`, () => {
+        // In 2018 the barrier was a part of set_pmd(), which clears the upper entry; it has since moved here.
+        k.barrier("dsb(ishst)", []);
         tlbi(k, ids, table.mm, "VAE1IS", table.pages[0]!);
         awaitTlbis(k);
       }),

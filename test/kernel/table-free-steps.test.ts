@@ -1,5 +1,5 @@
 /**
- * The fixed variants of the second race, with one step of the kernel's code at a time left out or weaker: what the
+ * The fixed variants of the third race, with one step of the kernel's code at a time left out or weaker: what the
  * order unlink, flush, wait, free rests on must be missed.
  */
 import { describe, expect, test } from "vitest";

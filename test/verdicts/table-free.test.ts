@@ -1,5 +1,5 @@
 /**
- * The verdicts of the second race, typed from the analysis of the mail threads on tlb_remove_table() and lazy TLB
+ * The verdicts of the third race, typed from the analysis of the mail threads on tlb_remove_table() and lazy TLB
  * mode (2017 to 2018, 2024) and of the commits that the model file names; not from what the tool printed.
  * `docs/races.md` has the same table with the reasons.
  */
