@@ -14,7 +14,7 @@ import {
 import type { Domain } from "../model/domain.ts";
 import { and, FALSE, not, type Term, TRUE } from "../model/term.ts";
 import type { Descriptor, FaultKind, Scope } from "./architecture.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, Tables } from "./machine.ts";
 import type { Reading } from "./reading.ts";
 import { joined, word } from "./text.ts";
 import type { Translation } from "./tlb.ts";
@@ -101,7 +101,9 @@ export class Accesses {
       ...(store ? [this.#forbidden(cpu, page)] : []),
       ...this.#hitInvalid(cpu, page),
       ...this.#machine.walker.readings.map((reading) => this.#miss(cpu, page, reading)),
-      ...this.#machine.walker.readings.flatMap((reading) => this.#walkFaults(cpu, page, reading)),
+      ...(this.#machine.tables
+        ? this.#tableWalks(cpu, page, this.#machine.tables)
+        : this.#machine.walker.readings.flatMap((reading) => this.#walkFaults(cpu, page, reading))),
       ...(this.#machine.walkAhead.enabled ? this.#ahead(cpu, kind, page) : []),
     ];
   }
@@ -188,7 +190,7 @@ export class Accesses {
       guard: (choices) => [
         tlb.misses(cpu, page),
         ...reading.possible(cpu, page, choices),
-        ...walker.mayWalkOnDemand(cpu, reading.descriptor(cpu, page, choices)),
+        ...walker.mayWalkOnDemand(cpu, page, reading.descriptor(cpu, page, choices)),
       ],
       body: (choices) => walker.walkOnDemand(cpu, page, reading.descriptor(cpu, page, choices)),
       told: () => [joined("TLB miss, walk", reading.told && `finds ${reading.told}`)],
@@ -214,6 +216,30 @@ export class Accesses {
     return [
       way("absent", "translation", ({ valid }) => [valid.not()]),
       way("not accessed", "access flag", ({ valid, accessed }) => [valid, accessed.not()]),
+    ];
+  }
+
+  /** Walks of two levels: from the walk cache, or to a fault at the level that has nothing. */
+  #tableWalks(cpu: Term, page: Term, { walker }: Tables): AccessWay[] {
+    const { tlb, architecture, domains } = this.#machine;
+    const { faultAwaits } = architecture.rules;
+    return [
+      {
+        name: "misses, table cached",
+        outcome: "again",
+        choices: { table: domains.frame },
+        guard: ({ table }) => [tlb.misses(cpu, page), ...walker.mayWalkFromCache(cpu, page, table!)],
+        body: ({ table }) => walker.walkFromCache(cpu, page, table!),
+        told: () => ["TLB miss, walk from the walk cache"],
+      },
+      ...walker.faults(cpu, page).map((fault): AccessWay => ({
+        name: fault.name,
+        outcome: fault.outcome,
+        choices: {},
+        guard: () => [tlb.misses(cpu, page), ...fault.guard, faultAwaits.choice(this.#machine, cpu, page)],
+        body: () => [fault.body(), this.#fault(cpu, page, fault.outcome)],
+        told: () => [`${fault.outcome} fault`],
+      })),
     ];
   }
 

@@ -6,6 +6,7 @@
 import type { Body } from "../model/builder.ts";
 import type { Operand, Term } from "../model/term.ts";
 import type { ContextWrite, Machine } from "./machine.ts";
+import type { TableRules } from "./page-tables.ts";
 
 /** One choice, with the numbers of the rules in `docs/hardware.md` that it implements. */
 export interface HardwareRule<Choice> {
@@ -78,6 +79,8 @@ export interface Features {
    * and barriers (ARM-17). Without it it may.
    */
   readonly ets2: boolean;
+  /** Walkers set accessed flags (X86-3). Only of interest where they may do so in a page that is no table. */
+  readonly setsAccessed?: boolean;
 }
 
 /**
@@ -99,7 +102,7 @@ export type Draining =
   /** The sending of an inter-processor interrupt, with the barrier that the controller's driver has for it. */
   | "interrupt sent";
 
-export interface HardwareRules {
+export interface HardwareRules extends TableRules {
   /** When the walker of a CPU may walk a page, committed to by an instruction or not. */
   readonly mayWalk: HardwareRule<(machine: Machine, cpu: Term) => Term>;
   /** Which descriptors may be cached. */

@@ -1,6 +1,7 @@
 /** AArch64, EL1&0 stage 1: the choices of `docs/hardware.md`, section Arm. */
 import { and, TRUE } from "../model/term.ts";
 import { type Architecture, type Invalidation, rule } from "./architecture.ts";
+import { commonTableRules } from "./page-tables.ts";
 
 const operations = [
   { name: "VALE1", by: "page", level: "last" },
@@ -80,6 +81,19 @@ export const arm64: Architecture = {
       "ARM-4",
       "issued once, effective on each CPU later and in any order",
       (machine, { broadcast }, issuer) => (broadcast ? machine.cpus() : [issuer]),
+    ),
+    ...commonTableRules,
+    setsAccessed: rule("ARM-11", "no part with a hardware access flag is modelled", () => false),
+    tableScope: rule(
+      "ARM-3",
+      "a TLBI of all levels also removes walk-cache entries, a last-level one leaves them",
+      ({ by, level }, { asid, page }, regionOf) =>
+        level === "last"
+          ? null
+          : {
+              asid: by === "page" || by === "asid" ? asid : null,
+              region: by.startsWith("page") && page !== null ? regionOf(page) : null,
+            },
     ),
     cancelsWalks: rule("HW-5", "completion covers the walks of its scope that were under way", true),
     awaitsAccesses: rule("HW-5, ARM-5", "completion awaits accesses already translated by its scope", true),

@@ -12,7 +12,8 @@ import type { Domain } from "../model/domain.ts";
 import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../model/builder.ts";
 import { and, eachOf, FALSE, not, operand, type Operand, or, type Term, TRUE } from "../model/term.ts";
 import type { Invalidation, Scope } from "./architecture.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, Tables } from "./machine.ts";
+import type { CachedTable, TableScope } from "./page-tables.ts";
 import { permission } from "./text.ts";
 import type { Translation } from "./tlb.ts";
 
@@ -22,6 +23,8 @@ export type Reach = "broadcast" | "local";
 /** Flags by issuer, on everything that an invalidation may be waiting for. */
 interface Condemned {
   readonly entries: ArrayVariable;
+  /** Walk-cache entries; null where walks have one level. */
+  readonly tables: ArrayVariable | null;
   readonly accesses: ArrayVariable;
   readonly walks: ArrayVariable;
   readonly ahead: ArrayVariable;
@@ -46,9 +49,13 @@ export class Invalidations {
       throw new Error("what takes effect later condemns translations only, and orders no walks");
     const condemned = this.#flags(invalidation.broadcast ? "broadcast" : "local");
     const removed = scope.choice(invalidation, operands);
+    const tables = this.#machine.tableScope(invalidation, operands);
     return targets
       .choice(this.#machine, invalidation, issuer)
-      .map((target) => this.#condemn(condemned, issuer, target, removed));
+      .map((target) => [
+        this.#condemn(condemned, issuer, target, removed, tables),
+        tables ? this.#condemnTables(condemned, issuer, target, tables) : [],
+      ]);
   }
 
   /**
@@ -70,6 +77,25 @@ export class Invalidations {
   /** An entry is gone, and nobody waits for it any longer. */
   forgetEntry(cpu: Term, entry: Translation): Body {
     return this.#each(({ entries }, issuer) => entries.at(issuer, cpu, ...indexOf(entry)).set(false));
+  }
+
+  /** True if the walk-cache entry is to be removed by somebody's invalidation. */
+  tableIsCondemned(cpu: Term, entry: CachedTable): Term {
+    return this.#any(({ tables }, issuer) => tables?.at(issuer, cpu, ...indexOfTable(entry)) ?? FALSE);
+  }
+
+  forgetTable(cpu: Term, entry: CachedTable): Body {
+    return this.#each(
+      ({ tables }, issuer) => tables?.at(issuer, cpu, ...indexOfTable(entry)).set(false) ?? [],
+    );
+  }
+
+  /** A walk that begins at a table page in the walk cache inherits what that entry is condemned by. */
+  inheritWalkFromTable(cpu: Term, entry: CachedTable): Body {
+    if (!this.#machine.architecture.rules.cancelsWalks.choice) return [];
+    return this.#each(({ walks, tables }, issuer) =>
+      tables ? walks.at(issuer, cpu).set(tables.at(issuer, cpu, ...indexOfTable(entry))) : [],
+    );
   }
 
   /** A translated access inherits what its entry is condemned by. */
@@ -162,9 +188,38 @@ export class Invalidations {
       ],
       place: ({ cpu }) => cpu,
     });
+    if (this.#machine.tables) this.#addTableRule(this.#machine.tables);
   }
 
-  #condemn(condemned: Condemned, issuer: Term, target: Term, scope: Scope): Body {
+  /** The rule by which condemned walk-cache entries go. */
+  #addTableRule({ memory, cache }: Tables): void {
+    const { cpu, asid, frame } = this.#machine.domains;
+    this.#builder.rule("TLBI takes effect on a walk cache", {
+      actor: (entry) => ({ name: "walk cache", index: entry.cpu }),
+      parameters: { cpu, asid, region: memory.region, table: frame },
+      guard: (entry) => [this.tableIsCondemned(entry.cpu, entry)],
+      body: (entry) => cache.remove(entry.cpu, entry),
+      text: ({ table }) => ["[TLBI takes effect: ", table, " leaves the walk cache]"],
+      place: (entry) => entry.cpu,
+    });
+  }
+
+  #condemnTables({ tables }: Condemned, issuer: Term, target: Term, scope: TableScope): Body {
+    const cache = this.#machine.tables?.cache;
+    if (!tables || !cache) return [];
+    return cache.entriesOf(scope).map((entry) => {
+      const flag = tables.at(issuer, target, ...indexOfTable(entry));
+      return flag.set(or(flag, cache.holds(target, entry)));
+    });
+  }
+
+  #condemn(
+    condemned: Condemned,
+    issuer: Term,
+    target: Term,
+    scope: Scope,
+    tableScope: TableScope | null,
+  ): Body {
     const { tlb, access, walker, walkAhead, architecture, domains } = this.#machine;
     const { awaitsAccesses, cancelsWalks } = architecture.rules;
     const pages = scope.page === null ? eachOf(domains.page) : [operand(scope.page, domains.page)];
@@ -179,7 +234,7 @@ export class Invalidations {
       }),
       awaitsAccesses.choice ? accesses.set(or(accesses, access.inFlight(target, scope))) : [],
       awaitsAccesses.choice ? this.#condemnStores(condemned, issuer, target, scope) : [],
-      cancelsWalks.choice ? walks.set(or(walks, walker.underWay(target, scope))) : [],
+      cancelsWalks.choice ? walks.set(or(walks, walker.underWay(target, scope, tableScope))) : [],
       pages.map((page) => {
         const flag = condemned.ahead.at(issuer, target, page);
         return flag.set(or(flag, and(walkAhead.translates(target, page), sameAsid, not(issuer.is(target)))));
@@ -206,6 +261,7 @@ export class Invalidations {
       this.#builder.array(`${reach} TLBI awaits ${of}`, [cpu, cpu, ...index], bool, false);
     const made = {
       entries: array("entry", asid, page, frame, bool),
+      tables: this.#machine.tables ? array("table", asid, this.#machine.tables.memory.region, frame) : null,
       accesses: array("access"),
       walks: array("walk"),
       ahead: array("remembered walk", page),
@@ -231,6 +287,10 @@ export class Invalidations {
 
 function loadedAsidIs(machine: Machine, cpu: Term, asid: Operand): Term {
   return and(machine.context.at(cpu).isNot(null), machine.loadedAsid(cpu).is(asid));
+}
+
+function indexOfTable({ asid, region, table }: CachedTable) {
+  return [asid, region, table];
 }
 
 function indexOf({ asid, page, frame, writable }: Translation) {

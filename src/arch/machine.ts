@@ -23,10 +23,13 @@ import { Invalidations } from "./invalidation.ts";
 import type { DescriptorMemory } from "./memory.ts";
 import { OldDescriptors } from "./old-descriptors.ts";
 import { StoreBuffer, type StoreBufferOptions } from "./store-buffer.ts";
+import type { TableMemory, TableScope } from "./page-tables.ts";
+import { TableWalker } from "./table-walker.ts";
 import { Tlb, type Translation } from "./tlb.ts";
 import { TransientAccesses } from "./transient.ts";
 import { WalkAhead } from "./walk-ahead.ts";
-import { type WalkDetail, Walker } from "./walker.ts";
+import { WalkCache } from "./walk-cache.ts";
+import { type PageWalker, type WalkDetail, Walker } from "./walker.ts";
 
 /** The names that a machine is made of; interchangeable where it matters. */
 export interface Domains {
@@ -48,6 +51,8 @@ export interface MachineOptions {
   readonly frames: readonly string[];
   /** Makes the memory that holds the descriptors. */
   readonly memory: (domains: Domains) => DescriptorMemory;
+  /** Makes the memory in its place, where descriptors lie in tables that can go away; walks have two levels then. */
+  readonly tables?: ((domains: Domains) => TableMemory) | null;
   /** The context loaded on each CPU at first, by name. */
   readonly loaded: readonly Loaded[];
   readonly walk: WalkDetail;
@@ -84,6 +89,13 @@ export interface ContextWrite {
   readonly preserve?: boolean;
 }
 
+/** What a machine with tables of two levels has for them. */
+export interface Tables {
+  readonly memory: TableMemory;
+  readonly cache: WalkCache;
+  readonly walker: TableWalker;
+}
+
 export class Machine {
   readonly architecture: Architecture;
   readonly domains: Domains;
@@ -95,7 +107,9 @@ export class Machine {
   readonly tlb: Tlb;
   /** What walks may read besides what memory holds; null where they read nothing else. */
   readonly oldDescriptors: OldDescriptors | null;
-  readonly walker: Walker;
+  readonly walker: PageWalker;
+  /** Tables of two levels with their walkers and walk caches; null where walks have one level. */
+  readonly tables: Tables | null;
   readonly walkAhead: WalkAhead;
   readonly invalidation: Invalidations;
   readonly access: Accesses;
@@ -126,13 +140,16 @@ export class Machine {
       asid,
       options.loaded.map((each) => each.asid),
     );
-    this.memory = options.memory(this.domains);
+    const tables = options.tables?.(this.domains) ?? null;
+    this.memory = tables ?? options.memory(this.domains);
     this.tlb = new Tlb(builder, this);
     this.access = new Accesses(builder, this);
+    if (tables) this.#checkTables();
     this.oldDescriptors = this.architecture.rules.ordersWalks.choice
       ? null
       : new OldDescriptors(builder, this);
-    this.walker = new Walker(builder, this, options.walk);
+    this.tables = tables && this.#tables(builder, tables, options);
+    this.walker = this.tables?.walker ?? new Walker(builder, this, options.walk);
     this.walkAhead = new WalkAhead(
       builder,
       this,
@@ -226,10 +243,11 @@ export class Machine {
     if (invalidation.takesEffect === "later") return this.invalidation.issue(cpu, invalidation, operands);
     const { scope, targets } = this.architecture.rules;
     const removed = scope.choice(invalidation, operands);
+    const tables = this.tableScope(invalidation, operands);
     return targets
       .choice(this, invalidation, cpu)
       .map((target) => [
-        this.dropTranslations(target, removed),
+        this.dropTranslations(target, removed, tables),
         this.oldDescriptors?.bind(target, removed) ?? [],
       ]);
   }
@@ -241,10 +259,32 @@ export class Machine {
     return this.mayComplete(cpu, local ? "invalidation" : "broadcast invalidation");
   }
 
-  /** Drops what a CPU has cached in a scope, and the walks of the scope that are under way. */
-  dropTranslations(cpu: Term, scope: Scope): Body {
-    const { cancelsWalks } = this.architecture.rules;
-    return [this.tlb.invalidate(cpu, scope), cancelsWalks.choice ? this.walker.cancel(cpu, scope) : []];
+  /**
+   * Drops what a CPU has cached in a scope, and the walks of the scope that are under way. Of the walk caches it
+   * drops those above the scope unless told otherwise.
+   */
+  dropTranslations(cpu: Term, scope: Scope, tables: TableScope | null = this.#tablesAbove(scope)): Body {
+    return [
+      this.tlb.invalidate(cpu, scope),
+      tables ? (this.tables?.cache.invalidate(cpu, tables) ?? []) : [],
+      this.cancelWalks(cpu, scope, tables),
+    ];
+  }
+
+  /** Ends the walks of a scope that are under way on a CPU (HW-5). */
+  cancelWalks(cpu: Term, scope: Scope, tables: TableScope | null): Body {
+    return this.architecture.rules.cancelsWalks.choice ? this.walker.cancel(cpu, scope, tables) : [];
+  }
+
+  /** Which walk-cache entries an invalidation removes; null for none. */
+  tableScope(invalidation: Invalidation, operands: Scope): TableScope | null {
+    if (!this.tables) return null;
+    const { memory } = this.tables;
+    return this.architecture.rules.tableScope.choice(invalidation, operands, (page) => memory.regionOf(page));
+  }
+
+  #tablesAbove({ asid, page }: Scope): TableScope {
+    return { asid, region: page === null || !this.tables ? null : this.tables.memory.regionOf(page) };
   }
 
   /** When a barrier completes; to be asked after everything that any CPU issues was built. */
@@ -282,11 +322,27 @@ export class Machine {
   finish(): void {
     this.walker.addRules(this.#builder);
     if (this.#evict) this.tlb.addRules(this.#builder);
+    if (this.#evict) this.tables?.cache.addRules(this.#builder);
     this.invalidation.addRules();
     this.walkAhead.addRules(this.#builder);
     this.#storeBuffer?.addRules(this.#builder);
     this.interrupts.addRules();
     this.transient.addRules(this.#builder);
+  }
+
+  /** Walks of two levels read what memory holds, and cache translations and valid upper entries only. */
+  #checkTables(): void {
+    const { name, rules } = this.architecture;
+    if (rules.ordersWalks.choice && !rules.cachesInvalid.choice) return;
+    throw new TlbcheckError("TLB201", `page tables that can go away are not modelled on ${name} yet`, {
+      hint: "walks of two levels read what memory holds, and no invalid entry is cached",
+    });
+  }
+
+  #tables(builder: ModelBuilder, memory: TableMemory, { walk, features }: MachineOptions): Tables {
+    const cache = new WalkCache(builder, this, memory);
+    const walker = new TableWalker(builder, this, { tables: memory, cache, detail: walk, features });
+    return { memory, cache, walker };
   }
 
   #checkBarrier(name: string): void {

@@ -33,14 +33,35 @@ export interface DescriptorMemory {
   onStore?(observer: StoreObserver): void;
 }
 
-export class PageTableMemory implements DescriptorMemory {
+/** Descriptors as the kernel reads and writes them. */
+export interface PageTables extends DescriptorMemory {
+  readonly software: Domain;
+  descriptor(space: Operand, page: Operand): Descriptor & { readonly software: Term };
+  /** What a store writes to the fields of a descriptor. */
+  fieldsOf(value: Store): DescriptorFields;
+  /**
+   * Writes a descriptor in one atomic store, performed at once. Walkers see it from then on, unless nothing
+   * orders them behind stores (`ordersWalks`).
+   */
+  store(space: Operand, page: Operand, value: Store): Body;
+  /** The fields of a store reach memory. */
+  write(space: Operand, page: Operand, fields: DescriptorFields): Body;
+  /** Says where stores may be on their way to memory. */
+  storesWait(pending: StorePending): void;
+  storePending: StorePending;
+}
+
+/** Whether a store of the CPU to what translates the page is on its way to memory. */
+export type StorePending = (cpu: Term, page: Term) => Term;
+
+export class PageTableMemory implements PageTables {
   readonly software: Domain;
   readonly #valid: ArrayVariable;
   readonly #frame: ArrayVariable;
   readonly #writable: ArrayVariable;
   readonly #software: ArrayVariable;
   readonly #onStore: StoreObserver[] = [];
-  #pending: ((cpu: Term, page: Term) => Term) | null = null;
+  #pending: StorePending | null = null;
 
   /** `initial` has a descriptor for each page of each context, page fastest. */
   constructor(
@@ -86,26 +107,14 @@ export class PageTableMemory implements DescriptorMemory {
     this.#onStore.push(observer);
   }
 
-  /** What a store writes to the fields of a descriptor. */
   fieldsOf(value: Store): DescriptorFields {
-    const mapping = "frame" in value;
-    return {
-      valid: mapping,
-      frame: mapping ? value.frame : null,
-      writable: mapping ? value.writable : false,
-      software: mapping ? firstValue(this.software) : value.software,
-    };
+    return storedFields(value, this.software);
   }
 
-  /**
-   * Writes a descriptor in one atomic store, performed at once. Walkers see it from then on, unless nothing
-   * orders them behind stores (`ordersWalks`).
-   */
   store(space: Operand, page: Operand, value: Store): Body {
     return this.write(space, page, this.fieldsOf(value));
   }
 
-  /** The fields of a store reach memory. */
   write(space: Operand, page: Operand, { valid, frame, writable, software }: DescriptorFields): Body {
     return [
       this.#onStore.map((observe) => observe(space, page, { valid, frame, writable, software })),
@@ -116,8 +125,7 @@ export class PageTableMemory implements DescriptorMemory {
     ];
   }
 
-  /** Says where stores may be on their way to memory. */
-  storesWait(pending: (cpu: Term, page: Term) => Term): void {
+  storesWait(pending: StorePending): void {
     this.#pending = pending;
   }
 
@@ -126,8 +134,19 @@ export class PageTableMemory implements DescriptorMemory {
   }
 }
 
+/** What a store writes to the fields of a descriptor. */
+export function storedFields(value: Store, software: Domain): DescriptorFields {
+  const mapping = "frame" in value;
+  return {
+    valid: mapping,
+    frame: mapping ? value.frame : null,
+    writable: mapping ? value.writable : false,
+    software: mapping ? firstValue(software) : value.software,
+  };
+}
+
 /** The value of a software field in descriptors that do not use it. */
-function firstValue(software: Domain): string {
+export function firstValue(software: Domain): string {
   if (software.kind !== "enum") throw new Error("the software field of descriptors is an enumeration");
   return software.values[0]!;
 }

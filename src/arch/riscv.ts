@@ -1,6 +1,7 @@
 /** RISC-V, the harts' own translation in supervisor mode: the choices of `docs/hardware.md`, section RISC-V. */
 import { and, TRUE } from "../model/term.ts";
 import { type Architecture, type Invalidation, rule, type Scope } from "./architecture.ts";
+import { commonTableRules } from "./page-tables.ts";
 
 /** SFENCE.VMA by its operands: an address or x0, an ASID or x0 (RV-2). */
 const sfenceVma = (operands: string, by: Invalidation["by"]): Invalidation => ({
@@ -53,6 +54,14 @@ export const riscv: Architecture = {
     targets: rule("RV-2", "SFENCE.VMA acts on its own hart only", (_machine, _invalidation, issuer) => [
       issuer,
     ]),
+    ...commonTableRules,
+    setsAccessed: rule("RV-5", "no part with Svadu is modelled", () => false),
+    tableScope: rule(
+      "RV-2",
+      "SFENCE.VMA by address leaves walk-cache entries, others remove those of their ASID",
+      ({ by, level }, { asid }) =>
+        level === "last" ? null : { asid: by === "asid" ? asid : null, region: null },
+    ),
     cancelsWalks: rule("HW-5", "SFENCE.VMA drops the walks of its scope that are under way", true),
     awaitsAccesses: rule("HW-5", "completion awaits accesses already translated by its scope", true),
     // A fully ordered atomic and the sending of an interrupt come with a fence; SFENCE.VMA orders the stores before it.

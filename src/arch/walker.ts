@@ -11,10 +11,26 @@ import { and, FALSE, parameter, type Term } from "../model/term.ts";
 import type { Descriptor, Scope } from "./architecture.ts";
 import type { InvalidEntries } from "./invalid-entries.ts";
 import type { Machine } from "./machine.ts";
+import type { TableScope } from "./page-tables.ts";
 import { present, type Reading, type ReadingChoices } from "./reading.ts";
 import { joined, permission } from "./text.ts";
 
 export type WalkDetail = "atomic" | "stepwise";
+
+/** What the rest of a machine sees of its walkers. Table scopes are for tables of two levels. */
+export interface PageWalker {
+  /** What walks may find. */
+  readonly readings: readonly Reading[];
+  /** True if a walk of this CPU has read something in the scope and has not filled the TLB yet. */
+  underWay(cpu: Term, scope: Scope, tables: TableScope | null): Term;
+  /** Gives up the walk of a CPU if it is in the scope. */
+  cancel(cpu: Term, scope: Scope, tables: TableScope | null): Body;
+  /** When an access that misses can have its page walked, with this to be found. */
+  mayWalkOnDemand(cpu: Term, page: Term, found: Descriptor): Term[];
+  /** The walk that an access needs. Unlike speculative walks it is bound to happen. */
+  walkOnDemand(cpu: Term, page: Term, found: Descriptor): Body;
+  addRules(builder: ModelBuilder): void;
+}
 
 /** What a walk leaves in the TLB: a translation, or the entry of an invalid descriptor. */
 interface Outcome {
@@ -36,8 +52,7 @@ interface WalkRule {
   readonly mayRead: (cpu: Term, page: Term, choices: ReadingChoices) => readonly Term[];
 }
 
-export class Walker {
-  /** What walks may find. */
+export class Walker implements PageWalker {
   readonly readings: readonly Reading[];
   readonly #machine: Machine;
   readonly #partial: PartialWalk | null;
@@ -48,23 +63,19 @@ export class Walker {
     this.#partial = detail === "stepwise" ? new PartialWalk(builder, machine) : null;
   }
 
-  /** True if a walk of the scope has read its descriptor on this CPU and has not filled the TLB yet. */
   underWay(cpu: Term, scope: Scope): Term {
     return this.#partial?.inScope(cpu, scope) ?? FALSE;
   }
 
-  /** Gives up the walk of a CPU if it is in the scope. */
   cancel(cpu: Term, scope: Scope): Body {
     return this.#partial?.cancel(cpu, scope) ?? [];
   }
 
-  /** When an access that misses can have its page walked, with this to be found. */
-  mayWalkOnDemand(cpu: Term, found: Descriptor): Term[] {
+  mayWalkOnDemand(cpu: Term, _page: Term, found: Descriptor): Term[] {
     const { mayCache } = this.#machine.architecture.rules;
     return [mayCache.choice(found), ...(this.#partial ? [this.#partial.idle(cpu)] : [])];
   }
 
-  /** The walk that an access needs. Unlike speculative walks it is bound to happen. */
   walkOnDemand(cpu: Term, page: Term, found: Descriptor): Body {
     return (
       this.#partial?.read(cpu, page, found) ??

@@ -8,6 +8,7 @@ import {
   type Scope,
   withRules,
 } from "./architecture.ts";
+import { commonTableRules } from "./page-tables.ts";
 
 /** What drops translations on the CPU that executes it, before it completes (X86-6, X86-7, X86-12). */
 const local = (name: string, by: Invalidation["by"]): Invalidation => ({
@@ -19,10 +20,14 @@ const local = (name: string, by: Invalidation["by"]): Invalidation => ({
 });
 
 /** INVLPGB is issued now, and TLBSYNC waits for it (AMD-1). */
-const broadcast = (name: string, by: Invalidation["by"]): Invalidation => ({
+const broadcast = (
+  name: string,
+  by: Invalidation["by"],
+  level: Invalidation["level"] = "all",
+): Invalidation => ({
   name,
   by,
-  level: "all",
+  level,
   broadcast: true,
   takesEffect: "later",
 });
@@ -63,6 +68,22 @@ const rules: HardwareRules = {
     "an invalidation takes effect on the CPU that executes it, INVLPGB on all",
     (machine, invalidation, issuer) => (invalidation.broadcast ? machine.cpus() : [issuer]),
   ),
+  ...commonTableRules,
+  mayCacheTable: rule(
+    "HW-3, X86-10",
+    "a walk keeps the upper entry before it reads the leaf, so also if nothing below is present",
+    () => TRUE,
+  ),
+  tableScope: rule(
+    "X86-6, X86-7",
+    "an invalidation by address removes all walk-cache entries of its PCID",
+    ({ by }, { asid }) => ({ asid: by === "page" || by === "asid" ? asid : null, region: null }),
+  ),
+  setsAccessed: rule(
+    "X86-3",
+    "the walker sets accessed flags in whatever page its walk cache points to, where the part does so",
+    (features) => features.setsAccessed ?? false,
+  ),
   cancelsWalks: rule("HW-5, X86-12", "an invalidation drops the walks of its scope that are under way", true),
   awaitsAccesses: rule("HW-5", "completion awaits accesses already translated by its scope", true),
   drains: rule(
@@ -77,10 +98,12 @@ const rules: HardwareRules = {
     machine.dropTranslations(cpu, at),
   ),
   onContextWrite: rule(
-    "X86-7",
-    "MOV CR3 drops the entries of the new PCID, unless bit 63 says to keep them",
-    (machine, cpu, { asid, preserve }) =>
+    "X86-7, X86-12",
+    "MOV CR3 drops the entries of the new PCID, unless bit 63 says to keep them, and ends all walks",
+    (machine, cpu, { asid, preserve }) => [
+      machine.cancelWalks(cpu, { asid: null, page: null }, { asid: null, region: null }),
       preserve ? [] : machine.dropTranslations(cpu, { asid, page: null }),
+    ],
   ),
   switchAwaits: rule("X86-7", "a switch waits for nothing", () => TRUE),
   mayInterrupt: rule(
@@ -111,8 +134,21 @@ export const amd: Architecture = {
     onFault: rule(
       "X86-9",
       "a permission fault drops what is cached for its address on its CPU: the retry walks again",
-      (machine, cpu, at, kind) => (kind === "permission" ? machine.dropTranslations(cpu, at) : []),
+      // Nothing says that it also forgets the table above.
+      (machine, cpu, at, kind) => (kind === "permission" ? machine.dropTranslations(cpu, at, null) : []),
     ),
+    tableScope: rule(
+      "AMD-2, X86-6, X86-7",
+      "INVLPGB for final levels only leaves the walk caches, others act on the tables above their scope",
+      ({ by, level, broadcast: onAll }, { asid, page }, regionOf) =>
+        level === "last"
+          ? null
+          : {
+              asid: by === "page" || by === "asid" ? asid : null,
+              region: onAll && by === "page" && page !== null ? regionOf(page) : null,
+            },
+    ),
+    raisesMachineCheck: rule("AMD-3", "a walk that consumes garbage may raise a machine check", true),
     barrierAwaits: rule(
       "AMD-1, X86-11",
       "TLBSYNC awaits the INVLPGBs of its own CPU, and nobody else's; a full barrier the stores",
@@ -128,6 +164,7 @@ export const amd: Architecture = {
     ...intel.invalidations,
     ...byName(
       broadcast("INVLPGB page", "page"),
+      broadcast("INVLPGB page, final only", "page", "last"),
       broadcast("INVLPGB PCID", "asid"),
       broadcast("INVLPGB all", "all"),
     ),

@@ -38,6 +38,19 @@ function codeFor(system: System): ArchCode {
         for (const page of pages) tlbi(k, ids, page.mm, "VAE1IS", page);
         awaitTlbis(k);
       }),
+    tlbFlush: (k, pages, { freedTables }) =>
+      k.event(`tlb_flush(${pages.map(({ name }) => name).join(", ")})`, () => {
+        k.barrier("dsb(ishst)", []);
+        for (const page of pages) tlbi(k, ids, page.mm, freedTables ? "VAE1IS" : "VALE1IS", page);
+        awaitTlbis(k);
+      }),
+    flushTlbPgtable: (k, table) =>
+      k.event(`__flush_tlb_pgtable(${table.name})`, () => {
+        // In 2018 the barrier was a part of set_pmd(), which clears the upper entry; it has since moved here.
+        k.barrier("dsb(ishst)", []);
+        tlbi(k, ids, table.mm, "VAE1IS", table.pages[0]!);
+        awaitTlbis(k);
+      }),
     tlbbatchAddPending: (k, page) => {
       k.barrier("dsb(ishst)", []);
       tlbi(k, ids, page.mm, "VALE1IS", page);

@@ -2,7 +2,9 @@
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
 import type { InitialDescriptor } from "../arch/memory.ts";
-import type { Frame, Mm, Page, PageOptions, Permission } from "./handles.ts";
+import type { TableLayout } from "../arch/table-memory.ts";
+import type { FrameUse } from "./frames.ts";
+import type { Frame, Mm, Page, PageOptions, Permission, Table } from "./handles.ts";
 import type { KernelCode } from "./kernel-arch.ts";
 
 export interface MmOptions {
@@ -33,6 +35,7 @@ export class Declarations {
   readonly mms: Mm[] = [];
   readonly frames: Frame[] = [];
   readonly threads: DeclaredThread[] = [];
+  readonly tables: Table[] = [];
   readonly #pages: DeclaredPage[] = [];
 
   mm(name: string, { batched = "counters" }: MmOptions): Mm {
@@ -42,6 +45,7 @@ export class Declarations {
       asid: `asid:${name}`,
       batched,
       page: (page, options = {}) => this.#page(mm, page, options),
+      table: (table) => this.#table(mm, table),
     };
     this.mms.push(mm);
     return mm;
@@ -74,15 +78,66 @@ export class Declarations {
     });
   }
 
-  /** Whether some page maps the frame at first. */
-  isMapped(frame: Frame): boolean {
-    return this.#pages.some((each) => each.permission !== null && each.frame === frame);
+  /** What the scenario has a frame for at first. */
+  useOf(frame: Frame): FrameUse {
+    if (this.tables.some((table) => table.frame === frame)) return "table";
+    return this.#pages.some((each) => each.permission !== null && each.frame === frame) ? "used" : "spare";
   }
 
-  #page(mm: Mm, name: string, { permission = "rw", frame, table = "" }: PageOptions): Page {
+  /** The tables and what lies in them; null if none can go away. */
+  tableLayout(): TableLayout | null {
+    if (this.tables.length === 0) return null;
+    const outside = this.#pages.find(({ page }) => !page.table);
+    if (outside)
+      throw misuse(`the page ${outside.page.name} lies in no table, though the scenario has tables`);
+    const empty = this.tables.find(({ pages }) => pages.length === 0);
+    if (empty) throw misuse(`no page lies in the table ${empty.name}: call table.page()`);
+    return {
+      regions: [...new Set(this.tables.map(({ name }) => name))],
+      regionOfPage: this.pageNames().map((name) => this.#regionOf(name)),
+      tables: this.tables.map(({ name, mm, frame }) => ({
+        space: mm.name,
+        region: name,
+        frame: frame.name,
+      })),
+    };
+  }
+
+  /** The one table name that a page's address belongs to, in all address spaces. */
+  #regionOf(page: string): string {
+    const found = this.#pages.filter((each) => each.page.name === page).map((each) => each.page.table!.name);
+    const [region, ...others] = [...new Set(found)];
+    if (others.length > 0) throw misuse(`${page} lies in tables of several names: ${found.join(", ")}`);
+    return region!;
+  }
+
+  #table(mm: Mm, name: string): Table {
+    const pages: Page[] = [];
+    const table: Table = {
+      name,
+      mm,
+      frame: this.frame(`${mm.name}.${name}`),
+      pages,
+      page: (page, options = {}) => {
+        const made = this.#page(mm, page, { ...options, table: name }, table);
+        pages.push(made);
+        return made;
+      },
+    };
+    this.tables.push(table);
+    return table;
+  }
+
+  #page(
+    mm: Mm,
+    name: string,
+    { permission = "rw", frame, table = "" }: PageOptions,
+    lies: Table | null = null,
+  ): Page {
     if (this.#pages.some(({ page }) => page.mm === mm && page.name === name))
       throw misuse(`${mm.name} has two pages named ${name}`);
-    const page: Page = { name, mm, ptl: { name: table ? `${mm.name}.ptl(${table})` : `${mm.name}.ptl` } };
+    const ptl = { name: table ? `${mm.name}.ptl(${table})` : `${mm.name}.ptl` };
+    const page: Page = { name, mm, ptl, table: lies };
     const own = permission === null ? null : (frame ?? this.frame(`frame:${name}`));
     this.#pages.push({ page, frame: own, permission });
     return page;

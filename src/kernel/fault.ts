@@ -3,6 +3,7 @@ import { orNone, when } from "../model/builder.ts";
 import { and, type Place } from "../model/term.ts";
 import { allocPage } from "./alloc-page.ts";
 import type { Page } from "./handles.ts";
+import { pteAlloc } from "./pmd.ts";
 import { readEntry, seenEntry, storeMapping } from "./pte.ts";
 import type { Thread } from "./thread.ts";
 
@@ -47,6 +48,8 @@ export function populate(k: Thread, page: Page): void {
 /** do_anonymous_page(): allocates and maps a frame under the page-table lock, unless somebody else did. */
 function mapNewFrame(k: Thread, page: Page): void {
   const frame = newFrame(k, page);
+  const { table } = page;
+  if (table) k.event(`__pte_alloc(${table.name})`, () => pteAlloc(k, table));
   k.lock(page.ptl);
   const old = readEntry(k, page);
   const alreadyMapped = (): void => {

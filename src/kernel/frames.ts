@@ -5,24 +5,38 @@ import { type Operand, or, type Term } from "../model/term.ts";
 
 /**
  * "spare" frames are free from the beginning and wait for the scenario alone, so that an allocation never has
- * to wait; "free" ones were given back, and anybody may get them.
+ * to wait; "free" ones were given back, and anybody may get them; "reused" ones went to somebody
+ * else, as data or as a table of theirs; a "table" is a page-table page of the scenario.
  */
-const OWNER = enumeration("owner", ["spare", "used", "free", "reused"]);
+const OWNERS = ["spare", "used", "free", "reused"];
+
+/** What a frame is at first. */
+export type FrameUse = "spare" | "used" | "table";
 
 export class Frames {
   readonly #owner: ArrayVariable;
   readonly #machine: Machine;
 
-  /** `used` tells of each frame whether the scenario's address spaces have it at first. */
-  constructor(builder: ModelBuilder, machine: Machine, used: readonly boolean[]) {
+  /** `uses` tells of each frame what the scenario's address spaces have it for at first. */
+  constructor(builder: ModelBuilder, machine: Machine, uses: readonly FrameUse[]) {
     this.#machine = machine;
-    const initial = used.map((each) => (each ? "used" : "spare"));
-    this.#owner = builder.arrayOf("frame.owner", [machine.domains.frame], OWNER, initial);
+    const owner = enumeration("owner", uses.includes("table") ? [...OWNERS, "table"] : OWNERS);
+    this.#owner = builder.arrayOf("frame.owner", [machine.domains.frame], owner, uses);
   }
 
   /** True while the frame belongs to the scenario's address spaces, not free and with no other owner. */
   inUse(frame: Operand): Term {
     return this.#owner.at(frame).is("used");
+  }
+
+  /** True while the frame is a page-table page of the scenario's address spaces, linked or not. */
+  isTable(frame: Operand): Term {
+    return this.#owner.at(frame).is("table");
+  }
+
+  /** True once a frame that was freed has been given away, and its new owner may have written anything to it. */
+  overwritten(frame: Operand): Term {
+    return or(this.#owner.at(frame).is("used"), this.#owner.at(frame).is("reused"));
   }
 
   isAllocatable(frame: Operand): Term {
@@ -35,6 +49,11 @@ export class Frames {
 
   take(frame: Operand): Body {
     return this.#owner.at(frame).set("used");
+  }
+
+  /** The frame becomes a page-table page. */
+  takeAsTable(frame: Operand): Body {
+    return this.#owner.at(frame).set("table");
   }
 
   /** A free frame may go to somebody else at once; nothing says that it must. */

@@ -10,6 +10,19 @@ export interface Mm {
   /** How batched flushes that are still pending are remembered. */
   readonly batched: "counters" | "boolean";
   page(name: string, options?: PageOptions): Page;
+  /** A page-table page that can go away. If there is one, every page of the scenario lies in one. */
+  table(name: string): Table;
+}
+
+/** A page-table page at its place below an upper entry, the PMD entry of the addresses of its pages. */
+export interface Table {
+  readonly name: string;
+  readonly mm: Mm;
+  /** The frame that it lies in when the model begins. */
+  readonly frame: Frame;
+  readonly pages: readonly Page[];
+  /** Declares a page whose entry lies in the table. */
+  page(name: string, options?: Omit<PageOptions, "table">): Page;
 }
 
 export interface PageOptions {
@@ -27,6 +40,8 @@ export interface Page {
   readonly mm: Mm;
   /** The lock of the page table that holds its entry. */
   readonly ptl: Lock;
+  /** The table that its entry lies in, if tables can go away. */
+  readonly table: Table | null;
 }
 
 export interface Frame {

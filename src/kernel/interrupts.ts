@@ -1,7 +1,7 @@
 /** Cross-CPU function calls, `on_each_cpu_mask()`: by interrupt, waiting until all have run. */
 import type { Handler } from "../arch/interrupts.ts";
 import { bool, type Body } from "../model/builder.ts";
-import { and, condition, type Operand, type Term } from "../model/term.ts";
+import { and, condition, type Operand, type Term, TRUE } from "../model/term.ts";
 import type { Thread } from "./thread.ts";
 
 /** Runs a barrier on every CPU of a mask. */
@@ -60,5 +60,37 @@ export function callOnEach(
     kind: "wait",
     ways: [{ guard: () => [interrupts.acknowledged(k.cpu(), handler)], body: last }],
     weaker: [{ name: "omitted", body: last }],
+  });
+}
+
+/**
+ * `smp_call_function()` of a function that does nothing, on every other CPU, and waits for all: each has had
+ * interrupts on in between. It flushes nothing.
+ */
+export function smpCallFunction(k: Thread, name: string): void {
+  const { machine } = k.system;
+  const { interrupts } = machine;
+  const handler: Handler = { name, guard: () => TRUE, body: () => [] };
+  k.event(`smp_call_function(${name})`, () => {
+    k.step({
+      label: `IPI ${name}`,
+      kind: "wait",
+      ways: [
+        {
+          guard: () => [interrupts.maySend(k.cpu())],
+          body: () => [
+            k.seat.preemption(true),
+            machine.cpus().map((cpu) => interrupts.send(k.cpu(), cpu, handler, cpu.isNot(k.cpu()))),
+          ],
+        },
+      ],
+    });
+    k.step({
+      label: `wait for IPI ${name}`,
+      kind: "wait",
+      ways: [
+        { guard: () => [interrupts.acknowledged(k.cpu(), handler)], body: () => k.seat.preemption(false) },
+      ],
+    });
   });
 }

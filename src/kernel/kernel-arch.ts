@@ -2,7 +2,7 @@
 import type { Architecture } from "../arch/architecture.ts";
 import type { Body } from "../model/builder.ts";
 import type { Term } from "../model/term.ts";
-import type { Mm, Page } from "./handles.ts";
+import type { Mm, Page, Table } from "./handles.ts";
 import type { System } from "./system.ts";
 import type { Thread } from "./thread.ts";
 
@@ -29,6 +29,13 @@ export interface KernelArch {
   readonly codeFor: (system: System, options: KernelOptions) => ArchCode;
 }
 
+/** What an `mmu_gather` knows of what it flushes. */
+export interface GatherFlush {
+  readonly freedTables: boolean;
+  /** CPUs in lazy mode are not asked although tables are freed, as in v4.14-rc. */
+  readonly sparesLazy?: boolean;
+}
+
 /** The functions that generic kernel code calls. */
 export interface ArchCode {
   /** `flush_tlb_mm()`: every user translation of the address space, on every CPU. */
@@ -37,6 +44,13 @@ export interface ArchCode {
   readonly flushTlbPage: (k: Thread, page: Page) => void;
   /** `flush_tlb_range()`: the translations of some pages and of the tables above them. */
   readonly flushTlbRange: (k: Thread, pages: readonly Page[]) => void;
+  /** `tlb_flush()` of an `mmu_gather`: the translations of some pages, of which tables may be freed. */
+  readonly tlbFlush: (k: Thread, pages: readonly Page[], what: GatherFlush) => void;
+  /**
+   * `__flush_tlb_pgtable()`: the walk-cache entries of a table, flushed by the architecture's `pte_free_tlb()`
+   * itself, as arm64 did until the gather told it of freed tables. Not there where that was never so.
+   */
+  readonly flushTlbPgtable?: (k: Thread, table: Table) => void;
   /** `arch_tlbbatch_should_defer()`: whether the flush of a page is to be queued. Always, where there is none. */
   readonly tlbbatchShouldDefer?: (k: Thread, mm: Mm) => Term;
   /** `arch_tlbbatch_add_pending()`: queues the flush of a page whose entry was cleared, under its lock. */

@@ -3,7 +3,7 @@ import { word } from "../arch/text.ts";
 import type { TermText } from "../model/builder.ts";
 import type { Page } from "./handles.ts";
 import type { KernelCode } from "./kernel-arch.ts";
-import { ptepGetAndClear, readEntry, seenEntry, storeSoftware } from "./pte.ts";
+import { type OldEntry, ptepGetAndClear, readEntry, seenEntry, storeSoftware } from "./pte.ts";
 import type { Thread } from "./thread.ts";
 
 export interface MunmapOptions {
@@ -16,26 +16,11 @@ export function munmap(
   page: Page,
   { drain = (t) => t.flushTlbBatchedPending(page.mm) }: MunmapOptions,
 ): void {
-  const told = (): TermText => [
-    `zap_pte_range(${page.name}): `,
-    word(seenEntry(k, page).valid, "cleared", "not present, no flush"),
-  ];
   k.mmCall(
     `munmap(${page.name})`,
     page.mm,
     () => {
-      k.lock(page.ptl);
-      drain?.(k);
-      const old = k.event(told, () => {
-        const found = readEntry(k, page);
-        k.if(
-          found.present,
-          () => ptepGetAndClear(k, page),
-          () => storeSoftware(k, page, "none", `pte_clear(${page.name})`),
-        );
-        return found;
-      });
-      k.unlock(page.ptl);
+      const old = zapPte(k, page, drain);
       k.if(old.present, () => {
         k.flushTlbRange(page);
         k.freeFrame(old.frame);
@@ -43,4 +28,25 @@ export function munmap(
     },
     { done: () => k.system.observers.tell("revoking", k.name, k.system.at(page), "all") },
   );
+}
+
+/** `zap_pte_range()` of one page: clears its entry and gives what it was. */
+export function zapPte(k: Thread, page: Page, drain: KernelCode | null): OldEntry {
+  const told = (): TermText => [
+    `zap_pte_range(${page.name}): `,
+    word(seenEntry(k, page).valid, "cleared", "not present, no flush"),
+  ];
+  k.lock(page.ptl);
+  drain?.(k);
+  const old = k.event(told, () => {
+    const found = readEntry(k, page);
+    k.if(
+      found.present,
+      () => ptepGetAndClear(k, page),
+      () => storeSoftware(k, page, "none", `pte_clear(${page.name})`),
+    );
+    return found;
+  });
+  k.unlock(page.ptl);
+  return old;
 }

@@ -28,6 +28,8 @@ export interface KernelObserver {
   readonly putOff?: (cpu: Term) => Body;
   /** The CPU has done what was put off. */
   readonly caughtUp?: (cpu: Term) => Body;
+  /** Software of a thread walks the page tables without their locks, and reads a table page. */
+  readonly tableRead?: (thread: string, table: Term) => Body;
   /** A flush of the address space, at the generation, does not ask the CPU to take part. */
   readonly spared?: (cpu: Term, mm: Mm, generation: Term) => Body;
   /** A fault, or a call that maps a page, has returned: the frame is what the page is from now on. */

@@ -33,6 +33,9 @@ function codeFor(system: System): ArchCode {
     flushTlbMm: (k, mm) => flush(k, `flush_tlb_mm(${mm.name})`, mm, null),
     flushTlbPage: (k, page) => flush(k, `flush_tlb_page(${page.name})`, page.mm, [page]),
     flushTlbRange: (k, pages) => flush(k, `flush_tlb_range(${namesOf(pages)})`, pages[0]!.mm, pages),
+    // Where tables are freed, the address space: SFENCE.VMA with an address need not cover upper entries (RV-2).
+    tlbFlush: (k, pages, { freedTables }) =>
+      flush(k, `tlb_flush(${namesOf(pages)})`, pages[0]!.mm, freedTables ? null : pages),
     tlbbatchAddPending: (k, { mm }) => addToBatchMask(k, (hart) => mask.has(mm, hart)),
     tlbbatchFlush: (k) =>
       flushTlbRange(

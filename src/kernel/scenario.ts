@@ -43,6 +43,8 @@ export interface Details {
   readonly order?: MemoryOrder;
   /** How many stores a CPU's store buffer holds, with the order "tso"; a store waits for room. */
   readonly storeBuffer?: number;
+  /** Walkers of x86 set accessed flags (X86-3), in whatever page their walk caches point to. */
+  readonly walkerSetsAccessed?: boolean;
   /** Decide branches on a thread's own registers as steps of their own. */
   readonly mergeSteps?: boolean;
 }
@@ -114,6 +116,7 @@ export class Scenario {
     atSource(null, () => {
       addScheduler(builder, system, threads, { switchBarrier: this.#details.switchBarrier ?? true });
       system.frames.addAllocator(builder);
+      system.rcu.addRules();
       system.machine.finish();
       builder.deadlock(and(...threads.map((thread) => thread.ended())), {
         consequence: "some thread has not ended, and nothing that must happen can",
@@ -150,12 +153,16 @@ export class Scenario {
       spaces: mms.map(({ name }) => name),
       asids: kernelArch.asids(mms, kernelOptions),
       descriptors: mms.flatMap((mm) => this.#declared.descriptorsOf(mm)),
-      features: { ets2: this.#details.ets2 ?? true },
+      features: {
+        ets2: this.#details.ets2 ?? true,
+        setsAccessed: this.#details.walkerSetsAccessed ?? false,
+      },
       pages: this.#declared.pageNames(),
       frames: frames.map(({ name }) => name),
-      used: frames.map((frame) => this.#declared.isMapped(frame)),
+      uses: frames.map((frame) => this.#declared.useOf(frame)),
+      tables: this.#declared.tableLayout(),
       loaded,
-      walk: this.#details.walk ?? "atomic",
+      walk: this.#walk(),
       evict: !(this.#details.noEviction ?? false),
       threads: threads.map(({ name }) => name),
     });
@@ -170,6 +177,11 @@ export class Scenario {
     const { threads, mms } = this.#declared;
     const user = threads.find(({ cpus, mm }) => mm && cpus.includes(cpu));
     return user?.mm ?? mms[0]!;
+  }
+
+  /** With tables that can go away the steps of a walk are told apart unless the scenario says otherwise. */
+  #walk(): WalkDetail {
+    return this.#details.walk ?? (this.#declared.tables.length > 0 ? "stepwise" : "atomic");
   }
 
   #threads(system: System): Thread[] {
@@ -206,9 +218,13 @@ export class Scenario {
     builder.assume(
       `${count(machine.cpus().length, "CPU")}, ${count(pages, "page")}, ${count(frames, "frame")}`,
     );
-    builder.assume(
-      this.#details.walk === "stepwise" ? "walks of one level in two steps" : "walks of one level, atomic",
-    );
+    const steps = this.#walk();
+    if (system.tables) {
+      builder.assume(`walks of two levels in ${steps === "stepwise" ? "three" : "two"} steps`);
+      if (!this.#details.walkerSetsAccessed) builder.assume("walkers set no accessed flags");
+    } else {
+      builder.assume(steps === "stepwise" ? "walks of one level in two steps" : "walks of one level, atomic");
+    }
     builder.assume(
       this.#details.order === "tso"
         ? `memory order tso, store buffers of ${count(this.#depth(), "store")}`

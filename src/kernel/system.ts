@@ -1,6 +1,7 @@
 /** A system: a machine with Linux's state on it (frames, locks, batched flushes), ready for threads to run on. */
 import { Machine, type MachineOptions } from "../arch/machine.ts";
-import { type InitialDescriptor, PageTableMemory } from "../arch/memory.ts";
+import { type InitialDescriptor, PageTableMemory, type PageTables } from "../arch/memory.ts";
+import { type TableLayout, TablePages } from "../arch/table-memory.ts";
 import { enumeration, type ModelBuilder, names, range } from "../model/builder.ts";
 import { type Domain, formatValue, type Literal } from "../model/domain.ts";
 import { and, eachOf, literal, type Operand, or, type Term } from "../model/term.ts";
@@ -9,10 +10,11 @@ import { type Cell, Cells } from "./cells.ts";
 import { KernelEntry } from "./kernel-entry.ts";
 import { CpuRoutines } from "./cpu-routines.ts";
 import type { ArchCode, KernelArch, KernelOptions } from "./kernel-arch.ts";
-import { Frames } from "./frames.ts";
-import type { Mm, Page } from "./handles.ts";
+import { Frames, type FrameUse } from "./frames.ts";
+import type { Mm, Page, Table } from "./handles.ts";
 import { Locks, MmapLock } from "./locks.ts";
 import { Observers } from "./observers.ts";
+import { Rcu } from "./rcu.ts";
 
 /** What Linux stores in descriptors that are not present. */
 export const SOFTWARE_ENTRY = enumeration("entry", ["none", "swap"]);
@@ -20,7 +22,7 @@ export const SOFTWARE_ENTRY = enumeration("entry", ["none", "swap"]);
 /** How many batched flushes of one address space can be counted. */
 const MAX_BATCHED = 3;
 
-export interface SystemOptions extends Omit<MachineOptions, "memory" | "architecture"> {
+export interface SystemOptions extends Omit<MachineOptions, "memory" | "tables" | "architecture"> {
   readonly kernelArch: KernelArch;
   readonly kernelOptions: KernelOptions;
   readonly mms: readonly Mm[];
@@ -29,20 +31,25 @@ export interface SystemOptions extends Omit<MachineOptions, "memory" | "architec
   /** The first descriptor of each page of each address space, page fastest. */
   readonly descriptors: readonly InitialDescriptor[];
   readonly threads: readonly string[];
-  /** Of each frame, in order: whether the scenario has it at first. */
-  readonly used: readonly boolean[];
+  /** Of each frame, in order: what the scenario has it for at first. */
+  readonly uses: readonly FrameUse[];
+  /** The tables that pages lie in, where they can go away. */
+  readonly tables: TableLayout | null;
 }
 
 export class System {
   readonly builder: ModelBuilder;
   readonly machine: Machine;
-  readonly pageTables: PageTableMemory;
+  readonly pageTables: PageTables;
+  /** The page tables of two levels; null where no table ever goes away. */
+  readonly tables: TablePages | null;
   /** The kernel's code for the architecture. */
   readonly arch: ArchCode;
   readonly routines: CpuRoutines;
   readonly frames: Frames;
   readonly cells: Cells;
   readonly locks: Locks;
+  readonly rcu: Rcu;
   readonly observers = new Observers();
   readonly threads: Domain;
   readonly mms: readonly Mm[];
@@ -54,25 +61,40 @@ export class System {
   tlbGenerations: TlbState | null = null;
   #kernelEntry: KernelEntry | null = null;
   readonly #entries: ReadonlyMap<string, EntryCell>;
+  readonly #upperEntries: ReadonlyMap<string, UpperEntryCell>;
   readonly #mmapLocks = new Map<string, MmapLock>();
   readonly #shared = new Map<string, Cell>();
   readonly #batched = new Map<string, BatchedFlushes>();
 
   constructor(builder: ModelBuilder, options: SystemOptions) {
     this.builder = builder;
-    let pageTables: PageTableMemory | null = null;
+    let pageTables: PageTables | null = null;
+    const { tables: layout, descriptors } = options;
     this.machine = new Machine(builder, {
       ...options,
       architecture: options.kernelArch.hardware,
-      memory: (domains) =>
-        (pageTables = new PageTableMemory(builder, domains, SOFTWARE_ENTRY, options.descriptors)),
+      memory: (domains) => (pageTables = new PageTableMemory(builder, domains, SOFTWARE_ENTRY, descriptors)),
+      tables:
+        layout &&
+        ((domains) =>
+          new TablePages(builder, domains, layout, {
+            software: SOFTWARE_ENTRY,
+            descriptors,
+            overwritten: (frame) => this.frames.overwritten(frame),
+          })),
     });
-    this.pageTables = pageTables!;
+    const { memory } = this.machine;
+    this.tables = memory instanceof TablePages ? memory : null;
+    this.pageTables = this.tables ?? pageTables!;
     this.threads = names("thread", options.threads);
     this.cells = new Cells(this.machine);
     this.locks = new Locks(builder, this.threads, this.cells);
-    this.#entries = this.#entryCells(options.mms);
-    this.frames = new Frames(builder, this.machine, options.used);
+    const [entries, upperEntries] = [this.#entryCells(options.mms), this.#upperEntryCells(options.mms)];
+    this.#entries = new Map(entries.map(({ name, cell }) => [name, cell]));
+    this.#upperEntries = new Map(upperEntries.map(({ name, cell }) => [name, cell]));
+    this.#tellStoresUnderWay([...entries, ...upperEntries]);
+    this.frames = new Frames(builder, this.machine, options.uses);
+    this.rcu = new Rcu(this);
     this.routines = new CpuRoutines(this);
     this.mms = options.mms;
     this.lazyAtFirst = options.lazy;
@@ -97,6 +119,11 @@ export class System {
   /** The page-table entry of a page as a cell. */
   entry(page: Page): EntryCell {
     return this.#entries.get(entryName(page.mm.name, page.name))!;
+  }
+
+  /** The upper entry that points to a table, as a cell. */
+  upperEntry({ mm, name }: Table): UpperEntryCell {
+    return this.#upperEntries.get(upperEntryName(mm.name, name))!;
   }
 
   at(page: Page): { space: Operand; page: Operand } {
@@ -134,11 +161,27 @@ export class System {
     return made;
   }
 
-  /** A cell for each descriptor; fresh walks that fault may have to wait for stores to it. */
-  #entryCells(mms: readonly Mm[]): ReadonlyMap<string, EntryCell> {
+  #upperEntryCells(mms: readonly Mm[]): DeclaredEntry<"table">[] {
+    const { tables } = this;
+    if (!tables) return [];
+    return mms.flatMap((mm) =>
+      eachOf(tables.region).map((region, number) => {
+        const space = this.space(mm);
+        const name = upperEntryName(mm.name, formatValue(tables.region, number));
+        const cell = this.cells.declare(name, {
+          fields: { table: tables.table(space, region) },
+          write: ({ table }) => tables.link(space, region, table),
+        });
+        return { name, cell, space, translates: (page) => tables.regionOf(page).is(region) };
+      }),
+    );
+  }
+
+  /** A cell for each descriptor. */
+  #entryCells(mms: readonly Mm[]): DeclaredEntry<EntryField>[] {
     const { machine, pageTables } = this;
     const pages = eachOf(machine.domains.page);
-    const cells = mms.flatMap((mm) =>
+    return mms.flatMap((mm) =>
       pages.map((page, number) => {
         const space = this.space(mm);
         const { valid, frame, writable, software } = pageTables.descriptor(space, page);
@@ -147,25 +190,46 @@ export class System {
           fields: { valid, frame, writable, software },
           write: (value) => pageTables.write(space, page, value),
         });
-        return { name, cell, space, page };
+        return { name, cell, space, translates: (accessed) => accessed.is(page) };
       }),
     );
+  }
+
+  /** Fresh walks that fault may have to wait for stores to what they have read. */
+  #tellStoresUnderWay(entries: readonly DeclaredEntry<string>[]): void {
+    const { machine, pageTables } = this;
     pageTables.storesWait((cpu, page) =>
       or(
-        ...cells.map((each) =>
-          and(machine.context.at(cpu).is(each.space), page.is(each.page), each.cell.pending(cpu)),
+        ...entries.map(({ space, translates, cell }) =>
+          and(machine.context.at(cpu).is(space), translates(page), cell.pending(cpu)),
         ),
       ),
     );
-    return new Map(cells.map(({ name, cell }) => [name, cell]));
   }
 }
 
+/** An entry of some level, and which pages of which context it translates. */
+interface DeclaredEntry<Field extends string> {
+  readonly name: string;
+  readonly cell: Cell<Field>;
+  readonly space: Term;
+  readonly translates: (page: Term) => Term;
+}
+
+/** An upper entry, which points to a table. */
+export type UpperEntryCell = Cell<"table">;
+
+type EntryField = "valid" | "frame" | "writable" | "software";
+
 /** A page-table entry. */
-export type EntryCell = Cell<"valid" | "frame" | "writable" | "software">;
+export type EntryCell = Cell<EntryField>;
 
 function entryName(mm: string, page: string): string {
   return `${page}'s entry in ${mm}`;
+}
+
+function upperEntryName(mm: string, table: string): string {
+  return `${table}'s upper entry in ${mm}`;
 }
 
 /** How an address space remembers flushes that reclaim has queued and not completed. */

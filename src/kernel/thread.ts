@@ -28,15 +28,20 @@ import { vmalloc, vunmapRangeNoflush } from "./vmalloc.ts";
 import { handleMmFault, populate } from "./fault.ts";
 import type { Cell } from "./cells.ts";
 import { type Lock, maySpinLock } from "./locks.ts";
-import type { Mm, Page, Permission } from "./handles.ts";
-import { onEachCpuMask } from "./interrupts.ts";
+import type { Mm, Page, Permission, Table } from "./handles.ts";
+import { onEachCpuMask, smpCallFunction } from "./interrupts.ts";
 import type { KernelCode } from "./kernel-arch.ts";
+import { gupFast, pteOffsetMap } from "./lockless-walk.ts";
+import { munmapTable, type TableRemoval } from "./mmu-gather.ts";
+import { pmdClear } from "./pmd.ts";
 import { changePteRange, mprotect, type MprotectOptions } from "./mprotect.ts";
 import { munmap, type MunmapOptions } from "./munmap.ts";
 import { type Event, type Op, type StepOptions, Program } from "./program.ts";
 import { type OldEntry, pageVmaMappedWalk, ptepGetAndClear, readEntry, setSwapEntry } from "./pte.ts";
+import { callRcuFree, rcuReadLock, rcuReadUnlock, synchronizeRcu } from "./rcu.ts";
 import type { Seat } from "./seat.ts";
 import type { System } from "./system.ts";
+import { kthreadUnuseMm, kthreadUseMm } from "./use-mm.ts";
 
 export class Thread {
   readonly name: string;
@@ -298,10 +303,12 @@ export class Thread {
   }
 
   #localIrq(label: string, off: boolean): void {
-    const { interrupts } = this.system.machine;
-    this.event(label, () =>
-      this.step({ label, kind: "lock", ways: [{ body: () => interrupts.mask(this.cpu(), off) }] }),
-    );
+    const { rcu, machine } = this.system;
+    const section = this.#role === "task" && this.system.tables !== null;
+    if (section) rcu.announce(this.name, "irqs off");
+    const mark = (): Body => (off ? rcu.enter(this.name, "irqs off") : rcu.leave(this.name, "irqs off"));
+    const body = (): Body => [machine.interrupts.mask(this.cpu(), off), section ? mark() : []];
+    this.event(label, () => this.step({ label, kind: "lock", ways: [{ body }] }));
   }
 
   // Locks.
@@ -503,6 +510,60 @@ export class Thread {
   /** The handler of a fault on a page that nothing is mapped at: maps a free frame, then the access is retried. */
   handleMmFault(page: Page): void {
     handleMmFault(this, page);
+  }
+
+  // Page tables that go away, of scenarios that declare them: `mm.table()`.
+
+  /** `munmap()` of all pages of a table, which frees the table too. */
+  munmapTable(table: Table, removal: TableRemoval = { path: "batched" }): void {
+    munmapTable(this, table, removal);
+  }
+
+  /** `pmd_clear()`: unlinks the table, and gives it. */
+  pmdClear(table: Table): Place {
+    return pmdClear(this, table);
+  }
+
+  /** `smp_call_function()` of a function that does nothing, waiting for all other CPUs. */
+  smpCallFunction(name: string): void {
+    smpCallFunction(this, name);
+  }
+
+  rcuReadLock(): void {
+    rcuReadLock(this);
+  }
+
+  rcuReadUnlock(): void {
+    rcuReadUnlock(this);
+  }
+
+  /** `synchronize_rcu()`: waits for the read-side sections that are open. */
+  synchronizeRcu(): void {
+    synchronizeRcu(this);
+  }
+
+  /** `call_rcu()` of a callback that frees the frame, when the read-side sections that are open have ended. */
+  callRcuFree(frame: Term): void {
+    callRcuFree(this, frame);
+  }
+
+  /** The walk of `get_user_pages_fast()`: interrupts off, no lock. */
+  gupFast(page: Page): void {
+    gupFast(this, page);
+  }
+
+  /** `pte_offset_map()`: a walk in an RCU read-side section, interrupts on. */
+  pteOffsetMap(page: Page): void {
+    pteOffsetMap(this, page);
+  }
+
+  /** `kthread_use_mm()`: a kernel thread borrows an address space. */
+  kthreadUseMm(mm: Mm): void {
+    kthreadUseMm(this, mm);
+  }
+
+  kthreadUnuseMm(mm: Mm): void {
+    kthreadUnuseMm(this, mm);
   }
 
   /** Gives a frame back to the allocator. */

@@ -3,6 +3,7 @@ import { suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
 import { accessBeforeFlush } from "./access-before-flush.ts";
 import { incoherentPage } from "./incoherent-page.ts";
+import { machineCheck } from "./machine-check.ts";
 import { missedFlush } from "./missed-flush.ts";
 import type { KernelProperty } from "./property.ts";
 import { reusedAddress } from "./reused-address.ts";
@@ -10,6 +11,8 @@ import { revokedAccess } from "./revoked-access.ts";
 import { tlbGeneration } from "./tlb-generation.ts";
 import { transientUseAfterFree } from "./transient-use-after-free.ts";
 import { useAfterFreePage } from "./use-after-free-page.ts";
+import { useAfterFreeTableSoftware } from "./use-after-free-table-software.ts";
+import { useAfterFreeTable } from "./use-after-free-table.ts";
 
 export type { KernelProperty } from "./property.ts";
 
@@ -22,6 +25,9 @@ export const kernelProperties: readonly KernelProperty[] = [
   transientUseAfterFree,
   tlbGeneration,
   missedFlush,
+  useAfterFreeTable,
+  useAfterFreeTableSoftware,
+  machineCheck,
 ];
 
 /** The property of a name or alias; throws TLB204 for any other word. */

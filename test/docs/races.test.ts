@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import deferred from "../../models/deferred-kernel-flush.ts";
 import reclaim from "../../models/reclaim-mprotect.ts";
+import tableFree from "../../models/table-free.ts";
 import { interpreter } from "../../src/explorer/interpreter.ts";
 import { type HardwareOverride, type KernelCode, rule, scenario, withRules } from "../../src/index.ts";
 import { configurations, expectedVerdict, type Family, idsOf, variantId } from "../../src/model/family.ts";
@@ -66,6 +67,7 @@ describe("docs/races.md", () => {
     { family: reclaim, variant: "barrier-only", arch: "arm64", property: "revoked-access" },
     { family: reclaim, variant: "no-drain", arch: "intel", property: "revoked-access" },
     { family: deferred, variant: "flag-after-flush", arch: "intel", property: "reused-address" },
+    { family: tableFree, variant: "no-batch-page", arch: "intel", property: "use-after-free-table" },
   ])(
     "the diagram of $variant on $arch is what the tool prints",
     async ({ family, variant, arch, property }) => {

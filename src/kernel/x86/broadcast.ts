@@ -11,10 +11,10 @@ import { incMmTlbGen, putCpu } from "./flush.ts";
 import type { TlbState } from "./tlb-state.ts";
 
 export function broadcastCode(state: TlbState, form: "sync" | "async"): Omit<ArchCode, "switchMm"> {
-  const flush = (k: Thread, told: string, mm: Mm, pages: readonly Page[] | null): void =>
+  const flush = (k: Thread, told: string, mm: Mm, pages: readonly Page[] | null, freedTables = false): void =>
     k.event(told, () => {
       incMmTlbGen(k, state, mm, () => k.seat.preemption(true));
-      if (pages) for (const page of pages) invlpgb(k, state, page.mm, page);
+      if (pages) for (const page of pages) invlpgb(k, state, page.mm, page, freedTables);
       else invlpgb(k, state, mm, null);
       tlbsync(k);
       putCpu(k);
@@ -24,6 +24,8 @@ export function broadcastCode(state: TlbState, form: "sync" | "async"): Omit<Arc
     flushTlbPage: (k, page) => flush(k, `flush_tlb_page(${page.name})`, page.mm, [page]),
     flushTlbRange: (k, pages) =>
       flush(k, `flush_tlb_range(${pages.map(({ name }) => name).join(", ")})`, pages[0]!.mm, pages),
+    tlbFlush: (k, pages, { freedTables }) =>
+      flush(k, `tlb_flush(${pages.map(({ name }) => name).join(", ")})`, pages[0]!.mm, pages, freedTables),
     tlbbatchAddPending: (k, page) => {
       incMmTlbGen(k, state, page.mm);
       if (form === "async") invlpgb(k, state, page.mm, page);
@@ -45,9 +47,11 @@ function tlbsync(k: Thread): void {
   k.barrier("tlbsync", ["mfence"]);
 }
 
-function invlpgb(k: Thread, state: TlbState, mm: Mm, page: Page | null): void {
+/** By address it is for final levels only, unless tables are freed. */
+function invlpgb(k: Thread, state: TlbState, mm: Mm, page: Page | null, freedTables = false): void {
   const { machine } = k.system;
-  const name = page ? "INVLPGB page" : "INVLPGB PCID";
+  const byPage = freedTables ? "INVLPGB page" : "INVLPGB page, final only";
+  const name = page ? byPage : "INVLPGB PCID";
   const operands = () => ({ asid: state.globalAsid(mm), page: page ? k.system.page(page) : null });
   k.step({
     label: page ? `INVLPGB ${page.name}` : `INVLPGB ${mm.name}`,

@@ -52,6 +52,10 @@ function interruptCode(state: TlbState): Omit<ArchCode, "switchMm"> {
       k.event(`flush_tlb_range(${pages.map(({ name }) => name).join(", ")})`, () =>
         flush(k, { mm: pages[0]!.mm, pages, freedTables: false }),
       ),
+    tlbFlush: (k, pages, { freedTables, sparesLazy = false }) =>
+      k.event(`tlb_flush(${pages.map(({ name }) => name).join(", ")})`, () =>
+        flush(k, { mm: pages[0]!.mm, pages, freedTables: freedTables && !sparesLazy }),
+      ),
     tlbbatchAddPending: (k, page) => addPending(k, state, page),
     tlbbatchFlush: (k) => batchFlush(k, state),
     awaitOwnInvalidations: (k) => k.barrier("mfence"),
