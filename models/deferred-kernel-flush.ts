@@ -88,6 +88,16 @@ export default scenario(
         expect: violated,
         reason: "nobody interrupts the CPU any more, and the kernel's tables are still loaded",
       },
+      "table-freed": {
+        id: "004-D6",
+        about: "a flush before a page table is freed is left to the entry too",
+        expect: {
+          "use-after-free-table": "violated",
+          "machine-check": { intel: "holds", amd: "violated" },
+        },
+        reason: "the walker needs no access to use a walk cache that is not flushed yet",
+        source: "why the patches tell flushes that may be put off from others",
+      },
       "reset-perms-deferred": {
         id: "004-D8",
         about: "the flush before the free is left to the entry too (VM_FLUSH_RESET_PERMS)",
@@ -100,13 +110,20 @@ export default scenario(
     const variantIs = (...names: string[]): boolean => names.includes(variant);
     const [pti, pcid] = [flag("pti"), flag("pcid")];
     const kernel = m.mm("kernel");
-    const area = kernel.page("area");
+    const tableFreed = variantIs("table-freed");
+    const table = tableFreed ? kernel.table("table") : null;
+    const area = table ? table.page("area") : kernel.page("area");
     m.spareFrame("frame:new");
 
     const byFlag = variant.startsWith("flag-") || variantIs("exit-touched");
     const ordered = variantIs("flag-before-flush", "flag-without-barrier");
     if (ordered) m.details({ order: "tso" });
-    const byContext = variantIs("context-tracking", "context-tracking-touched", "reset-perms-deferred");
+    const byContext = variantIs(
+      "context-tracking",
+      "context-tracking-touched",
+      "reset-perms-deferred",
+      "table-freed",
+    );
     const deferral: Deferral = byFlag ? "flag" : byContext ? "context-tracking" : "none";
     // Freeing a page is a locked operation, which would do for the barrier between entry and flag.
     const flushFirst = ordered || variantIs("reset-perms", "reset-perms-deferred");
@@ -116,6 +133,12 @@ export default scenario(
 
     m.thread("housekeeping", { cpu: 0 }, (k) => {
       const flush = (): void => k.flushTlbKernelRange(area, deferral);
+      if (table) {
+        const page = k.pmdClear(table);
+        flush();
+        k.freeFrame(page);
+        return;
+      }
       if (flushFirst) {
         const { frame } = k.vunmapRangeNoflush(area);
         if (variantIs("flag-before-flush")) k.barrier("mfence");
@@ -163,8 +186,9 @@ export default scenario(
       else k.if(used.is(1), () => k.load(area));
     });
 
-    m.check("reused-address", "use-after-free-page");
-    if (deferral !== "none") m.check("access-before-flush");
+    if (tableFreed) m.check("use-after-free-table", "machine-check");
+    else m.check("reused-address", "use-after-free-page");
+    if (deferral !== "none" && !tableFreed) m.check("access-before-flush");
     if (variantIs("ipi-all-strict", "reset-perms", "reset-perms-deferred"))
       m.check("transient-use-after-free");
   },
