@@ -76,6 +76,12 @@ export default scenario(
         expect: deferred,
         reason: "whoever reads 0 has cleared the entry before the flush, so that no later walk finds it",
       },
+      "flag-without-barrier": {
+        id: "004-D3t",
+        about: "the same without the barrier between clearing the entry and reading the flag",
+        expect: { ...violated, "access-before-flush": "holds" },
+        reason: "the cleared entry waits in a store buffer while the flag is read",
+      },
       "exit-touched": {
         id: "004-D4v",
         about: "the same, and exit code touches the area when the flag is cleared already",
@@ -97,10 +103,13 @@ export default scenario(
     const area = kernel.page("area");
     m.spareFrame("frame:new");
 
-    const byFlag = variantIs("flag-after-flush", "flag-before-flush", "exit-touched");
+    const byFlag = variant.startsWith("flag-") || variantIs("exit-touched");
+    const ordered = variantIs("flag-before-flush", "flag-without-barrier");
+    if (ordered) m.details({ order: "tso" });
     const byContext = variantIs("context-tracking", "context-tracking-touched", "reset-perms-deferred");
     const deferral: Deferral = byFlag ? "flag" : byContext ? "context-tracking" : "none";
-    const flushFirst = variantIs("reset-perms", "reset-perms-deferred");
+    // Freeing a page is a locked operation, which would do for the barrier between entry and flag.
+    const flushFirst = ordered || variantIs("reset-perms", "reset-perms-deferred");
 
     /** Whether the area is in use again; the user of the old one is done with it before vfree(). */
     const inUse = (k: Thread) => k.system.sharedVariable("area in use", range(0, 1), 0);
@@ -109,6 +118,7 @@ export default scenario(
       const flush = (): void => k.flushTlbKernelRange(area, deferral);
       if (flushFirst) {
         const { frame } = k.vunmapRangeNoflush(area);
+        if (variantIs("flag-before-flush")) k.barrier("mfence");
         flush();
         k.freeFrame(frame);
       } else {

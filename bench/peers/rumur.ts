@@ -1,8 +1,6 @@
 /** Runs the benchmark model in rumur. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { run } from "../command.ts";
 import type { Measurement, Size } from "../sizes.ts";
+import { measurePeer } from "./measure-peer.ts";
 import { murphi } from "./murphi.ts";
 
 /** Nothing but the search, states unpacked: the options with which rumur was fastest on this model. */
@@ -15,31 +13,22 @@ export const RUMUR_OPTIONS = [
 ];
 const COMPILER = ["-O3", "-march=native", "-std=c11", "-mcx16"];
 
-export async function rumur(
-  name: string,
-  size: Size,
-  threads: number,
-  directory: string,
-): Promise<Measurement> {
-  const begin = performance.now();
-  writeFileSync(join(directory, "bench.m"), murphi(size));
-  await run(
-    "rumur",
-    [...RUMUR_OPTIONS, "--threads", String(threads), "--output", "bench.c", "bench.m"],
-    directory,
-  );
-  await run("gcc", [...COMPILER, "-o", "bench", "bench.c", "-lpthread", "-latomic"], directory);
-  const { output, seconds, peakBytes } = await run("./bench", [], directory);
-  const [, states, transitions] = /(\d+) states, (\d+) rules fired in/.exec(output) ?? [];
-  return {
+export function rumur(name: string, size: Size, threads: number, directory: string): Promise<Measurement> {
+  const cores = ["--threads", String(threads)];
+  return measurePeer({
     tool: "rumur",
     size: name,
     threads,
-    states: Number(states),
-    transitions: Number(transitions),
-    depth: null,
-    explore_s: seconds,
-    total_s: (performance.now() - begin) / 1000,
-    peak_bytes: peakBytes,
-  };
+    directory,
+    model: ["bench.m", murphi(size)],
+    compile: [
+      ["rumur", ...RUMUR_OPTIONS, ...cores, "--output", "bench.c", "bench.m"],
+      ["gcc", ...COMPILER, "-o", "bench", "bench.c", "-lpthread", "-latomic"],
+    ],
+    search: ["./bench"],
+    counts: (output) => {
+      const [, states, transitions] = /(\d+) states, (\d+) rules fired in/.exec(output) ?? [];
+      return { states: Number(states), transitions: Number(transitions), depth: null };
+    },
+  });
 }

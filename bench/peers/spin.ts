@@ -1,8 +1,6 @@
 /** Runs the benchmark model in SPIN. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { run } from "../command.ts";
 import type { Measurement, Size } from "../sizes.ts";
+import { measurePeer } from "./measure-peer.ts";
 import { promela } from "./promela.ts";
 
 /** Safety only, no reduction, states as they are: the options with which SPIN was fastest on this model. */
@@ -22,35 +20,29 @@ export const SPIN_OPTIONS = {
   more: { compiler: [...COMPILER, "-DBFS_PAR"], verifier: ["-n", "-E"] },
 };
 
-export async function spin(
-  name: string,
-  size: Size,
-  threads: number,
-  directory: string,
-): Promise<Measurement> {
-  const begin = performance.now();
-  writeFileSync(join(directory, "bench.pml"), promela(size));
-  await run("spin", ["-a", "bench.pml"], directory);
+export function spin(name: string, size: Size, threads: number, directory: string): Promise<Measurement> {
   const options = threads === 1 ? SPIN_OPTIONS.one : SPIN_OPTIONS.more;
-  await run("gcc", [...options.compiler, "-o", "pan", "pan.c"], directory);
   const slots = `-w${Math.ceil(Math.log2(size.states * 1.5))}`;
   const cores = threads === 1 ? [] : [`-u${threads}`];
-  const { output, seconds, peakBytes } = await run(
-    "./pan",
-    [...cores, slots, ...options.verifier],
-    directory,
-  );
-  const number = (pattern: RegExp): number => Number(pattern.exec(output)?.[1] ?? NaN);
-  return {
+  return measurePeer({
     tool: threads === 1 ? "spin" : "spin-bfs-par",
     size: name,
     threads,
-    states: number(/(\d[\d.e+]*) states, stored/),
-    // SPIN counts the step into the initial state, too.
-    transitions: number(/(\d[\d.e+]*) transitions/) - 1,
-    depth: threads === 1 ? null : number(/depth reached (\d+)/),
-    explore_s: seconds,
-    total_s: (performance.now() - begin) / 1000,
-    peak_bytes: peakBytes,
-  };
+    directory,
+    model: ["bench.pml", promela(size)],
+    compile: [
+      ["spin", "-a", "bench.pml"],
+      ["gcc", ...options.compiler, "-o", "pan", "pan.c"],
+    ],
+    search: ["./pan", ...cores, slots, ...options.verifier],
+    counts: (output) => {
+      const number = (pattern: RegExp): number => Number(pattern.exec(output)?.[1] ?? NaN);
+      return {
+        states: number(/(\d[\d.e+]*) states, stored/),
+        // SPIN counts the step into the initial state, too.
+        transitions: number(/(\d[\d.e+]*) transitions/) - 1,
+        depth: threads === 1 ? number(/depth reached (\d+)/) : null,
+      };
+    },
+  });
 }

@@ -3,7 +3,7 @@
  * interrupts are on, and acknowledged to the CPU that asked (X86-4, X86-5).
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, when } from "../model/builder.ts";
-import { forAll, type Term, TRUE } from "../model/term.ts";
+import { forAll, type Operand, type Term, TRUE } from "../model/term.ts";
 import type { Machine } from "./machine.ts";
 
 /** What the interrupted CPU does. */
@@ -49,7 +49,7 @@ export class Interrupts {
   }
 
   /** Turns interrupts of a CPU off or on. */
-  mask(cpu: Term, off: boolean): Body {
+  mask(cpu: Term, off: Operand): Body {
     this.#masked ??= this.#builder.array("irqs off", [this.#machine.domains.cpu], bool, false);
     return this.#masked.at(cpu).set(off);
   }

@@ -126,7 +126,7 @@ export const intel: Architecture = {
   ),
   barriers: ["mfence"],
   rules,
-  without: "no global entries, no PTI, no hardware dirty bits",
+  without: "no global entries, no hardware dirty bits",
 };
 
 export const amd: Architecture = {
@@ -157,11 +157,6 @@ export const amd: Architecture = {
           machine.storesDrained(cpu),
           barrier === "tlbsync" ? machine.invalidation.complete(cpu, "broadcast") : TRUE,
         ),
-    ),
-    switchAwaits: rule(
-      "AMD-1",
-      "a task that issued INVLPGB executes TLBSYNC before it leaves its CPU",
-      (machine, cpu) => machine.barrier(cpu, "tlbsync"),
     ),
   }),
   name: "amd",

@@ -13,20 +13,18 @@ import {
   commonOptions,
   type CommonOptions,
   nameAmong,
-  parameters,
   searchOptions,
   type SearchChoice,
+  type SelectionChoice,
+  selectionOptions,
   text,
   usageError,
   wordList,
   type Words,
 } from "./option-values.ts";
 
-export interface CheckOptions extends CommonOptions, SearchChoice {
+export interface CheckOptions extends CommonOptions, SelectionChoice, SearchChoice {
   readonly file: string;
-  readonly arch: string | undefined;
-  readonly variant: string | undefined;
-  readonly parameters: Readonly<Record<string, string>>;
   readonly properties: readonly string[];
   readonly full: boolean;
   /** What to print instead of searching. */
@@ -76,11 +74,9 @@ function checkOptionsOf(given: Words): CheckOptions {
   const emit = text(given, "emit");
   return {
     ...commonOptions(given),
+    ...selectionOptions(given),
     ...searchOptions(given),
     file: text(given, "model")!,
-    arch: text(given, "arch"),
-    variant: text(given, "variant"),
-    parameters: parameters(given),
     properties: wordList(given["property"]),
     full: given["full"] === true,
     emit: emit === undefined ? undefined : nameAmong(Object.keys(emissions), emit, "form"),

@@ -60,11 +60,12 @@ export class CrosscheckTable {
     ]);
   }
 
-  /** Tells what was left out, what differs, and how long all took. */
-  end(seconds: number): void {
+  /** Tells what was left out, what differs, how long all took, and whether that was all. */
+  end(seconds: number, interrupted: boolean): void {
     const differing = this.#kept.length === 0 ? "all equal" : `${this.#kept.length} differ`;
     const last = `${this.#rows} configurations compared, ${differing}, in ${Math.round(seconds)} seconds`;
-    for (const line of ["", ...this.#skipped, ...this.#kept, last]) this.#line(line);
+    const end = interrupted ? `interrupted: ${last}` : last;
+    for (const line of ["", ...this.#skipped, ...this.#kept, end]) this.#line(line);
   }
 
   #row(cells: readonly string[]): void {

@@ -53,7 +53,7 @@ export async function crosscheck(
   } finally {
     interruption.end();
   }
-  table?.end((performance.now() - begin) / 1000);
+  table?.end((performance.now() - begin) / 1000, interruption.interrupted);
   if (!table)
     terminal.out(`${JSON.stringify({ version, versions, missing: lacking, compared: found }, null, 2)}\n`);
   if (interruption.interrupted) return exitStatus.interrupted;

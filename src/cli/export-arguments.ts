@@ -4,22 +4,17 @@ import {
   commonOptions,
   type CommonOptions,
   nameAmong,
-  parameters,
   searchOptions,
   type SearchChoice,
+  type SelectionChoice,
+  selectionOptions,
   text,
   wordList,
   type Words,
 } from "./option-values.ts";
 import { peers } from "./peers.ts";
 
-interface SelectingOptions {
-  readonly arch: string | undefined;
-  readonly variant: string | undefined;
-  readonly parameters: Readonly<Record<string, string>>;
-}
-
-export interface ExportCommandOptions extends CommonOptions, SelectingOptions {
+export interface ExportCommandOptions extends CommonOptions, SelectionChoice {
   readonly file: string;
   readonly to: Format;
   /** Undefined: standard output. */
@@ -27,7 +22,7 @@ export interface ExportCommandOptions extends CommonOptions, SelectingOptions {
   readonly properties: boolean;
 }
 
-export interface CrosscheckOptions extends CommonOptions, SelectingOptions, SearchChoice {
+export interface CrosscheckOptions extends CommonOptions, SelectionChoice, SearchChoice {
   /** Files and folders. */
   readonly paths: readonly string[];
   /** Names of peers that have to be there; none: those that are. */
@@ -39,7 +34,7 @@ export interface CrosscheckOptions extends CommonOptions, SelectingOptions, Sear
 export function exportOptionsOf(given: Words): ExportCommandOptions {
   return {
     ...commonOptions(given),
-    ...selecting(given),
+    ...selectionOptions(given),
     file: text(given, "model")!,
     to: nameAmong(formatNames, text(given, "to")!, "language"),
     output: text(given, "output"),
@@ -51,18 +46,10 @@ export function crosscheckOptionsOf(given: Words): CrosscheckOptions {
   const known = peers.map(({ name }) => name);
   return {
     ...commonOptions(given),
-    ...selecting(given),
+    ...selectionOptions(given),
     ...searchOptions(given),
     paths: wordList(given["paths"]),
     peers: wordList(given["peer"]).map((name) => nameAmong(known, name, "checker")),
     tlcJar: text(given, "tlc"),
-  };
-}
-
-function selecting(given: Words): SelectingOptions {
-  return {
-    arch: text(given, "arch"),
-    variant: text(given, "variant"),
-    parameters: parameters(given),
   };
 }

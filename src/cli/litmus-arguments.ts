@@ -7,6 +7,7 @@ import {
   searchOptions,
   type SearchChoice,
   text,
+  wordList,
   type Words,
 } from "./option-values.ts";
 
@@ -24,7 +25,7 @@ export function litmusOptionsOf(given: Words): LitmusCommandOptions {
   return {
     ...commonOptions(given),
     ...searchOptions(given),
-    paths: [given["paths"]].flat().map(String),
+    paths: wordList(given["paths"]),
     ets2: given["ets2"] !== false,
     order: nameAmong(memoryOrders, text(given, "order") ?? "tso", "order"),
     witness: given["witness"] === true,

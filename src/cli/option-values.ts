@@ -15,6 +15,13 @@ export interface CommonOptions {
   readonly colour: boolean | undefined;
 }
 
+/** Which configurations of a model file. */
+export interface SelectionChoice {
+  readonly arch: string | undefined;
+  readonly variant: string | undefined;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
 /** How to search, and how far. */
 export interface SearchChoice {
   readonly maxStates: number | undefined;
@@ -30,6 +37,14 @@ export function commonOptions(given: Words): CommonOptions {
     json: json === true,
     debug: debug === true,
     colour: typeof color === "boolean" ? color : undefined,
+  };
+}
+
+export function selectionOptions(given: Words): SelectionChoice {
+  return {
+    arch: text(given, "arch"),
+    variant: text(given, "variant"),
+    parameters: parameters(given),
   };
 }
 
@@ -76,7 +91,7 @@ function threadCount(value: string): number {
 }
 
 /** The parameters of the model: what `--set` was given, and `--order`, which stands for one of them. */
-export function parameters(given: Words): Record<string, string> {
+function parameters(given: Words): Record<string, string> {
   const set = assignments(given["set"]);
   const order = text(given, "order");
   if (order === undefined) return set;

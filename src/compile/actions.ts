@@ -94,6 +94,8 @@ export class ActionCompiler {
         out.append(inner);
         out.line("(br $next)");
       });
+      // An action without a meaning is not one that cannot be taken: its fault is told, and no deadlock.
+      this.#setAlive(out);
       out.line(`(call $report (i32.const ${this.#settings.fault}) ${this.#plan.number})`);
     });
   }
@@ -126,6 +128,10 @@ export class ActionCompiler {
       out.line(`(i64.store offset=${8 * word} (local.get $record) ${words.text(word)})`);
     out.line(`(i64.store offset=${8 * words.count} (local.get $record) ${this.#mark()})`);
     out.line(`(local.set $record (i32.add (local.get $record) (i32.const ${this.#settings.recordBytes})))`);
+    this.#setAlive(out);
+  }
+
+  #setAlive(out: CodeWriter): void {
     if (this.#settings.needsAlive && this.#plan.rule.fair) out.line("(global.set $alive (i32.const 1))");
   }
 

@@ -173,8 +173,9 @@ class Search implements LeveledGraph {
       const step = this.#attempt(level, number, index, () =>
         this.#semantics.enabled(action, state) ? this.#semantics.step(action, state) : null,
       );
-      if (!step) return;
-      fairlyEnabled ||= this.#fairActions.has(index);
+      // An action without a meaning is not one that cannot be taken: its fault is told, and no deadlock.
+      if (step !== null) fairlyEnabled ||= this.#fairActions.has(index);
+      if (step === null || step === "fault") return;
       this.#transitions += 1;
       this.#firings[this.#ruleOf[index]!]! += 1;
       this.#send(step.state);
@@ -202,14 +203,19 @@ class Search implements LeveledGraph {
   }
 
   /** Runs a part of an expansion; where it has no meaning, that is a fault of the model, found in this level. */
-  #attempt(level: number, state: number, action: number | null, part: () => Step | null): Step | null {
+  #attempt(
+    level: number,
+    state: number,
+    action: number | null,
+    part: () => Step | null,
+  ): Step | "fault" | null {
     try {
       return part();
     } catch (error) {
       if (!(error instanceof TlbcheckError)) throw error;
       this.#faults ??= { level, targets: [] };
       this.#faults.targets.push({ state, action });
-      return null;
+      return "fault";
     }
   }
 

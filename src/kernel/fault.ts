@@ -14,6 +14,7 @@ export function handleMmFault(k: Thread, page: Page): void {
     k.step({
       label: `mmap_read_lock(${page.mm.name})`,
       kind: "lock",
+      sleeps: true,
       ways: [{ guard: () => lock.mayRead(k.cpu()), body: () => lock.read(k.cpu()) }],
     });
     mapNewFrame(k, page);

@@ -14,9 +14,10 @@ export const hardwareParameters = {
   },
   evict: { about: "TLB entries may disappear at any time (false: an assumption)", default: true },
   order: {
-    about: "how stores reach memory: at once, or through a FIFO store buffer of each CPU",
-    default: "sc",
-    oneOf: memoryOrders,
+    about:
+      "how stores reach memory: at once, through a store buffer of each CPU, or as the scenario says (sc)",
+    default: "default",
+    oneOf: ["default", ...memoryOrders],
   },
   stores: {
     about: "with order=tso: how many stores a store buffer holds",
@@ -37,7 +38,7 @@ export function detailsOf(parameters: Readonly<Record<string, ParameterValue>>):
   return {
     ...(ets2 === false ? { ets2 } : {}),
     ...(evict === false ? { noEviction: true } : {}),
-    ...(order === "tso" ? { order } : {}),
+    ...(order === "sc" || order === "tso" ? { order } : {}),
     ...(typeof stores === "number" && stores !== STORE_BUFFER_DEPTH ? { storeBuffer: stores } : {}),
     ...(walk === "atomic" || walk === "stepwise" ? { walk } : {}),
   };

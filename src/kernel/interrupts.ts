@@ -1,7 +1,7 @@
 /** Cross-CPU function calls, `on_each_cpu_mask()`: by interrupt, waiting until all have run. */
 import type { Handler } from "../arch/interrupts.ts";
-import type { Body } from "../model/builder.ts";
-import { condition, type Operand, type Term, TRUE } from "../model/term.ts";
+import { bool, type Body } from "../model/builder.ts";
+import { and, condition, type Operand, type Term, TRUE } from "../model/term.ts";
 import type { Thread } from "./thread.ts";
 
 /** Runs a barrier on every CPU of a mask. */
@@ -27,7 +27,8 @@ export function callOnEach(
 ): void {
   const { machine } = k.system;
   const { interrupts } = machine;
-  const last = (): Body => [k.seat.preemption(false), afterwards()];
+  const here = k.register(`${handler.name} here`, bool, false);
+  const last = (): Body => [k.seat.preemption(false), here.set(false), afterwards()];
   k.step({
     label: `IPI ${handler.name}`,
     kind: "flush",
@@ -36,11 +37,24 @@ export function callOnEach(
         guard: () => [interrupts.maySend(k.cpu())],
         body: () => [
           k.seat.preemption(true),
-          machine.cpus().map((cpu) => interrupts.send(k.cpu(), cpu, handler, condition(mask(cpu)))),
+          here.set(mask(k.cpu())),
+          machine
+            .cpus()
+            .map((cpu) =>
+              interrupts.send(k.cpu(), cpu, handler, and(cpu.isNot(k.cpu()), condition(mask(cpu)))),
+            ),
         ],
       },
     ],
   });
+  // This CPU calls the function without an interrupt.
+  k.if(here, () =>
+    k.step({
+      label: handler.name,
+      kind: "flush",
+      ways: [{ guard: () => [handler.guard(k.cpu())], body: () => handler.body(k.cpu(), k.cpu()) }],
+    }),
+  );
   k.step({
     label: `wait for IPI ${handler.name}`,
     kind: "wait",

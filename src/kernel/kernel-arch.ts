@@ -65,6 +65,8 @@ export interface ArchCode {
   readonly updateMmuTlb?: (k: Thread, page: Page) => void;
   /** `switch_mm()`: code that the CPU runs before the task that it is switched to. */
   readonly switchMm: { readonly code: (k: Thread, mm: Mm) => void } | { readonly step: SwitchStep };
+  /** What the kernel waits for, besides the hardware's own rule, before it switches from one task to another. */
+  readonly switchAwaits?: (cpu: Term) => Term;
   /** `enter_lazy_tlb()`: the CPU goes on without a user task, its address space still loaded. */
   readonly enterLazyTlb?: {
     readonly possible: (cpu: Term) => Term;

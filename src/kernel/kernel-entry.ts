@@ -6,9 +6,11 @@
  * without it they are loaded all the time.
  */
 import { type ArrayVariable, bool, type Body, enumeration } from "../model/builder.ts";
-import { and, type Term, TRUE } from "../model/term.ts";
+import { FALSE, type Term, TRUE } from "../model/term.ts";
 import type { Handler } from "../arch/interrupts.ts";
+import type { PerCpuCell } from "./cells.ts";
 import type { Mm, Page } from "./handles.ts";
+import type { Way } from "./program.ts";
 import type { System } from "./system.ts";
 import type { Thread } from "./thread.ts";
 
@@ -28,10 +30,10 @@ export class KernelEntry {
   /** A flush is to be done on the next entry. */
   readonly #work: ArrayVariable;
   /** `kernel_cr3_loaded`. */
-  readonly #flag: ArrayVariable;
+  readonly #flag: PerCpuCell<"flag">;
 
   constructor(system: System) {
-    const { builder, machine } = system;
+    const { builder, machine, cells } = system;
     const { cpu } = machine.domains;
     this.#state = builder.array(
       "context_tracking",
@@ -40,12 +42,14 @@ export class KernelEntry {
       "kernel",
     );
     this.#work = builder.array("context_tracking.work", [cpu], bool, false);
-    this.#flag = builder.array("kernel_cr3_loaded", [cpu], bool, true);
+    this.#flag = cells.perCpu(builder.array("kernel_cr3_loaded", [cpu], bool, true), "flag");
   }
 
   /** `ct_kernel_enter()` or `ct_user_enter()`: one atomic update; the work noted until then is to be done. */
   setState(k: Thread, state: "kernel" | "user"): void {
-    k.do(`context tracking: ${state}`, "counter", () => this.#state.at(k.cpu()).set(state));
+    const { machine } = k.system;
+    const body = (): Body => this.#state.at(k.cpu()).set(state);
+    k.do(`context tracking: ${state}`, "counter", body, () => [machine.mayComplete(k.cpu(), "full atomic")]);
   }
 
   hasWork(cpu: Term): Term {
@@ -57,34 +61,43 @@ export class KernelEntry {
   }
 
   setFlag(k: Thread, loaded: boolean): void {
-    k.do(`kernel_cr3_loaded = ${Number(loaded)}`, "data", () => this.#flag.at(k.cpu()).set(loaded));
+    const label = `kernel_cr3_loaded = ${Number(loaded)}`;
+    const way = {
+      guard: () => this.#flag.mayStore(k.cpu()),
+      body: () => this.#flag.store(k.cpu(), { flag: loaded }),
+    };
+    k.event(label, () => k.step({ label, kind: "data", ways: [way] }));
   }
 
-  /** Whether a flush may leave a CPU to its next entry; for "context-tracking" it is noted there. */
-  defers(cpu: Term, by: Deferral): { readonly when: Term; readonly body: Body } {
-    if (by === "flag") return { when: this.#flag.at(cpu).not(), body: [] };
-    return { when: this.#state.at(cpu).is("user"), body: this.#work.at(cpu).set(true) };
+  /** Whether a flush may leave a CPU to its next entry, as other CPUs see it. */
+  defers(cpu: Term, by: Exclude<Deferral, "none">): Term {
+    return by === "flag" ? this.#flag.memory(cpu).flag.not() : this.#state.at(cpu).is("user");
+  }
+
+  /** Leaves a flush to a CPU's next entry, which flushes in any case, or does what is noted for it. */
+  putOff(cpu: Term, by: Deferral): Body {
+    return by === "context-tracking" ? this.#work.at(cpu).set(true) : [];
   }
 }
 
 /** Loads the kernel's page tables: on entry, with isolation. Without PCIDs the write drops what is cached. */
 export function loadKernelTables(k: Thread, kernel: Mm, { pcid }: { readonly pcid: boolean }): void {
   const { machine } = k.system;
-  k.do("MOV CR3: kernel", "data", () =>
+  const body = (): Body =>
     machine.loadContext(k.cpu(), {
       space: k.system.space(kernel),
       asid: machine.loadedAsid(k.cpu()),
       preserve: pcid,
-    }),
-  );
+    });
+  k.do("MOV CR3: kernel", "data", body, () => [machine.mayComplete(k.cpu(), "context write")]);
 }
 
 /** Loads the user's page tables, in which the kernel's areas are not mapped. */
 export function loadUserTables(k: Thread, { pcid }: { readonly pcid: boolean }): void {
   const { machine } = k.system;
-  k.do("MOV CR3: user", "data", () =>
-    machine.loadContext(k.cpu(), { space: null, asid: machine.loadedAsid(k.cpu()), preserve: pcid }),
-  );
+  const body = (): Body =>
+    machine.loadContext(k.cpu(), { space: null, asid: machine.loadedAsid(k.cpu()), preserve: pcid });
+  k.do("MOV CR3: user", "data", body, () => [machine.mayComplete(k.cpu(), "context write")]);
 }
 
 /** Drops all kernel translations of this CPU: the flush that was put off. */
@@ -96,6 +109,7 @@ export function flushKernelHere(k: Thread): void {
       kind: "flush",
       ways: [
         {
+          guard: () => [machine.invalidateGuard(k.cpu(), "INVPCID all")],
           body: () => [
             machine.invalidate(k.cpu(), "INVPCID all", { asid: null, page: null }),
             observers.tell("caughtUp", k.cpu()),
@@ -128,58 +142,61 @@ export function flushTlbKernelRange(k: Thread, page: Page, by: Deferral): void {
   const flush = (cpu: Term): Body =>
     machine.invalidate(cpu, "INVLPG", { asid: machine.loadedAsid(cpu), page: at() });
   const handler: Handler = {
-    name: `do_kernel_range_flush(${page.name})`,
+    name: `do_kernel_range_flush(${page.mm.name}, ${page.name})`,
     guard: () => TRUE,
     body: flush,
   };
-  k.event(`flush_tlb_kernel_range(${page.name})`, () => {
-    // The others are asked before this CPU flushes itself, as on_each_cpu() does.
-    const numbered = [...machine.cpus().entries()];
-    const isHere = (target: Term): boolean => k.cpu().is(target).node === TRUE.node;
-    const order = [
-      ...numbered.filter(([, target]) => !isHere(target)),
-      ...numbered.filter(([, target]) => isHere(target)),
-    ];
-    for (const [number, target] of order) {
-      const own = k.cpu().is(target);
-      const deferral = by === "none" ? null : k.system.kernelEntry.defers(target, by);
-      const spared = (): Term => (deferral ? and(own.not(), deferral.when) : own);
+  const name = `flush_tlb_kernel_range(${page.name})`;
+  k.event(name, () => {
+    for (const [number, target] of machine.cpus().entries()) {
+      if (k.cpu().is(target).node === TRUE.node) continue;
+      const other = target.isNot(k.cpu());
+      const putOff = (): Term => (by === "none" ? FALSE : k.system.kernelEntry.defers(target, by));
+      const way = (told: string, guard: () => Term[], body: () => Body): Way => ({
+        name: told,
+        guard,
+        body: () => [k.seat.preemption(true), body()],
+        text: () => `CPU${number}: ${told}`,
+        told: () => `${name}: CPU${number} ${told}`,
+      });
       k.step({
         label: `kernel flush: CPU${number}`,
         kind: "flush",
         ways: [
-          {
-            name: "here",
-            guard: () => [own],
-            body: () => flush(target),
-            text: () => `INVLPG ${page.name}`,
-          },
-          {
-            name: "IPI",
-            guard: () => [own.not(), ...(deferral ? [deferral.when.not()] : [])],
-            body: () => interrupts.send(k.cpu(), target, handler),
-            text: () => `IPI to CPU${number}`,
-            told: () => `flush_tlb_kernel_range(${page.name}): IPI to CPU${number}`,
-          },
-          ...(deferral
-            ? [
-                {
-                  name: "put off",
-                  guard: () => [spared()],
-                  body: () => [deferral.body, observers.tell("putOff", target)],
-                  text: () => `CPU${number} flushes later`,
-                  told: () => `flush_tlb_kernel_range(${page.name}): CPU${number} flushes later`,
-                },
-              ]
-            : []),
+          way(
+            "interrupted",
+            () => [other, putOff().not(), interrupts.maySend(k.cpu())],
+            () => interrupts.send(k.cpu(), target, handler),
+          ),
+          way(
+            "flushes later",
+            () => [other, putOff()],
+            () => [k.system.kernelEntry.putOff(target, by), observers.tell("putOff", target)],
+          ),
+          way(
+            "is this one",
+            () => [other.not()],
+            () => [],
+          ),
         ],
       });
     }
     k.step({
+      label: `INVLPG ${page.name}`,
+      kind: "flush",
+      ways: [
+        {
+          guard: () => [machine.invalidateGuard(k.cpu(), "INVLPG")],
+          body: () => [k.seat.preemption(true), flush(k.cpu())],
+        },
+      ],
+    });
+    const last = (): Body => k.seat.preemption(false);
+    k.step({
       label: "wait for the IPIs",
       kind: "wait",
-      ways: [{ guard: () => [interrupts.acknowledged(k.cpu(), handler)] }],
-      weaker: [{ name: "omitted" }],
+      ways: [{ guard: () => [interrupts.acknowledged(k.cpu(), handler)], body: last }],
+      weaker: [{ name: "omitted", body: last }],
     });
   });
 }

@@ -10,7 +10,7 @@ import { type Arguments, type Body, type ModelBuilder, type TermText, when } fro
 import type { Domain } from "../model/domain.ts";
 import type { Source, StepKind } from "../model/model.ts";
 import { atSource, callerSource } from "../model/source.ts";
-import { FALSE, or, type Operand, parameter, type Place, Term } from "../model/term.ts";
+import { and, FALSE, not, or, type Operand, parameter, type Place, Term } from "../model/term.ts";
 import { eachExpr } from "../model/walk.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 
@@ -43,6 +43,8 @@ export interface StepOptions {
   readonly label: string;
   readonly kind: StepKind;
   readonly ways: readonly Way[];
+  /** Whether the thread leaves its CPU while it cannot take the step: a lock for whose holder it sleeps. */
+  readonly sleeps?: boolean;
   readonly weaker?: readonly WeakerStep[];
   /** Code for the exits that ways name, and where it goes on. */
   readonly exits?: Readonly<
@@ -121,6 +123,17 @@ export class Program {
   /** True once the program has come to its end. */
   ended(): Term {
     return this.counter.is(END);
+  }
+
+  /** True while the thread stands before a step for which it sleeps, and which it cannot take. */
+  sleeps(): Term {
+    const sleeping = this.#steps.filter(({ op }) => op.options.sleeps);
+    return or(
+      ...sleeping.map((step) => {
+        const [way] = step.op.options.ways;
+        return and(this.counter.is(nameOf(step)), not(and(...(way?.guard?.({}) ?? []))));
+      }),
+    );
   }
 
   /** True while the thread stands before a step of this label. */

@@ -3,7 +3,7 @@
  * steps at which preemption is on. A CPU without a thread idles with the last address space still loaded.
  */
 import { type Body, type ModelBuilder, when } from "../model/builder.ts";
-import { and, type Term } from "../model/term.ts";
+import { and, or, type Term, TRUE } from "../model/term.ts";
 import type { Mm } from "./handles.ts";
 import type { System } from "./system.ts";
 import type { Thread } from "./thread.ts";
@@ -81,7 +81,7 @@ function addIdling(builder: ModelBuilder, system: System, scheduled: readonly Th
   }
 }
 
-/** Preemption may happen and need not; a thread that has ended leaves its CPU in the end. */
+/** Preemption may happen and need not; a thread that has ended, or that sleeps, leaves its CPU in the end. */
 function addSwitchOut(
   builder: ModelBuilder,
   system: System,
@@ -99,12 +99,14 @@ function addSwitchOut(
     machine.interrupts.on(cpu),
     ...thread.seat.preemptible(),
   ];
+  const barrier = (): Term[] => [machine.switchGuard(cpu), system.arch.switchAwaits?.(cpu) ?? TRUE];
   const body = (): Body => [machine.synchronizeContext(cpu), thread.seat.put(null)];
+  const leaves = (): Term => or(thread.ended(), thread.sleeps());
   for (const ended of [false, true]) {
-    const when = (): Term[] => [...possible(), ended ? thread.ended() : thread.ended().not()];
-    builder.rule(`scheduler: ${thread.name} ${ended ? "ended, off" : "off"} its CPU`, {
+    const when = (): Term[] => [...possible(), ended ? leaves() : leaves().not()];
+    builder.rule(`scheduler: ${thread.name} ${ended ? "leaves" : "is taken off"} its CPU`, {
       actor: "scheduler",
-      guard: () => [...when(), ...(switchBarrier ? [machine.switchGuard(cpu)] : [])],
+      guard: () => [...when(), ...(switchBarrier ? barrier() : [])],
       body,
       fair: ended,
       text: () => `${thread.name} is switched out`,

@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import reclaim from "../../models/reclaim-mprotect.ts";
 import { assert, orNone, range } from "../../src/model/builder.ts";
-import { forAll, TRUE } from "../../src/model/term.ts";
+import { forAll } from "../../src/model/term.ts";
 import { weaken } from "../../src/model/weaken.ts";
 import {
   type HardwareOverride,
@@ -282,8 +282,7 @@ test("AMD-1: a TLBSYNC that awaited everybody's INVLPGBs would close 000-A3", as
   expect(await violated(reclaim, "barrier-only", everybody, "amd")).toEqual([]);
 });
 
-test("AMD-1: a task that leaves its CPU with INVLPGBs outstanding does so behind a TLBSYNC", async () => {
-  const leaves = replaced({ switchAwaits: rule("AMD-1", "awaits nothing", () => TRUE) });
+test("AMD-1: INVLPGBs that are outstanding when their task leaves its CPU are lost to the TLBSYNC elsewhere", async () => {
   expect(await violated(reclaim, "migrating", undefined, "amd")).toEqual([]);
-  expect(await violated(reclaim, "migrating", leaves, "amd")).toEqual(UAF);
+  expect(await violated(reclaim, "migrating-no-barrier", undefined, "amd")).toEqual(UAF);
 });

@@ -136,8 +136,9 @@ describe("with a stand-in for SPIN", () => {
         existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").map(Number) : [];
       while (pids().length < 2 && child.exitCode === null) await setTimeout(20);
       child.kill(signal);
-      const { status, err } = await ended;
+      const { status, out, err } = await ended;
       expect({ status, err }).toEqual({ status: 130, err: "" });
+      expect(out).toMatch(/^interrupted: 0 configurations compared/m);
       expect(pids()).toHaveLength(2);
       for (const pid of pids()) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
       expect(readdirSync(join(endless.folder, "tmp"))).toEqual([]);

@@ -134,6 +134,17 @@ export function conformance(engine: Engine, { randomModels, threads }: Conforman
       expect(counts).toEqual({ states: 4, transitions: 7, depth: 3 });
     });
 
+    test("a state in which the only fair step has no value is no deadlock", async () => {
+      const m = new ModelBuilder("no-deadlock");
+      const n = m.variable("n", range(0, 3), 0);
+      const idle = m.variable("idle", range(0, 1), 0);
+      m.rule("up", { body: () => n.increase() });
+      m.rule("idle", { body: () => idle.set(idle.plus(1).mod(2)), fair: false });
+      m.deadlock(false);
+      const { stopped, violations } = await search(m.build());
+      expect({ stopped, violations }).toEqual({ stopped: "model-fault", violations: [] });
+    });
+
     test("a condition that fails does not hide the fault of one before it", async () => {
       const m = new ModelBuilder("order-of-conditions");
       const cells = m.array("cells", [range(0, 1)], range(0, 3), 0);

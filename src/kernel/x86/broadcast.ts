@@ -3,19 +3,21 @@
  * awaited by TLBSYNC on the CPU that issued it. In the "async" form a batch issues as it unmaps and awaits
  * once at its end, as arm64 does; Linux was proposed to do so and does not.
  */
+import type { Term } from "../../model/term.ts";
 import type { Mm, Page } from "../handles.ts";
 import type { ArchCode } from "../kernel-arch.ts";
 import type { Thread } from "../thread.ts";
-import { incMmTlbGen } from "./flush.ts";
+import { incMmTlbGen, putCpu } from "./flush.ts";
 import type { TlbState } from "./tlb-state.ts";
 
 export function broadcastCode(state: TlbState, form: "sync" | "async"): Omit<ArchCode, "switchMm"> {
   const flush = (k: Thread, told: string, mm: Mm, pages: readonly Page[] | null, freedTables = false): void =>
     k.event(told, () => {
-      incMmTlbGen(k, state, mm);
+      incMmTlbGen(k, state, mm, () => k.seat.preemption(true));
       if (pages) for (const page of pages) invlpgb(k, state, page.mm, page, freedTables);
       else invlpgb(k, state, mm, null);
       tlbsync(k);
+      putCpu(k);
     });
   return {
     flushTlbMm: (k, mm) => flush(k, `flush_tlb_mm(${mm.name})`, mm, null),
@@ -31,8 +33,13 @@ export function broadcastCode(state: TlbState, form: "sync" | "async"): Omit<Arc
     tlbbatchFlush: (k) => {
       if (form === "sync") invlpgbAll(k);
       tlbsync(k);
+      if (form === "sync") putCpu(k);
     },
     awaitOwnInvalidations: (k) => k.barrier("tlbsync"),
+    // What a batch has issued is awaited before its task can run elsewhere.
+    ...(form === "async"
+      ? { switchAwaits: (cpu: Term) => state.system.machine.barrier(cpu, "tlbsync") }
+      : {}),
   };
 }
 
@@ -67,7 +74,10 @@ function invlpgbAll(k: Thread): void {
     ways: [
       {
         guard: () => [machine.invalidateGuard(k.cpu(), "INVLPGB all")],
-        body: () => machine.invalidate(k.cpu(), "INVLPGB all", { asid: null, page: null }),
+        body: () => [
+          k.seat.preemption(true),
+          machine.invalidate(k.cpu(), "INVLPGB all", { asid: null, page: null }),
+        ],
       },
     ],
   });

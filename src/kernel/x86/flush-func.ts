@@ -21,7 +21,7 @@ export interface FlushInfo {
 
 function nameOf({ mm, pages }: FlushInfo): string {
   if (!mm) return "flush_tlb_func(any mm)";
-  return `flush_tlb_func(${pages ? pages.map(({ name }) => name).join(", ") : mm.name})`;
+  return `flush_tlb_func(${[mm.name, ...(pages ?? []).map(({ name }) => name)].join(", ")})`;
 }
 
 /** The interrupt handler that flushes; each CPU has its routine for it. */

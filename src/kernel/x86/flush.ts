@@ -32,12 +32,17 @@ export function incMmTlbGen(k: Thread, state: TlbState, mm: Mm, besides: () => B
 }
 
 /** `cpumask_any_but()` into a register: whether another CPU than this one is in a mask. */
-export function anyBut(k: Thread, register: string, inMask: (cpu: Term) => Term): Term {
+export function anyBut(
+  k: Thread,
+  register: string,
+  inMask: (cpu: Term) => Term,
+  besides: () => Body = () => [],
+): Term {
   const others = k.register(register, bool, false);
   k.step({
     label: "cpumask_any_but()",
     kind: "re-check",
-    ways: [{ body: () => others.set(anyOther(k, inMask)) }],
+    ways: [{ body: () => [besides(), others.set(anyOther(k, inMask))] }],
   });
   return others;
 }
@@ -122,9 +127,9 @@ function flushHere(k: Thread, state: TlbState, info: FlushInfo & { readonly mm: 
 }
 
 export function flushWithIrqsOff(k: Thread, state: TlbState, info: FlushInfo): void {
-  k.localIrqDisable();
+  const flags = k.localIrqSave();
   flushTlbFunc(k, state, info, () => state.wanted.at(k.cpu()));
-  k.localIrqEnable();
+  k.localIrqRestore(flags);
 }
 
 /** `put_cpu()`, and registers that are not needed any more. */

@@ -78,11 +78,12 @@ function addPending(k: Thread, state: TlbState, { mm }: Page): void {
 /** `arch_tlbbatch_flush()`: one interrupt for all that the batch has queued, to CPUs that are not lazy. */
 function batchFlush(k: Thread, state: TlbState): void {
   const info = { mm: null, pages: null, freedTables: false };
-  const others = anyBut(k, "flush.others", (cpu) => batchMask(k, cpu));
+  const inBatch = (cpu: Term): Term => batchMask(k, cpu);
+  const others = anyBut(k, "flush.others", inBatch, () => k.seat.preemption(true));
   const here = k.register("flush.here", bool, false);
   k.if(
     others,
-    () => flushTlbMulti(k, state, info, (cpu) => batchMask(k, cpu)),
+    () => flushTlbMulti(k, state, info, inBatch),
     () => {
       k.step({
         label: "cpumask_test_cpu(this CPU)",
