@@ -3,7 +3,7 @@
  * that takes several steps is an event: a trace tells it in one row.
  */
 import type { AccessKind } from "../arch/access.ts";
-import { type ArrayVariable, bool, type Body, type TermText } from "../model/builder.ts";
+import { type ArrayVariable, bool, type Body, type TermText, when } from "../model/builder.ts";
 import { type Domain, type Literal, lowestValue } from "../model/domain.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import type { StepKind } from "../model/model.ts";
@@ -283,9 +283,10 @@ export class Thread {
   localIrqSave(): Place {
     const { interrupts } = this.system.machine;
     const flags = this.register("irq flags", bool, false);
+    const section = this.#irqSection();
     const body = (): Body => {
       const off = interrupts.mask(this.cpu(), true);
-      return [flags.set(interrupts.on(this.cpu()).not()), off];
+      return [flags.set(interrupts.on(this.cpu()).not()), off, section.enter()];
     };
     this.event("local_irq_save()", () =>
       this.step({ label: "local_irq_save()", kind: "lock", ways: [{ body }] }),
@@ -296,19 +297,33 @@ export class Thread {
   /** `local_irq_restore()`: as they were before `localIrqSave()`. */
   localIrqRestore(flags: Place): void {
     const { interrupts } = this.system.machine;
-    const body = (): Body => [interrupts.mask(this.cpu(), flags), flags.set(false)];
+    const section = this.#irqSection();
+    const body = (): Body => [
+      interrupts.mask(this.cpu(), flags),
+      when(flags.not(), section.leave()),
+      flags.set(false),
+    ];
     this.event("local_irq_restore()", () =>
       this.step({ label: "local_irq_restore()", kind: "lock", ways: [{ body }] }),
     );
   }
 
   #localIrq(label: string, off: boolean): void {
-    const { rcu, machine } = this.system;
-    const section = this.#role === "task" && this.system.tables !== null;
-    if (section) rcu.announce(this.name, "irqs off");
-    const mark = (): Body => (off ? rcu.enter(this.name, "irqs off") : rcu.leave(this.name, "irqs off"));
-    const body = (): Body => [machine.interrupts.mask(this.cpu(), off), section ? mark() : []];
+    const { interrupts } = this.system.machine;
+    const section = this.#irqSection();
+    const body = (): Body => [interrupts.mask(this.cpu(), off), off ? section.enter() : section.leave()];
     this.event(label, () => this.step({ label, kind: "lock", ways: [{ body }] }));
+  }
+
+  /** Interrupts off are a read-side section of RCU, which matters where tables can go away. */
+  #irqSection(): { readonly enter: () => Body; readonly leave: () => Body } {
+    const { rcu, tables } = this.system;
+    if (this.#role !== "task" || !tables) return { enter: () => [], leave: () => [] };
+    rcu.announce(this.name, "irqs off");
+    return {
+      enter: () => rcu.enter(this.name, "irqs off"),
+      leave: () => rcu.leave(this.name, "irqs off"),
+    };
   }
 
   // Locks.
