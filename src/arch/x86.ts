@@ -95,7 +95,7 @@ const rules: HardwareRules = {
     machine.storesDrained(cpu),
   ),
   onFault: rule("X86-9", "a page fault drops what is cached for its address on its CPU", (machine, cpu, at) =>
-    machine.dropTranslations(cpu, at),
+    machine.dropCached(cpu, at),
   ),
   onContextWrite: rule(
     "X86-7, X86-12",
@@ -135,7 +135,7 @@ export const amd: Architecture = {
       "X86-9",
       "a permission fault drops what is cached for its address on its CPU: the retry walks again",
       // Nothing says that it also forgets the table above.
-      (machine, cpu, at, kind) => (kind === "permission" ? machine.dropTranslations(cpu, at, null) : []),
+      (machine, cpu, at, kind) => (kind === "permission" ? machine.dropCached(cpu, at, null) : []),
     ),
     tableScope: rule(
       "AMD-2, X86-6, X86-7",
