@@ -52,7 +52,7 @@ class PromelaWriter {
         and: "&&",
         or: "||",
         equal: "==",
-        cell: (variable, index) => this.#cell(variable, index),
+        cell: (variable, index) => this.#readCell(variable, index),
         choose: (condition, then, otherwise) => `${condition} -> ${then} : ${otherwise}`,
       },
       model.variables,
@@ -110,6 +110,39 @@ class PromelaWriter {
     return this.#flattened.has(variable) ? `${name}(${index.join(", ")})` : `${name}[${index.join(", ")}]`;
   }
 
+  /** SPIN takes no array within its own index: a cell read so is chosen among all that the index may name. */
+  #readCell(variable: string, index: readonly string[]): string {
+    const own = this.#ownIndex(variable, index);
+    if (!own) return this.#cell(variable, index);
+    const cells = own.codes.map((code) => this.#readCell(variable, index.with(own.dimension, String(code))));
+    const chosen = cells.reduceRight(
+      (others, cell, i) => `((${index[own.dimension]!}) == ${own.codes[i]!} -> ${cell} : ${others})`,
+    );
+    return chosen;
+  }
+
+  /** Assigns to a cell, named likewise by one of the values that its index may have. */
+  #assign(variable: string, index: readonly string[], value: string): string[] {
+    const own = this.#ownIndex(variable, index);
+    if (!own) return [`${this.#cell(variable, index)} = ${value}`];
+    const options = own.codes.flatMap((code) =>
+      option(
+        `((${index[own.dimension]!}) == ${code})`,
+        this.#assign(variable, index.with(own.dimension, String(code)), value),
+      ),
+    );
+    return ["if", ...options, "fi"];
+  }
+
+  /** The first dimension whose index reads the array itself, with the codes that it may have. */
+  #ownIndex(variable: string, index: readonly string[]): { dimension: number; codes: number[] } | null {
+    const itself = new RegExp(`\\b${this.#names.variable(variable)}\\b`);
+    const dimension = index.findIndex((text) => itself.test(text));
+    if (dimension < 0) return null;
+    const domain = this.#model.variables.find(({ name }) => name === variable)!.index[dimension]!;
+    return { dimension, codes: Array.from({ length: indexSize(domain) }, (_, i) => minCode(domain) + i) };
+  }
+
   #inline(rule: Rule): void {
     const parameters = rule.parameters.map(({ name }) => this.#names.parameter(name)).join(", ");
     this.#remarks(ruleRemarks(rule, this.#expressions));
@@ -145,7 +178,11 @@ class PromelaWriter {
   #statement(statement: Statement): string[] {
     switch (statement.kind) {
       case "assign":
-        return [`${this.#expressions.cell(statement.target)} = ${this.#expressions.write(statement.value)}`];
+        return this.#assign(
+          statement.target.variable,
+          statement.target.index.map((each) => this.#expressions.write(each)),
+          this.#expressions.write(statement.value),
+        );
       case "if": {
         const then = this.#statements(statement.then);
         const otherwise = this.#statements(statement.otherwise);

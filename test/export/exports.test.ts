@@ -33,6 +33,19 @@ test.skipIf(installed.length === 0)("the checkers take such texts without a warn
   });
 });
 
+test.skipIf(installed.length === 0)("an array within its own index, which SPIN does not take", async () => {
+  const m = new ModelBuilder("own-index");
+  const next = m.array("next", [range(0, 2)], range(0, 2), 1);
+  const at = m.variable("at", range(0, 2), 0);
+  m.rule("go", { body: () => at.set(next.at(next.at(at))) });
+  m.rule("turn", { body: () => next.at(next.at(at)).set(next.at(at).plus(1).mod(3)) });
+  m.invariant("not far", at.isNot(2));
+  expect(await comparePeers("own-index", m.build(), installed, comparison())).toMatchObject({
+    agree: true,
+    skipped: null,
+  });
+});
+
 describe.each(formatNames)("%s", (format) => {
   test("has the model's rules and variables under their names, and the words of the model as comments", () => {
     const text = textOf(format);
