@@ -54,7 +54,7 @@ describe.each([
   test.each(all)("%s on %s violates %j", async (id, arch, expected) => {
     const [configuration] = configurations(deferred, { variant: id, arch, parameters });
     const { violated, states, unreached } = await verdictsOf(deferred.build(configuration!));
-    expect(Object.keys(violated).sort()).toEqual([...expected!].sort());
+    expect(Object.keys(violated).sort()).toEqual([...expected].sort());
     expect(unreached).toEqual([]);
     expect(states).toBeLessThan(100_000);
   });
@@ -77,5 +77,5 @@ test.each(all)("%s on %s: the model file expects %j", (_, __, expected, configur
   const claimed = properties.filter(
     ({ name, kind }) => kind !== "goal" && expectedVerdict(deferred, configuration, name) === "violated",
   );
-  expect(claimed.map(({ name }) => name).sort()).toEqual([...expected!].sort());
+  expect(claimed.map(({ name }) => name).sort()).toEqual([...expected].sort());
 });
