@@ -1,6 +1,13 @@
 /** AArch64, EL1&0 stage 1: the choices of `docs/hardware.md`, section Arm. */
 import { and, TRUE } from "../model/term.ts";
 import { type Architecture, type Invalidation, rule } from "./architecture.ts";
+import {
+  contextIsLoaded,
+  identifierIsLoaded,
+  isInterruptible,
+  isTranslation,
+  scopeOfOperands,
+} from "./common-choices.ts";
 import { commonTableRules } from "./page-tables.ts";
 
 const operations = [
@@ -59,24 +66,13 @@ export const arm64: Architecture = {
   barriers: [...barriers.keys()],
   without: "no hardware AF/DBM, no CnP, no contiguous entries",
   rules: {
-    mayWalk: rule("HW-1", "a walker may walk any page of the loaded context at any time", (machine, cpu) =>
-      machine.context.at(cpu).isNot(null),
-    ),
-    mayCache: rule(
-      "ARM-1",
-      "only valid descriptors with the access flag set are cached",
-      ({ valid, accessed }) => and(valid, accessed),
-    ),
+    mayWalk: rule("HW-1", "a walker may walk any page of the loaded context at any time", contextIsLoaded),
+    mayCache: rule("ARM-1", "only valid descriptors with the access flag set are cached", isTranslation),
     cachesInvalid: rule("ARM-1", "an invalid descriptor is never cached", false),
     ordersWalks: rule("ARM-2", "a walk reads memory, and no store that is there is missed", true),
     mayEvict: rule("HW-4", "an entry may be dropped at any time, and need never be", () => TRUE),
-    mayUse: rule("ARM-13", "an entry is used under its own ASID only", (machine, cpu, { asid }) =>
-      and(machine.context.at(cpu).isNot(null), machine.loadedAsid(cpu).is(asid)),
-    ),
-    scope: rule("ARM-3", "by address and ASID, by ASID, or everything", ({ by }, { asid, page }) => ({
-      asid: by === "page" || by === "asid" ? asid : null,
-      page: by === "page" || by === "page in any ASID" ? page : null,
-    })),
+    mayUse: rule("ARM-13", "an entry is used under its own ASID only", identifierIsLoaded),
+    scope: rule("ARM-3", "by address and ASID, by ASID, or everything", scopeOfOperands),
     targets: rule(
       "ARM-4",
       "issued once, effective on each CPU later and in any order",
@@ -124,7 +120,7 @@ export const arm64: Architecture = {
     mayInterrupt: rule(
       "HW-5",
       "an interrupt is taken between two instructions, while interrupts are on",
-      (machine, cpu) => and(machine.interrupts.on(cpu), machine.access.idle(cpu)),
+      isInterruptible,
     ),
     // Beyond the words of ARM-2: herd's I2V-W-DSB.LD-ISB-R is Never with FEAT_ETS2 though nothing there waits for
     // the store. A fault is taken only when the access is bound to happen, and then not against the CPU's own

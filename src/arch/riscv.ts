@@ -1,6 +1,13 @@
 /** RISC-V, the harts' own translation in supervisor mode: the choices of `docs/hardware.md`, section RISC-V. */
-import { and, TRUE } from "../model/term.ts";
-import { type Architecture, type Invalidation, rule, type Scope } from "./architecture.ts";
+import { TRUE } from "../model/term.ts";
+import { type Architecture, type Invalidation, rule } from "./architecture.ts";
+import {
+  contextIsLoaded,
+  identifierIsLoaded,
+  isInterruptible,
+  isTranslation,
+  scopeOfOperands,
+} from "./common-choices.ts";
 import { commonTableRules } from "./page-tables.ts";
 
 /** SFENCE.VMA by its operands: an address or x0, an ASID or x0 (RV-2). */
@@ -25,14 +32,8 @@ export const riscv: Architecture = {
   barriers: ["fence"],
   without: "no Svinval, no Svvptc, no Svnapot, no Svadu",
   rules: {
-    mayWalk: rule("HW-1", "a walker may walk any page of the loaded context at any time", (machine, cpu) =>
-      machine.context.at(cpu).isNot(null),
-    ),
-    mayCache: rule(
-      "RV-1",
-      "a valid descriptor with A set is cached as a translation",
-      ({ valid, accessed }) => and(valid, accessed),
-    ),
+    mayWalk: rule("HW-1", "a walker may walk any page of the loaded context at any time", contextIsLoaded),
+    mayCache: rule("RV-1", "a valid descriptor with A set is cached as a translation", isTranslation),
     cachesInvalid: rule("RV-1", "an invalid descriptor may be cached too", true),
     ordersWalks: rule(
       "RV-7",
@@ -40,17 +41,8 @@ export const riscv: Architecture = {
       false,
     ),
     mayEvict: rule("HW-4", "an entry may be dropped at any time, and need never be", () => TRUE),
-    mayUse: rule("RV-2", "an entry is used under its own ASID only", (machine, cpu, { asid }) =>
-      and(machine.context.at(cpu).isNot(null), machine.loadedAsid(cpu).is(asid)),
-    ),
-    scope: rule(
-      "RV-2",
-      "by address and ASID, by either, or everything: x0 stands for any",
-      ({ by }, { asid, page }): Scope => ({
-        asid: by === "page" || by === "asid" ? asid : null,
-        page: by === "page" || by === "page in any ASID" ? page : null,
-      }),
-    ),
+    mayUse: rule("RV-2", "an entry is used under its own ASID only", identifierIsLoaded),
+    scope: rule("RV-2", "by address and ASID, by either, or everything: x0 stands for any", scopeOfOperands),
     targets: rule("RV-2", "SFENCE.VMA acts on its own hart only", (_machine, _invalidation, issuer) => [
       issuer,
     ]),
@@ -79,7 +71,7 @@ export const riscv: Architecture = {
     mayInterrupt: rule(
       "RV-2, HW-5",
       "an interrupt is taken while interrupts are on, and awaits accesses that are translated already",
-      (machine, cpu) => and(machine.interrupts.on(cpu), machine.access.idle(cpu)),
+      isInterruptible,
     ),
     faultAwaits: rule("RV-7", "a fault awaits no store to the descriptor", () => TRUE),
     remembersWalks: rule("RV-7", "what a walk done ahead finds, a later one may find old", () => false),

@@ -1,13 +1,13 @@
 /** x86-64, Intel and AMD: the choices of `docs/hardware.md`, sections x86 and AMD. */
 import { and, TRUE } from "../model/term.ts";
+import { type Architecture, type HardwareRules, type Invalidation, rule, withRules } from "./architecture.ts";
 import {
-  type Architecture,
-  type HardwareRules,
-  type Invalidation,
-  rule,
-  type Scope,
-  withRules,
-} from "./architecture.ts";
+  contextIsLoaded,
+  identifierIsLoaded,
+  isInterruptible,
+  isTranslation,
+  scopeOfOperands,
+} from "./common-choices.ts";
 import { commonTableRules } from "./page-tables.ts";
 
 /** What drops translations on the CPU that executes it, before it completes (X86-6, X86-7, X86-12). */
@@ -40,29 +40,14 @@ const rules: HardwareRules = {
   mayWalk: rule(
     "HW-1, X86-8",
     "a walker may walk any page of the loaded context at any time",
-    (machine, cpu) => machine.context.at(cpu).isNot(null),
+    contextIsLoaded,
   ),
-  mayCache: rule(
-    "X86-1",
-    "only present entries with the accessed flag set are cached",
-    ({ valid, accessed }) => and(valid, accessed),
-  ),
+  mayCache: rule("X86-1", "only present entries with the accessed flag set are cached", isTranslation),
   cachesInvalid: rule("X86-1", "an entry that is not present is never cached", false),
   ordersWalks: rule("X86-11", "a walk reads memory, and no store that is there is missed", true),
   mayEvict: rule("HW-4", "an entry may be dropped at any time, and need never be", () => TRUE),
-  mayUse: rule(
-    "X86-8",
-    "an entry is used under its own PCID only, while that is loaded",
-    (machine, cpu, { asid }) => and(machine.context.at(cpu).isNot(null), machine.loadedAsid(cpu).is(asid)),
-  ),
-  scope: rule(
-    "X86-6, X86-7",
-    "by address and PCID, by PCID, or everything",
-    ({ by }, { asid, page }): Scope => ({
-      asid: by === "page" || by === "asid" ? asid : null,
-      page: by === "page" || by === "page in any ASID" ? page : null,
-    }),
-  ),
+  mayUse: rule("X86-8", "an entry is used under its own PCID only, while that is loaded", identifierIsLoaded),
+  scope: rule("X86-6, X86-7", "by address and PCID, by PCID, or everything", scopeOfOperands),
   targets: rule(
     "X86-4",
     "an invalidation takes effect on the CPU that executes it, INVLPGB on all",
@@ -109,7 +94,7 @@ const rules: HardwareRules = {
   mayInterrupt: rule(
     "X86-4, X86-5",
     "an interrupt is taken while interrupts are on, and awaits accesses that are translated already",
-    (machine, cpu) => and(machine.interrupts.on(cpu), machine.access.idle(cpu)),
+    isInterruptible,
   ),
   faultAwaits: rule("X86-9", "a fault waits for nothing", () => TRUE),
   remembersWalks: rule("X86-9", "no access uses a walk done before earlier ones", () => false),

@@ -4,15 +4,8 @@
  */
 import { describe, expect, test } from "vitest";
 import reclaim from "../../models/reclaim-mprotect.ts";
-import {
-  choose,
-  type HardwareOverride,
-  type HardwareRules,
-  range,
-  rule,
-  scenario,
-  withRules,
-} from "../../src/index.ts";
+import { type HardwareOverride, type HardwareRules, rule, scenario, withRules } from "../../src/index.ts";
+import * as scenarios from "../support/scenarios.ts";
 import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
 import { and, FALSE, forAll, TRUE } from "../../src/model/term.ts";
 
@@ -21,20 +14,7 @@ const replaced =
   (architecture) =>
     withRules(architecture, rules);
 
-/** One page is unmapped, flushed by address and freed, while a task may access it. */
-const unmapAndFree = scenario("unmap-and-free", { about: "unmap, flush, free", arch: ["arm64"] }, (m) => {
-  const mm = m.mm();
-  const page = mm.page("page0");
-  m.thread("reclaim", { cpu: 0 }, (k) => {
-    k.lock(page.ptl);
-    const old = k.ptepGetAndClear(page);
-    k.unlock(page.ptl);
-    k.flushTlbPage(page);
-    k.freeFrame(old.frame);
-  });
-  m.thread("task", { cpu: 1, mm }, (k) => k.access(page));
-  m.check("use-after-free-page");
-});
+const unmapAndFree = scenarios.unmapAndFree("arm64");
 
 const unmapAndFreeStepwise = scenario(
   "stepwise",
@@ -53,23 +33,7 @@ const unmapAndFreeStepwise = scenario(
   },
 );
 
-/** Two address spaces take turns on a CPU; each maps the same address to a page of its own. */
-const twoSpaces = scenario(
-  "two-spaces",
-  { about: "one address in two address spaces", arch: ["arm64"] },
-  (m) => {
-    const [a, b] = [m.mm("a"), m.mm("b")];
-    const mine = a.page("page0", { permission: null });
-    const other = b.page("page0");
-    m.spareFrame("new");
-    m.thread("populates", { cpu: 0, mm: a }, (k) => {
-      k.populate(mine);
-      k.load(mine);
-    });
-    m.thread("loads", { cpu: 0, mm: b }, (k) => k.load(other));
-    m.check("incoherent-page");
-  },
-);
+const twoSpaces = scenarios.twoSpaces("arm64");
 
 /** The second of two pages is unmapped and freed after a flush of the whole address space. */
 const unmapAndFlushMm = scenario("flush-mm", { about: "unmap, flush all, free", arch: ["arm64"] }, (m) => {
@@ -85,29 +49,7 @@ const unmapAndFlushMm = scenario("flush-mm", { about: "unmap, flush all, free", 
   m.check("use-after-free-page");
 });
 
-const SPURIOUS = "two faults after the entry permits the store";
-
-/** A page is made writable without a flush; the task's store goes on faulting as long as hardware lets it. */
-const upgrade = scenario(
-  "upgrade",
-  { about: "a permission upgrade without a flush", arch: ["arm64"] },
-  (m) => {
-    const mm = m.mm();
-    const page = mm.page("page0", { permission: "ro" });
-    m.thread("task", { cpu: 0, mm }, (k) => {
-      const faults = k.register("faults", range(0, 3), 0);
-      k.changePteRange(page, "rw");
-      k.store(page, {
-        onFault: (handler) =>
-          handler.do("spurious fault", "data", () =>
-            faults.set(choose(faults.lessThan(3), faults.plus(1), faults)),
-          ),
-      });
-      m.goal(SPURIOUS, () => faults.atLeast(2));
-    });
-    m.check("use-after-free-page");
-  },
-);
+const upgrade = scenarios.upgrade("arm64");
 
 describe("arm64, as it is", () => {
   test("a flush before the free protects the page", async () => {
@@ -196,7 +138,7 @@ describe("arm64, one rule weakened", () => {
     const dropping = replaced({
       onFault: rule("ARM-10", "drops the entry", (machine, cpu, at) => machine.tlb.invalidate(cpu, at)),
     });
-    expect((await verdictsOf(modelOf(upgrade, undefined, dropping))).unreached).toEqual([SPURIOUS]);
+    expect((await verdictsOf(modelOf(upgrade, undefined, dropping))).unreached).toEqual([scenarios.SPURIOUS]);
   });
 
   test("ARM-13: a lookup that ignores the ASID finds the other address space's page", async () => {

@@ -7,6 +7,7 @@ import { type Family, type HardwareOverride, rule, scenario, withRules } from ".
 import type { Model } from "../../src/model/model.ts";
 import { weaken } from "../../src/model/weaken.ts";
 import { TRUE } from "../../src/model/term.ts";
+import * as scenarios from "../support/scenarios.ts";
 import { verdictsOf } from "../support/verdicts.ts";
 
 type Order = "sc" | "tso";
@@ -30,19 +31,7 @@ function weakened(model: Model, actor: string, label: string, form: string): Mod
 }
 
 describe("DSB ISHST before the TLBI", () => {
-  const unmapAndFree = scenario("unmap-and-free", { about: "unmap, flush, free", arch: ["arm64"] }, (m) => {
-    const mm = m.mm();
-    const page = mm.page("page0");
-    m.thread("reclaim", { cpu: 0 }, (k) => {
-      k.lock(page.ptl);
-      const old = k.ptepGetAndClear(page);
-      k.unlock(page.ptl);
-      k.flushTlbPage(page);
-      k.freeFrame(old.frame);
-    });
-    m.thread("task", { cpu: 1, mm }, (k) => k.access(page));
-    m.check("use-after-free-page");
-  });
+  const unmapAndFree = scenarios.unmapAndFree("arm64");
   const without = (order: Order): Model =>
     weakened(build(unmapAndFree, order), "reclaim", "dsb(ishst)", "omitted");
 

@@ -4,7 +4,6 @@
  */
 import { describe, expect, test } from "vitest";
 import {
-  choose,
   type HardwareOverride,
   type HardwareRules,
   type KernelCode,
@@ -17,6 +16,7 @@ import {
 } from "../../src/index.ts";
 import { storeMapping } from "../../src/kernel/pte.ts";
 import { FALSE, literal, TRUE } from "../../src/model/term.ts";
+import * as scenarios from "../support/scenarios.ts";
 import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
 
 const replaced =
@@ -124,47 +124,9 @@ const withoutFence = (walk: Walk) =>
     storeMapping(k, page, literal(k.system.machine.domains.frame, "new"), true, "set_pte_at()"),
   );
 
-const SPURIOUS = "two faults after the entry permits the store";
+const upgrade = scenarios.upgrade("riscv");
 
-/** A page is made writable without a flush; the task's store goes on faulting as long as hardware lets it. */
-const upgrade = scenario(
-  "upgrade",
-  { about: "a permission upgrade without a flush", arch: ["riscv"] },
-  (m) => {
-    const mm = m.mm();
-    const page = mm.page("page0", { permission: "ro" });
-    m.thread("task", { cpu: 0, mm }, (k) => {
-      const faults = k.register("faults", range(0, 3), 0);
-      k.changePteRange(page, "rw");
-      k.store(page, {
-        onFault: (handler) =>
-          handler.do("spurious fault", "data", () =>
-            faults.set(choose(faults.lessThan(3), faults.plus(1), faults)),
-          ),
-      });
-      m.goal(SPURIOUS, () => faults.atLeast(2));
-    });
-    m.check("use-after-free-page");
-  },
-);
-
-/** Two address spaces take turns on a hart; each maps the same address to a page of its own. */
-const twoSpaces = scenario(
-  "two-spaces",
-  { about: "one address in two address spaces", arch: ["riscv"] },
-  (m) => {
-    const [a, b] = [m.mm("a"), m.mm("b")];
-    const mine = a.page("page0", { permission: null });
-    const other = b.page("page0");
-    m.spareFrame("new");
-    m.thread("populates", { cpu: 0, mm: a }, (k) => {
-      k.populate(mine);
-      k.load(mine);
-    });
-    m.thread("loads", { cpu: 0, mm: b }, (k) => k.load(other));
-    m.check("incoherent-page");
-  },
-);
+const twoSpaces = scenarios.twoSpaces("riscv");
 
 const unreached = async (...model: Parameters<typeof modelOf>): Promise<readonly string[]> =>
   (await verdictsOf(modelOf(...model))).unreached;
@@ -245,7 +207,7 @@ describe("riscv, one rule weakened", () => {
       onFault: rule("RV-6", "drops the entry", (machine, cpu, at) => machine.dropTranslations(cpu, at)),
     };
     expect(await unreached(upgrade, undefined, replaced(ordered))).toEqual([]);
-    expect(await unreached(upgrade, undefined, replaced(ordered, dropping))).toEqual([SPURIOUS]);
+    expect(await unreached(upgrade, undefined, replaced(ordered, dropping))).toEqual([scenarios.SPURIOUS]);
     // The retry walks again, and may find the old descriptor again.
     expect(await unreached(upgrade, undefined, replaced(dropping))).toEqual([]);
   });

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import reclaim from "../../models/reclaim-mprotect.ts";
-import { assert, orNone, range } from "../../src/model/builder.ts";
+import { assert, orNone } from "../../src/model/builder.ts";
 import { forAll } from "../../src/model/term.ts";
 import { weaken } from "../../src/model/weaken.ts";
 import {
@@ -16,6 +16,7 @@ import {
   type Thread,
   withRules,
 } from "../../src/index.ts";
+import * as scenarios from "../support/scenarios.ts";
 import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
 
 const replaced =
@@ -214,22 +215,7 @@ describe("the tlb_gen protocol", () => {
 });
 
 test("X86-8: entries of other PCIDs stay and are not used; if they were, address spaces would mix", async () => {
-  const both = scenario(
-    "two-spaces",
-    { about: "one address in two address spaces", arch: ["intel"] },
-    (m) => {
-      const [a, b] = [m.mm("a"), m.mm("b")];
-      const mine = a.page("page0", { permission: null });
-      const other = b.page("page0");
-      m.spareFrame("new");
-      m.thread("populates", { cpu: 0, mm: a }, (k) => {
-        k.populate(mine);
-        k.load(mine);
-      });
-      m.thread("loads", { cpu: 0, mm: b }, (k) => k.load(other));
-      m.check("incoherent-page");
-    },
-  );
+  const both = scenarios.twoSpaces("intel");
   const untagged = replaced({
     mayUse: rule("X86-8", "under any PCID", (machine, cpu) => machine.context.at(cpu).isNot(null)),
   });
@@ -238,29 +224,13 @@ test("X86-8: entries of other PCIDs stay and are not used; if they were, address
 });
 
 describe.each(["intel", "amd"])("X86-9 on %s", (arch) => {
-  const SPURIOUS = "two faults after the entry permits the store";
-  const upgrade = scenario(
-    "upgrade",
-    { about: "a permission upgrade without a flush", arch: ["intel", "amd"] },
-    (m) => {
-      const mm = m.mm();
-      const page = mm.page("page0", { permission: "ro" });
-      m.thread("task", { cpu: 0, mm }, (k) => {
-        const faults = k.register("faults", range(0, 3), 0);
-        k.changePteRange(page, "rw");
-        k.store(page, {
-          onFault: (t) => t.do("count the fault", "data", () => faults.set(faults.plus(1).mod(4))),
-        });
-        k.do("end", "control", () => []);
-      });
-      m.goal(SPURIOUS, (_, thread) => thread("task").register("faults", range(0, 3), 0).atLeast(2));
-      m.check("use-after-free-page");
-    },
-  );
+  const upgrade = scenarios.upgrade("intel", "amd");
 
   test("X86-9: a fault drops the entry, so there is at most one that is spurious (X86-2)", async () => {
     const kept = replaced({ onFault: rule("X86-9", "drops nothing", () => []) });
-    expect((await verdictsOf(modelOf(upgrade, undefined, undefined, arch))).unreached).toEqual([SPURIOUS]);
+    expect((await verdictsOf(modelOf(upgrade, undefined, undefined, arch))).unreached).toEqual([
+      scenarios.SPURIOUS,
+    ]);
     expect((await verdictsOf(modelOf(upgrade, undefined, kept, arch))).unreached).toEqual([]);
   });
 });
