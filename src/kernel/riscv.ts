@@ -6,7 +6,7 @@
 import type { Handler } from "../arch/interrupts.ts";
 import { riscv as hardware } from "../arch/riscv.ts";
 import type { Body } from "../model/builder.ts";
-import { and, not, type Term, TRUE } from "../model/term.ts";
+import { and, not, type Term } from "../model/term.ts";
 import { addToBatchMask, batchMask, clearBatchMask } from "./batched-unmap.ts";
 import { ContextIds } from "./context-ids.ts";
 import type { Mm, Page } from "./handles.ts";
@@ -54,6 +54,7 @@ function codeFor(system: System): ArchCode {
 /** One or more SFENCE.VMA, executed in one step. */
 interface Sfence {
   readonly name: string;
+  readonly guard: (hart: Term) => Term;
   readonly execute: (hart: Term) => Body;
 }
 
@@ -61,10 +62,12 @@ function sfenceOf({ machine }: System, ids: ContextIds, mm: Mm, pages: readonly 
   if (!pages)
     return {
       name: `SFENCE.VMA ${mm.name}`,
+      guard: (hart) => machine.invalidateGuard(hart, "SFENCE.VMA x0, rs2"),
       execute: (hart) => machine.invalidate(hart, "SFENCE.VMA x0, rs2", { asid: ids.of(mm), page: null }),
     };
   return {
     name: `SFENCE.VMA ${namesOf(pages)} of ${mm.name}`,
+    guard: (hart) => machine.invalidateGuard(hart, "SFENCE.VMA rs1, rs2"),
     execute: (hart) =>
       pages.map(({ name }) =>
         machine.invalidate(hart, "SFENCE.VMA rs1, rs2", { asid: ids.of(mm), page: machine.page(name) }),
@@ -75,6 +78,7 @@ function sfenceOf({ machine }: System, ids: ContextIds, mm: Mm, pages: readonly 
 function sfenceOfAll({ machine }: System): Sfence {
   return {
     name: "SFENCE.VMA all",
+    guard: (hart) => machine.invalidateGuard(hart, "SFENCE.VMA x0, x0"),
     execute: (hart) => machine.invalidate(hart, "SFENCE.VMA x0, x0", { asid: null, page: null }),
   };
 }
@@ -91,7 +95,11 @@ function flushTlbRange(
 ): void {
   const others = (): Term => anyOther(k, inMask);
   const here = (): Term => inMask(k.cpu());
-  const handler: Handler = { name: sfence.name, guard: () => TRUE, body: (hart) => sfence.execute(hart) };
+  const handler: Handler = {
+    name: sfence.name,
+    guard: (hart) => sfence.guard(hart),
+    body: (hart) => sfence.execute(hart),
+  };
   const last = (): Body => [k.seat.preemption(false), afterwards()];
   const byInterrupt = (): void => {
     k.barrier("fence");
@@ -101,7 +109,7 @@ function flushTlbRange(
     k.step({
       label: sfence.name,
       kind: "flush",
-      ways: [{ body: () => [sfence.execute(k.cpu()), last()] }],
+      ways: [{ guard: () => [sfence.guard(k.cpu())], body: () => [sfence.execute(k.cpu()), last()] }],
       weaker: [{ name: "omitted", body: last }],
     });
   k.step({
@@ -132,6 +140,7 @@ function localFlushTlbPage(k: Thread, page: Page): void {
     kind: "flush",
     ways: [
       {
+        guard: () => [machine.invalidateGuard(k.cpu(), "SFENCE.VMA rs1, x0")],
         body: () =>
           machine.invalidate(k.cpu(), "SFENCE.VMA rs1, x0", { asid: null, page: k.system.page(page) }),
       },

@@ -140,3 +140,19 @@ describe("between the entry and mm_cpumask in a flush", () => {
     expect(await violatedBy(plain("sc"))).toEqual([]);
   });
 });
+
+test("RV-2: SFENCE.VMA awaits the stores of its hart, so that no later walk of it reads what they overwrite", async () => {
+  const oneHart = scenario("one-hart", { about: "a plain store and a local flush", arch: ["riscv"] }, (m) => {
+    const mm = m.mm();
+    const page = mm.page("page0");
+    m.thread("task", { cpu: 0, mm }, (k) => {
+      const old = k.vunmapRangeNoflush(page);
+      k.flushTlbPage(page);
+      k.freeFrame(old.frame);
+      k.load(page);
+    });
+    m.check("use-after-free-page");
+  });
+  expect(await violatedBy(build(oneHart, "sc"))).toEqual([]);
+  expect(await violatedBy(build(oneHart, "tso"))).toEqual([]);
+});
