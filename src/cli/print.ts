@@ -91,9 +91,8 @@ export class HumanReport {
     );
     return [...new Set(holding.map(assumptionsLine))].map((line) => {
       const members = holding.filter((outcome) => assumptionsLine(outcome) === line);
-      const all = members.length === holding.length;
-      const names = [...new Set(members.map(({ id, configuration }) => id ?? configuration.variant))];
-      return `"holds" ${all ? "" : `(${names.join(", ")}) `}${line}`;
+      const scope = scopeOf(members, holding);
+      return `"holds" ${scope === "" ? "" : `(${scope}) `}${line}`;
     });
   }
 
@@ -155,6 +154,26 @@ function plannedLines(family: Family, { configuration, judged }: Task): PlannedL
   const id = variantId(family, configuration);
   const names = judged.length === 0 ? [null] : judged.map(({ name }) => name);
   return names.map((property) => ({ variant, id, arch, property }));
+}
+
+/** Which of all outcomes some are: their variants on their architectures, each left out where it is all. */
+function scopeOf(members: readonly Outcome[], all: readonly Outcome[]): string {
+  const archs = new Set(members.map(archOf));
+  const there = all.filter((outcome) => archs.has(archOf(outcome)));
+  return [
+    members.length < there.length ? [...new Set(members.map(nameOf))].join(", ") : "",
+    there.length < all.length ? `on ${[...archs].join(", ")}` : "",
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+function archOf({ configuration }: Outcome): string | null {
+  return configuration.arch;
+}
+
+function nameOf({ id, configuration }: Outcome): string {
+  return id ?? configuration.variant;
 }
 
 function hasUndecided({ properties }: Outcome): boolean {

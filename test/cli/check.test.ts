@@ -33,6 +33,20 @@ describe("every configuration", () => {
     expect(out.match(/VIOLATED/g)).toHaveLength(1);
   });
 
+  test("assumptions that differ name the variants and architectures that they are for", async () => {
+    const { out } = await tlbcheck(["models/table-free.ts", "--property", "deadlock"]);
+    const scopes = [...out.matchAll(/^"holds" \((.*)\) assumes: (\d CPU)/gm)].map(([, ...found]) => found);
+    expect(scopes.map(([names, cpus]) => [names!.split(" on ")[1], cpus])).toEqual([
+      ["arm64", "1 CPU"],
+      ["intel, amd", "1 CPU"],
+      ["arm64", "2 CPU"],
+      ["intel, amd", "2 CPU"],
+    ]);
+    expect(scopes[0]).toEqual(["001-B1 on arm64", "1 CPU"]);
+    const one = await tlbcheck(["models/table-free.ts", "--variant", "single-user"]);
+    expect(one.out).toContain('"holds" (on arm64) assumes: 1 CPU');
+  });
+
   test("a verdict that differs is marked, its trace is shown, and the status is 1", async () => {
     const file = workspace.write(
       "differs.ts",
