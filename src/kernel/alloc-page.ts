@@ -1,8 +1,9 @@
-/** `alloc_page()`: takes any frame that is free, into a register. */
-import type { Place } from "../model/term.ts";
+/** Frames taken from the allocator and given back to it. */
+import type { Place, Term } from "../model/term.ts";
 import type { Page } from "./handles.ts";
 import type { Thread } from "./thread.ts";
 
+/** `alloc_page()`: takes any frame that is free, into a register. */
 export function allocPage(k: Thread, page: Page, frame: Place): void {
   const { frames, machine } = k.system;
   k.step({
@@ -17,4 +18,22 @@ export function allocPage(k: Thread, page: Page, frame: Place): void {
       },
     ],
   });
+}
+
+/** Gives a frame back to the allocator. */
+export function freeFrame(k: Thread, frame: Term): void {
+  const { machine, frames } = k.system;
+  k.event(["free ", frame], () =>
+    k.step({
+      label: "free frame",
+      kind: "data",
+      // The last reference is dropped by an atomic that is fully ordered, put_page_testzero().
+      ways: [
+        {
+          guard: () => [machine.mayComplete(k.cpu(), "full atomic")],
+          body: () => frames.free(frame),
+        },
+      ],
+    }),
+  );
 }

@@ -1,15 +1,12 @@
 /**
- * A thread of a scenario, `k`: its steps, its control flow, and the words of the kernel's vocabulary. A word
- * that takes several steps is an event: a trace tells it in one row.
+ * A thread of a scenario, `k`: the words of the kernel's vocabulary, each written in a file of its subject. How
+ * a program is put together from steps, branches and events is in `thread-program.ts`.
  */
-import type { AccessKind } from "../arch/access.ts";
-import { type ArrayVariable, bool, type Body, type TermText, when } from "../model/builder.ts";
-import { type Domain, type Literal, lowestValue } from "../model/domain.ts";
-import { TlbcheckError } from "../model/diagnostic.ts";
-import type { StepKind } from "../model/model.ts";
-import { callerSource } from "../model/source.ts";
-import { condition, type Operand, type Place, type Term } from "../model/term.ts";
+import type { Body } from "../model/builder.ts";
+import type { Operand, Place, Term } from "../model/term.ts";
 import { accessPage, type AccessOptions } from "./access.ts";
+import { freeFrame } from "./alloc-page.ts";
+import { barrier } from "./barrier.ts";
 import {
   type BatchOptions,
   flushTlbBatchedPending,
@@ -27,359 +24,109 @@ import {
 import { vmalloc, vunmapRangeNoflush } from "./vmalloc.ts";
 import { handleMmFault, populate } from "./fault.ts";
 import type { Cell } from "./cells.ts";
-import { type Lock, maySpinLock } from "./locks.ts";
+import type { Lock } from "./locks.ts";
 import type { Mm, Page, Permission, Table } from "./handles.ts";
 import { onEachCpuMask, smpCallFunction } from "./interrupts.ts";
+import { localIrqRestore, localIrqSave, setIrqs } from "./irqs-off.ts";
 import type { KernelCode } from "./kernel-arch.ts";
 import { gupFast, pteOffsetMap } from "./lockless-walk.ts";
 import { munmapTable, type TableRemoval } from "./mmu-gather.ts";
 import { pmdClear } from "./pmd.ts";
 import { changePteRange, mprotect, type MprotectOptions } from "./mprotect.ts";
 import { munmap, type MunmapOptions } from "./munmap.ts";
-import { type Event, type Op, type StepOptions, Program } from "./program.ts";
 import { type OldEntry, pageVmaMappedWalk, ptepGetAndClear, readEntry, setSwapEntry } from "./pte.ts";
+import { readOnce, writeOnce } from "./once.ts";
 import { callRcuFree, rcuReadLock, rcuReadUnlock, synchronizeRcu } from "./rcu.ts";
-import type { Seat } from "./seat.ts";
-import type { System } from "./system.ts";
+import { spinLock, spinUnlock } from "./spinlock.ts";
+import { mmCall, type MmCallOptions, syscall } from "./syscall.ts";
+import { ThreadProgram } from "./thread-program.ts";
 import { kthreadUnuseMm, kthreadUseMm } from "./use-mm.ts";
 
-export class Thread {
-  readonly name: string;
-  readonly system: System;
-  /** The address space whose user code the thread runs; null for a kernel thread. */
-  readonly mm: Mm | null;
-  readonly seat: Seat;
-  #ops: Op[] = [];
-  #event: Event | null = null;
-  /** The entry of a system call whose first event is still to come. */
-  #entry: { readonly name: string; readonly steps: () => void } | null = null;
-  #events = 0;
-  #program: Program | null = null;
-  readonly #registers = new Map<string, Place>();
-  readonly #arrays = new Map<string, ArrayVariable>();
-
-  /** Whether it is a task of its own, or a routine that a CPU runs when something starts it. */
-  readonly #role: "task" | "routine";
-
-  constructor(system: System, name: string, mm: Mm | null, seat: Seat, role: "task" | "routine" = "task") {
-    this.system = system;
-    this.name = name;
-    this.mm = mm;
-    this.seat = seat;
-    this.#role = role;
-  }
-
-  /** The CPU that the thread runs on. */
-  cpu(): Term {
-    return this.seat.cpu();
-  }
-
-  // The language of programs.
-
-  /** One atomic step. */
-  step(options: StepOptions): void {
-    this.#ops.push({ kind: "step", options, event: this.#event, source: callerSource() });
-  }
-
-  /** A step of your own: a guard and a body of terms, as one atomic transition. */
-  do(label: string, kind: StepKind, body: () => Body, guard: () => readonly Operand[] = () => []): void {
-    this.event(label, () => this.step({ label, kind, ways: [{ guard, body }] }));
-  }
-
-  if(holds: Operand, then: () => void, otherwise: () => void = () => undefined): void {
-    if (typeof holds === "boolean") return holds ? then() : otherwise();
-    const when = condition(holds);
-    this.#ops.push({ kind: "if", condition: when, then: this.block(then), otherwise: this.block(otherwise) });
-  }
-
-  while(holds: Operand, body: () => void): void {
-    this.#ops.push({ kind: "while", condition: condition(holds), body: this.block(body) });
-  }
-
-  /** Tells everything in `body` as one event; inside of another event it is a part of that one. */
-  event<Result>(text: TermText | (() => TermText), body: () => Result): Result {
-    if (this.#event) return body();
-    const entry = this.#entry;
-    this.#entry = null;
-    const tell = (): TermText => prefixed(entry?.name ?? "", typeof text === "function" ? text() : text);
-    this.#event = { id: `${this.name}/${this.#events++}`, text: tell };
-    entry?.steps();
-    const result = body();
-    this.#event = null;
-    return result;
-  }
-
-  /** Writes `body` as events of its own though an event is being written: the handler of a fault in it. */
-  outsideEvent(body: () => void): void {
-    const event = this.#event;
-    this.#event = null;
-    body();
-    this.#event = event;
-  }
-
-  /** A variable of the thread alone. The same name gives the same register. */
-  register(name: string, domain: Domain, initial: Literal): Place {
-    const known = this.#registers.get(name);
-    if (known) return known;
-    const made = this.system.builder.variable(`${this.name}.${name}`, domain, initial);
-    this.#registers.set(name, made);
-    return made;
-  }
-
-  /** An array of the thread alone. */
-  registerArray(name: string, index: readonly Domain[], domain: Domain, initial: Literal): ArrayVariable {
-    const known = this.#arrays.get(name);
-    if (known) return known;
-    const made = this.system.builder.array(`${this.name}.${name}`, index, domain, initial);
-    this.#arrays.set(name, made);
-    return made;
-  }
-
-  /** The operations that `body` would write, to be looked at and not to be a part of the program. */
-  draft(body: () => void): readonly Op[] {
-    const entry = this.#entry;
-    const events = this.#events;
-    this.#entry = null;
-    const written = this.block(() => this.event("", body));
-    this.#entry = entry;
-    this.#events = events;
-    return written;
-  }
-
-  /** The operations that `body` writes, for control flow of other words. */
-  block(body: () => void): readonly Op[] {
-    const outer = this.#ops;
-    this.#ops = [];
-    body();
-    const written = this.#ops;
-    this.#ops = outer;
-    return written;
-  }
-
+export class Thread extends ThreadProgram {
   // Entry and exit.
 
   /**
    * A system call: exception entry, the body, exception return. The entry is told in the same row as the
-   * first event of the body.
+   * first event of the body. `returned` is done as it returns.
    */
   syscall(name: string, body: () => void, returned: () => Body = () => []): void {
-    if (this.#event)
-      throw new TlbcheckError("TLB201", `${name} is called in the middle of another event`, {
-        source: callerSource(),
-      });
-    this.#entry = { name, steps: () => this.#enter(name) };
-    this.#finishCall(name, body, [], returned);
+    syscall(this, name, body, returned);
   }
 
   /**
    * A system call that changes an address space, under `mmap_write_lock()`. `done` is told as the lock is
    * dropped, when all of the work is done; the call returns after that.
    */
-  mmCall(
-    name: string,
-    mm: Mm,
-    body: () => void,
-    { done = () => [], returned = () => [] }: { done?: () => Body; returned?: () => Body },
-  ): void {
-    const lock = this.system.mmapLock(mm);
-    this.#entry = {
-      name,
-      steps: () => {
-        this.#enter(name);
-        this.step({
-          label: `mmap_write_lock(${mm.name})`,
-          kind: "lock",
-          sleeps: true,
-          ways: [{ guard: () => lock.mayWrite(this.cpu()), body: () => lock.write(this.cpu(), this.name) }],
-        });
-      },
-    };
-    const unlock: StepOptions = {
-      label: `mmap_write_unlock(${mm.name})`,
-      kind: "lock",
-      ways: [
-        {
-          guard: () => lock.mayUnlock(this.cpu()),
-          body: () => [lock.writeUnlock(this.cpu()), done()],
-        },
-      ],
-    };
-    this.#finishCall(name, body, [unlock], () => [
-      this.system.observers.tell("returned", this.name),
-      returned(),
-    ]);
-  }
-
-  #finishCall(name: string, body: () => void, before: readonly StepOptions[], returned: () => Body): void {
-    body();
-    if (this.#entry) this.event("nothing to do", () => undefined);
-    this.event(`${name} returns`, () => {
-      for (const step of before) this.step(step);
-      this.step({
-        label: `return from ${name}`,
-        kind: "control",
-        ways: [{ body: () => [this.system.machine.synchronizeContext(this.cpu()), returned()] }],
-      });
-    });
-  }
-
-  #enter(name: string): void {
-    this.step({
-      label: `enter ${name}`,
-      kind: "control",
-      ways: [{ body: () => this.system.machine.synchronizeContext(this.cpu()) }],
-    });
+  mmCall(name: string, mm: Mm, body: () => void, options: MmCallOptions): void {
+    mmCall(this, name, mm, body, options);
   }
 
   // Instructions.
 
   /** A barrier of the architecture, such as `dsb(ish)`, and the weaker ones that may stand in its place. */
   barrier(name: string, weaker: readonly string[] = []): void {
-    const { machine } = this.system;
-    const form = (barrier: string) => ({
-      guard: () => [machine.barrier(this.cpu(), barrier)],
-      body: () => machine.barrierEffect(this.cpu(), barrier),
-    });
-    this.event(name, () =>
-      this.step({
-        label: name,
-        kind: "barrier",
-        ways: [form(name)],
-        weaker: weaker.map((each) => ({ name: each, ...form(each) })),
-      }),
-    );
+    barrier(this, name, weaker);
   }
 
   /** Loads from a user page. */
   load(page: Page, options: AccessOptions = {}): void {
-    this.#access(page, ["load"], options);
+    accessPage(this, page, ["load"], options);
   }
 
   /** Stores to a user page. */
   store(page: Page, options: AccessOptions = {}): void {
-    this.#access(page, ["store"], options);
+    accessPage(this, page, ["store"], options);
   }
 
   /** Loads from a user page or stores to it: either may happen. */
   access(page: Page, options: AccessOptions = {}): void {
-    this.#access(page, ["load", "store"], options);
-  }
-
-  #access(page: Page, kinds: readonly AccessKind[], options: AccessOptions): void {
-    accessPage(this, page, kinds, options);
+    accessPage(this, page, ["load", "store"], options);
   }
 
   // Interrupts.
 
+  /** `local_irq_disable()`: this CPU takes no interrupts from here on. */
   localIrqDisable(): void {
-    this.#localIrq("local_irq_disable()", true);
+    setIrqs(this, "local_irq_disable()", true);
   }
 
+  /** `local_irq_enable()`. */
   localIrqEnable(): void {
-    this.#localIrq("local_irq_enable()", false);
+    setIrqs(this, "local_irq_enable()", false);
   }
 
   /** `local_irq_save()`: turns interrupts off; gives whether they were. */
   localIrqSave(): Place {
-    const { interrupts } = this.system.machine;
-    const flags = this.register("irq flags", bool, false);
-    const section = this.#irqSection();
-    const body = (): Body => {
-      const off = interrupts.mask(this.cpu(), true);
-      return [flags.set(interrupts.on(this.cpu()).not()), off, section.enter()];
-    };
-    this.event("local_irq_save()", () =>
-      this.step({ label: "local_irq_save()", kind: "lock", ways: [{ body }] }),
-    );
-    return flags;
+    return localIrqSave(this);
   }
 
   /** `local_irq_restore()`: as they were before `localIrqSave()`. */
   localIrqRestore(flags: Place): void {
-    const { interrupts } = this.system.machine;
-    const section = this.#irqSection();
-    const body = (): Body => [
-      interrupts.mask(this.cpu(), flags),
-      when(flags.not(), section.leave()),
-      flags.set(false),
-    ];
-    this.event("local_irq_restore()", () =>
-      this.step({ label: "local_irq_restore()", kind: "lock", ways: [{ body }] }),
-    );
-  }
-
-  #localIrq(label: string, off: boolean): void {
-    const { interrupts } = this.system.machine;
-    const section = this.#irqSection();
-    const body = (): Body => [interrupts.mask(this.cpu(), off), off ? section.enter() : section.leave()];
-    this.event(label, () => this.step({ label, kind: "lock", ways: [{ body }] }));
-  }
-
-  /** Interrupts off are a read-side section of RCU, which matters where tables can go away. */
-  #irqSection(): { readonly enter: () => Body; readonly leave: () => Body } {
-    const { rcu, tables } = this.system;
-    if (this.#role !== "task" || !tables) return { enter: () => [], leave: () => [] };
-    rcu.announce(this.name, "irqs off");
-    return {
-      enter: () => rcu.enter(this.name, "irqs off"),
-      leave: () => rcu.leave(this.name, "irqs off"),
-    };
+    localIrqRestore(this, flags);
   }
 
   // Locks.
 
+  /** `spin_lock()`: waits until the lock is free, and takes it. */
   lock(lock: Lock): void {
-    const cell = this.system.locks.cell(lock);
-    this.event(`spin_lock(${lock.name})`, () =>
-      this.step({
-        label: `spin_lock(${lock.name})`,
-        kind: "lock",
-        ways: [
-          {
-            guard: () => maySpinLock(cell, this.cpu()),
-            body: () => cell.exchange(this.cpu(), "acquire", { holder: this.name }),
-          },
-        ],
-      }),
-    );
+    spinLock(this, lock);
   }
 
+  /** `spin_unlock()`. */
   unlock(lock: Lock): void {
-    const cell = this.system.locks.cell(lock);
-    this.event(`spin_unlock(${lock.name})`, () =>
-      this.step({
-        label: `spin_unlock(${lock.name})`,
-        kind: "lock",
-        ways: [
-          {
-            guard: () => cell.mayStore(this.cpu()),
-            body: () => cell.store(this.cpu(), { holder: null }),
-          },
-        ],
-      }),
-    );
+    spinUnlock(this, lock);
   }
 
   // Variables of the scenario's own, `system.sharedVariable()`.
 
   /** `WRITE_ONCE()`: a plain store. */
   writeOnce(cell: Cell, value: Operand): void {
-    const label = `WRITE_ONCE(${cell.name})`;
-    const way = {
-      guard: () => cell.mayStore(this.cpu()),
-      body: () => cell.store(this.cpu(), { value }),
-    };
-    this.event(label, () => this.step({ label, kind: "data", ways: [way] }));
+    writeOnce(this, cell, value);
   }
 
   /** `READ_ONCE()`: a plain load into a register of this thread, which it gives. */
   readOnce(cell: Cell): Place {
-    const { domain } = cell.memory.fields.value;
-    const register = this.register(`${cell.name} as read`, domain, lowestValue(domain));
-    const label = `READ_ONCE(${cell.name})`;
-    const body = (): Body => register.set(cell.seenBy(this.cpu()).value);
-    this.event(label, () => this.step({ label, kind: "re-check", ways: [{ body }] }));
-    return register;
+    return readOnce(this, cell);
   }
 
   // Page-table entries.
@@ -583,63 +330,11 @@ export class Thread {
 
   /** Gives a frame back to the allocator. */
   freeFrame(frame: Term): void {
-    this.event(["free ", frame], () =>
-      this.step({
-        label: "free frame",
-        kind: "data",
-        // The last reference is dropped by an atomic that is fully ordered, put_page_testzero().
-        ways: [
-          {
-            guard: () => [this.system.machine.mayComplete(this.cpu(), "full atomic")],
-            body: () => this.system.frames.free(frame),
-          },
-        ],
-      }),
-    );
+    freeFrame(this, frame);
   }
 
   /** `on_each_cpu_mask()`: runs code on the CPUs of the mask by interrupt and waits for all of them. */
   onEachCpuMask(mask: (cpu: Term) => Operand, barrier: string): void {
     onEachCpuMask(this, mask, barrier);
   }
-
-  // For the scenario that owns the thread.
-
-  /** Ends the writing of the program. */
-  link(merge = true): Program {
-    const task = this.#role === "task";
-    this.#program ??= new Program(
-      this.system.builder,
-      {
-        name: this.name,
-        running: () => [...this.seat.running(), ...(task ? [this.system.routines.idle(this.cpu())] : [])],
-        place: () => this.cpu(),
-        registers: new Set([...this.#registers.keys()].map((name) => `${this.name}.${name}`)),
-        merge,
-        begins: task ? "at once" : "when started",
-      },
-      this.#ops,
-    );
-    return this.#program;
-  }
-
-  /** True while the thread stands before a step of this label. */
-  at(label: string): Term {
-    return this.link().at(label);
-  }
-
-  /** True while the thread sleeps for a lock that it cannot have. */
-  sleeps(): Term {
-    return this.link().sleeps();
-  }
-
-  /** True once the thread has come to the end of its program. */
-  ended(): Term {
-    return this.link().ended();
-  }
-}
-
-function prefixed(heading: string, text: TermText): TermText {
-  if (!heading) return text;
-  return typeof text === "string" ? `${heading}: ${text}` : [`${heading}: `, ...text];
 }
