@@ -10,21 +10,13 @@ import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone, when } 
 import { and, FALSE, not, or, type Term, TRUE } from "../model/term.ts";
 import type { Descriptor, FaultKind, Features, Scope } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
-import { regionIn, type TableMemory, type TableScope } from "./page-tables.ts";
+import type { WalkOf } from "./old-descriptors.ts";
+import { regionIn, type TableMemory, type TableObserver, type TableScope } from "./page-tables.ts";
 import { present, type Reading } from "./reading.ts";
+import { addUnorderedLeafRules, type LeafStep, walkerOf } from "./unordered-leaf.ts";
 import { permission } from "./text.ts";
 import type { WalkCache } from "./walk-cache.ts";
 import type { PageWalker, WalkDetail } from "./walker.ts";
-
-/** A walk's use of a table page, as observers see it. */
-export interface TableUse {
-  readonly cpu: Term;
-  readonly table: Term;
-  readonly page: Term;
-}
-
-/** Called while the model is built; what it returns becomes a part of the step. */
-export type TableObserver = (use: TableUse) => Body;
 
 /** What an access that misses may find by a walk that is under way for it, or that it begins. */
 export interface WalkFault {
@@ -42,7 +34,7 @@ export interface TableWalkerOptions {
 }
 
 export class TableWalker implements PageWalker {
-  /** What memory holds, and nothing else: a walk reads each level when it gets there. */
+  /** For an access that misses: a walk reads each level when it gets there. */
   readonly readings: readonly Reading[];
   readonly #machine: Machine;
   readonly #tables: TableMemory;
@@ -91,15 +83,16 @@ export class TableWalker implements PageWalker {
   }
 
   underWay(cpu: Term, scope: Scope, tables: TableScope | null): Term {
-    const asidIn = (asid: Scope["asid"]): Term => (asid === null ? TRUE : this.#asid.at(cpu).is(asid));
-    const hasLeaf = and(
-      this.#frame.at(cpu).isNot(null),
-      asidIn(scope.asid),
-      scope.page === null ? TRUE : this.#page.at(cpu).is(scope.page),
-    );
+    const { globals } = this.#machine;
+    const asid = this.#asid.at(cpu);
+    const hasLeaf = and(this.#frame.at(cpu).isNot(null), globals.inScope(scope, this.#page.at(cpu), asid));
     if (!tables) return hasLeaf;
     const region = this.#tables.regionOf(this.#page.at(cpu));
-    const hasTable = and(this.#reading(cpu), asidIn(tables.asid), regionIn(region, tables.region));
+    const hasTable = and(
+      this.#reading(cpu),
+      tables.asid === null ? TRUE : asid.is(tables.asid),
+      regionIn(region, tables.region),
+    );
     return or(hasLeaf, hasTable);
   }
 
@@ -145,7 +138,7 @@ export class TableWalker implements PageWalker {
       {
         name: "absent",
         outcome: "translation",
-        guard: [mine, or(this.#garbage(cpu), this.#holdsNothing(cpu))],
+        guard: [mine, or(this.#garbage(cpu), this.#holdsNothing(cpu), this.#mayReadInvalid(cpu))],
         body: () => [this.#tell(this.#onRead, cpu), this.#forget(cpu)],
       },
     ];
@@ -154,6 +147,7 @@ export class TableWalker implements PageWalker {
   addRules(builder: ModelBuilder): void {
     this.#addUpperRules(builder);
     this.#addLeafRules(builder);
+    addUnorderedLeafRules(builder, this.#machine, this.#leaf());
     this.#addGarbageRules(builder);
     if (this.#stepwise) this.#addFillRule(builder);
   }
@@ -162,7 +156,7 @@ export class TableWalker implements PageWalker {
     const { cpu, page, frame } = this.#machine.domains;
     const mayBegin = (c: Term, p: Term): Term[] => [
       this.#machine.walkMatters(c, p),
-      this.#machine.architecture.rules.mayWalk.choice(this.#machine, c),
+      this.#machine.architecture.rules.mayWalk.choice(this.#machine, c, p),
     ];
     builder.rule("walk.upper", {
       ...walkerOf,
@@ -178,6 +172,9 @@ export class TableWalker implements PageWalker {
         "]",
       ],
     });
+    const source = this.#machine.oldDescriptors
+      ? "the walk cache, or the upper entry before,"
+      : "the walk cache";
     builder.rule("walk.cached", {
       ...walkerOf,
       parameters: { cpu, page, table: frame },
@@ -187,7 +184,7 @@ export class TableWalker implements PageWalker {
       ],
       body: (walk) => this.walkFromCache(walk.cpu, walk.page, walk.table),
       fair: false,
-      text: (walk) => ["[walk: ", walk.page, ": the walk cache has ", walk.table, "]"],
+      text: (walk) => ["[walk: ", walk.page, `: ${source} has `, walk.table, "]"],
     });
   }
 
@@ -197,7 +194,7 @@ export class TableWalker implements PageWalker {
     builder.rule("walk.leaf", {
       ...walkerOf,
       parameters,
-      guard: ({ cpu }) => [this.#reading(cpu), this.#goesOn(cpu), this.#garbage(cpu).not()],
+      guard: ({ cpu }) => [this.#readingTable(cpu)],
       body: ({ cpu }) => [
         this.#tell(this.#onRead, cpu),
         when(this.#mayCache(cpu), this.#found(cpu, this.#entry(cpu)), this.#forget(cpu)),
@@ -218,6 +215,32 @@ export class TableWalker implements PageWalker {
       body: ({ cpu }) => this.#forget(cpu),
       text: ({ cpu }) => ["[walk: ", this.#page.at(cpu), ": the upper entry has changed]"],
     });
+  }
+
+  /** The walk is about to read a page that holds descriptors of this machine. */
+  #readingTable(cpu: Term): Term {
+    return and(this.#reading(cpu), this.#goesOn(cpu), this.#garbage(cpu).not());
+  }
+
+  /** The second step as rules of other files see it. */
+  #leaf(): LeafStep {
+    return {
+      reading: (cpu) => this.#readingTable(cpu),
+      walk: (cpu) => this.#walkOf(cpu),
+      table: (cpu) => this.#table.at(cpu),
+      findsNothing: (cpu) => or(this.#holdsNothing(cpu), this.#mayReadInvalid(cpu)),
+      read: (cpu) => this.#tell(this.#onRead, cpu),
+      found: (cpu, result) => this.#found(cpu, result),
+      forget: (cpu) => this.#forget(cpu),
+    };
+  }
+
+  #walkOf(cpu: Term): WalkOf {
+    return { asid: this.#asid.at(cpu), page: this.#page.at(cpu) };
+  }
+
+  #mayReadInvalid(cpu: Term): Term {
+    return this.#machine.oldDescriptors?.mayRead(cpu, this.#walkOf(cpu), null) ?? FALSE;
   }
 
   /** The second step, in a page that somebody else has written to (HW-8, AMD-3). */
@@ -307,8 +330,9 @@ export class TableWalker implements PageWalker {
   }
 
   #fill(cpu: Term, result: { readonly frame: Term; readonly writable: Term }): Body {
-    const { tlb, invalidation } = this.#machine;
-    const entry = { asid: this.#asid.at(cpu), page: this.#page.at(cpu), ...result };
+    const { tlb, invalidation, globals } = this.#machine;
+    const page = this.#page.at(cpu);
+    const entry = { asid: globals.tag(page, this.#asid.at(cpu)), page, ...result };
     return [tlb.fill(cpu, entry), invalidation.inheritWalk(cpu, entry), this.#forget(cpu)];
   }
 
@@ -336,7 +360,7 @@ export class TableWalker implements PageWalker {
   #goesOn(cpu: Term): Term {
     if (this.#machine.architecture.rules.keepsUpperEntry.choice) return TRUE;
     const [page, table] = [this.#page.at(cpu), this.#table.at(cpu)];
-    const loaded = this.#machine.context.at(cpu).isNot(null);
+    const loaded = this.#machine.spaceOf(cpu, page).isNot(null);
     return and(loaded, or(this.#upper(cpu, page).is(table), this.#cache.mayUse(cpu, page, table)));
   }
 
@@ -356,7 +380,7 @@ export class TableWalker implements PageWalker {
   }
 
   #upper(cpu: Term, page: Term): Term {
-    return this.#tables.table(this.#machine.context.at(cpu), this.#tables.regionOf(page));
+    return this.#tables.table(this.#machine.spaceOf(cpu, page), this.#tables.regionOf(page));
   }
 
   #entry(cpu: Term): Descriptor {
@@ -367,8 +391,3 @@ export class TableWalker implements PageWalker {
     return observers.map((observe) => observe({ cpu, table: this.#table.at(cpu), page: this.#page.at(cpu) }));
   }
 }
-
-const walkerOf = {
-  actor: ({ cpu }: { cpu: Term }) => ({ name: "walker", index: cpu }),
-  place: ({ cpu }: { cpu: Term }): Term => cpu,
-};
