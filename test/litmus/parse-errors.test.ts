@@ -53,6 +53,16 @@ test.each<[string, string, string]>([
     '2:13: expected the memory of a page, PA(x) or phy_x, not "x"',
   ],
   [
+    "a condition nested too deep",
+    `${HEAD} P0 ;\n NOP ;\nexists ${"(".repeat(300)}x=1`,
+    "5:209: expected a condition nested no deeper than 200",
+  ],
+  [
+    "a file that is no litmus test",
+    `AArch64 T\n{ }\n P0 ;\n${" NOP ;\n".repeat(20_000)}`,
+    "1:1: expected a litmus test of 65536 characters at most, not 140020",
+  ],
+  [
     "no program",
     "AArch64 T\n{}\n",
     "3:1: expected the head of a column, such as P0, not the end of the file",
