@@ -52,8 +52,14 @@ const CHECKS: readonly Check[] = [
   (test) =>
     first(
       instructionsOf(test),
-      ({ kind }) => kind === "unknown",
+      (each) => each.kind === "unknown" || (each.kind === "exception-return" && each.to === null),
       ({ text }) => `the instruction ${text}`,
+    ),
+  (test) =>
+    first(
+      test.threads,
+      ({ handlers }) => handlers.size > 0 && variantsOf(test).includes("fatal"),
+      ({ number }) => `Variant=fatal with a fault handler on P${number}`,
     ),
   (test) =>
     first(

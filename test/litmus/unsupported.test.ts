@@ -38,9 +38,20 @@ describe("instructions", () => {
     expect(unsupported(program([text], INIT))).toBe(reason === null ? null : `unsupported: ${reason}`);
   });
 
-  test("fault handlers", () => {
-    const test = testOf({ code: " P0 | P0.F ;\n NOP | ERET ;" });
-    expect(unsupported(test)).toBe("unsupported: a fault handler on P0");
+  test.each([
+    ["", "ERET", null],
+    ["Variant=fatal", "ERET", "Variant=fatal with a fault handler on P0"],
+    ["", "STR X0,[X3]", null],
+    ["", "LDR X0,[X1]", "an access to a page in a fault handler (P0: LDR X0,[X1])"],
+    ["", "MRS X0,ELR_EL1", "the instruction MRS X0,ELR_EL1"],
+  ])("a fault handler, %s %s", (head, instruction, reason) => {
+    const code = ` P0          | P0.F ;\n LDR X0,[X1] | ${instruction} ;`;
+    const test = testOf({ head, init: "0:X1=x; 0:X3=PTE(x); 0:X0=(oa:PA(x));", code });
+    expect(unsupported(test)).toBe(reason === null ? null : `unsupported: ${reason}`);
+  });
+
+  test("ERET outside of a fault handler", () => {
+    expect(unsupported(program(["ERET"]))).toBe("unsupported: the instruction ERET");
   });
 });
 
