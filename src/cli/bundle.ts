@@ -99,7 +99,9 @@ function compileError(errors: readonly Message[], folder: string): TlbcheckError
     line: location.line,
     column: location.column + 1,
   };
-  const hint = [location?.lineText.trim(), ...notes.map((note) => note.text)].filter(Boolean).join("\n  ");
+  // Advice on the bundler's own options is of no use to somebody who has not called it.
+  const advice = notes.map((note) => note.text).filter((each) => !each.includes("from the bundle"));
+  const hint = [location?.lineText.trim(), ...advice].filter(Boolean).join("\n  ");
   return new TlbcheckError("TLB303", `${text}${more}`, { source, ...(hint === "" ? {} : { hint }) });
 }
 

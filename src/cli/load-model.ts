@@ -32,10 +32,10 @@ export async function loadModel(path: string): Promise<Family> {
   const name = `tlbcheck-model-${++loaded}.js`;
   await requireExports(
     importsFrom(code, Object.values(ownModules)),
-    new Positions(name, folder, [map]),
+    new Positions(name, file, folder, [map]),
     name,
   );
-  const positions = new Positions(name, folder, [guarded.map, map]);
+  const positions = new Positions(name, file, folder, [guarded.map, map]);
   const exports = await evaluate(guarded.code, name, positions);
   return located(familyIn(exports, file), positions);
 }

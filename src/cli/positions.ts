@@ -11,12 +11,15 @@ const FRAME = /\(?([^\s()]+):(\d+):(\d+)\)?$/;
 export class Positions {
   /** The name under which the code runs. */
   readonly #name: string;
+  /** The model file. */
+  readonly #file: string;
   readonly #folder: string;
   /** From the code that runs backwards to the files. */
   readonly #maps: readonly SourceMap[];
 
-  constructor(name: string, folder: string, maps: readonly string[]) {
+  constructor(name: string, file: string, folder: string, maps: readonly string[]) {
     this.#name = name;
+    this.#file = file;
     this.#folder = folder;
     this.#maps = maps.map((map) => new SourceMap(JSON.parse(map) as SourceMapPayload));
   }
@@ -40,7 +43,10 @@ export class Positions {
   /** Whatever a model file threw, as an error with a diagnostic and a place in the author's files. */
   explain(error: unknown): TlbcheckError {
     if (error instanceof TlbcheckError) return this.#relocated(error);
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : `it threw ${String(error)}`;
+    const message =
+      error instanceof Error
+        ? `${error.name}: ${error.message}`
+        : `${shownPath(resolve(this.#file))} threw ${String(error)}`;
     return new TlbcheckError("TLB305", message, { source: this.ofError(error), cause: error });
   }
 

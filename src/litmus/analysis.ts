@@ -3,7 +3,7 @@
  * which memory has no order and each CPU follows its program. It takes in every value that some execution gives,
  * and perhaps some that none does.
  */
-import type { LitmusTest, Place, Thread } from "./ast.ts";
+import { type LitmusTest, loopHeads, type Place, type Thread } from "./ast.ts";
 import { type RegisterSets, ThreadFlow } from "./flow.ts";
 import type { Instruction } from "./instruction.ts";
 import { MemoryValues, type PlaceValues } from "./memory-values.ts";
@@ -75,12 +75,8 @@ function longestChain({ threads }: LitmusTest): number {
     : threads.flatMap(({ instructions }) => instructions.filter(isStore)).length;
 }
 
-function hasLoop({ instructions, labels }: Thread): boolean {
-  return instructions.some(
-    (each, at) =>
-      each.kind === "branch" &&
-      labels.some(({ name, instruction }) => name === each.label && instruction <= at),
-  );
+export function hasLoop(thread: Thread): boolean {
+  return loopHeads(thread).size > 0 || thread.instructions.some(({ kind }) => kind === "exception-return");
 }
 
 function isStore({ kind }: Instruction): boolean {

@@ -1,5 +1,5 @@
 /** A litmus test as parsed: frozen plain objects, each with its place in the file. */
-import type { Instruction, Position } from "./instruction.ts";
+import type { Instruction, InstructionOf, Position } from "./instruction.ts";
 
 /** A line `Key=Value` before the initial state. */
 export interface Setting {
@@ -55,6 +55,8 @@ export interface Thread {
   readonly number: number;
   readonly instructions: readonly Instruction[];
   readonly labels: readonly Label[];
+  /** Where a CPU with a fault handler goes on after a fault, by the instruction that faults; elsewhere it stops. */
+  readonly handlers: ReadonlyMap<number, number>;
 }
 
 export const faultTypes = ["Translation", "AccessFlag", "Permission"] as const;
@@ -103,7 +105,7 @@ export interface LitmusTest {
   readonly threads: readonly Thread[];
   readonly locations: Locations;
   readonly final: FinalCondition;
-  /** Things that were read but cannot be expressed, such as columns of fault handlers. */
+  /** Things that were read but cannot be expressed, such as a filter on executions. */
   readonly beyond: readonly string[];
 }
 
@@ -113,6 +115,21 @@ export function variantsOf({ settings }: LitmusTest): readonly string[] {
     .filter(({ key }) => key.toLowerCase() === "variant")
     .flatMap(({ value }) => value.toLowerCase().split(/[\s,]+/))
     .filter((word) => word !== "");
+}
+
+/** Where a branch goes to. */
+export function targetOf({ labels }: Thread, { label }: InstructionOf<"branch">): number {
+  return labels.find(({ name }) => name === label)!.instruction;
+}
+
+/** The instructions that branches go back to. Every loop without a fault handler has one. */
+export function loopHeads(thread: Thread): ReadonlySet<number> {
+  const heads = thread.instructions.flatMap((each, at) => {
+    if (each.kind !== "branch") return [];
+    const target = targetOf(thread, each);
+    return target <= at ? [target] : [];
+  });
+  return new Set(heads);
 }
 
 /** The labels before an instruction. */

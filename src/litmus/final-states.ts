@@ -8,7 +8,7 @@ import type { TestValues } from "./analysis.ts";
 import type { LitmusTest, Place } from "./ast.ts";
 import type { LitmusModel } from "./machine-model.ts";
 import { type Fault, faultOf, type FinalState, matches, observedBy } from "./outcome.ts";
-import { formatFault } from "./thread-model.ts";
+import { type FaultRecord, formatFault } from "./thread-model.ts";
 import { formatPlace, type Value, ZERO } from "./values.ts";
 
 /** One final state, with the condition that is true in the states of the model that it stands for. */
@@ -64,7 +64,10 @@ export function observersOf(test: LitmusTest, values: TestValues, litmus: Litmus
     const variable = variableOf(place, values, litmus);
     return variable ? [placeObserver(place, variable, values)] : [];
   });
-  return [...places, ...litmus.threads.map((thread) => faultObserver(test, thread))];
+  const faults = litmus.threads.flatMap(({ number, faults }) =>
+    faults.map((record) => faultObserver(test, number, record)),
+  );
+  return [...places, ...faults];
 }
 
 /** Null for a register that is 0 throughout. */
@@ -86,7 +89,7 @@ function placeObserver(place: Place, variable: Variable, { values }: TestValues)
 }
 
 /** A fault is told only if the test speaks of it; any other is as none. */
-function faultObserver(test: LitmusTest, { number, fault }: LitmusModel["threads"][number]): Observer {
+function faultObserver(test: LitmusTest, number: number, fault: FaultRecord): Observer {
   const { faults: patterns } = observedBy(test);
   const faults = fault.possible.map((each) => faultOf(test, number, each.instruction, each.page, each.type));
   const faultAt = (code: number): Fault | null => {

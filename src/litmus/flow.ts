@@ -1,5 +1,5 @@
 /** The values of one CPU's registers before each of its instructions. */
-import type { LitmusTest, Thread } from "./ast.ts";
+import { type LitmusTest, targetOf, type Thread } from "./ast.ts";
 import {
   addressOf,
   type Inexpressible,
@@ -66,9 +66,10 @@ export class ThreadFlow {
     const written = new Map<string, Value>();
     const successors = new Set<number>();
     for (const read of this.#combinations(instruction, state)) {
-      if (isMemoryInstruction(instruction))
+      if (isMemoryInstruction(instruction)) {
+        this.#mayFault(instruction, at, state);
         this.#access(instruction, read, written, () => successors.add(at + 1));
-      else successors.add(this.#advance(instruction, at, read, written));
+      } else if (instruction.kind !== "end") successors.add(this.#advance(instruction, at, read, written));
     }
     const register = registerWritten(instruction);
     const after = register === null ? state : new Map(state).set(register, written);
@@ -76,14 +77,26 @@ export class ThreadFlow {
     for (const successor of successors) this.#join(successor, after);
   }
 
+  /** Where there is a handler it begins with the registers as they were. It cannot be interrupted itself. */
+  #mayFault(instruction: MemoryInstruction, at: number, state: RegisterSets): void {
+    const { handlers, instructions } = this.#thread;
+    if (handlers.size === 0) return;
+    const handler = handlers.get(at);
+    if (handler !== undefined) return this.#join(handler, state);
+    const isDirect = this.#combinations(instruction, state).every(
+      (read) => addressOf(instruction.address, read).kind === "descriptor-address",
+    );
+    if (!isDirect) this.#object(instructions[at]!, "an access to a page in a fault handler");
+  }
+
   /** The instruction that comes next, after one that does not access memory. */
   #advance(instruction: Instruction, at: number, read: ReadRegister, written: ValueSet): number {
     if (isComputation(instruction)) this.#add(instruction, written, resultOf(instruction, read));
+    if (instruction.kind === "exception-return") return instruction.to!;
     if (instruction.kind !== "branch") return at + 1;
     const taken = isTaken(instruction.test, read);
     if (typeof taken !== "boolean") this.#object(instruction, taken.reason);
-    const target = this.#thread.labels.find(({ name }) => name === instruction.label)!;
-    return taken === true ? target.instruction : at + 1;
+    return taken === true ? targetOf(this.#thread, instruction) : at + 1;
   }
 
   /** Goes on only where there is something to access: where all descriptors are invalid, the CPU stops. */

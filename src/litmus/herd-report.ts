@@ -72,7 +72,9 @@ export function herdReport(
     `Test ${name} ${KIND[final.quantifier]}`,
     `States ${states.length}`,
     ...states.flatMap((state) => [state.text, ...tellWitness(state)]),
-    ...(verdict ? verdictLines(test, verdict, result.bbm) : [`Inconclusive: ${result.stopped}`]),
+    ...(verdict
+      ? verdictLines(test, verdict, result.bbm)
+      : [`Inconclusive: ${result.stopped} after ${result.states} states of the search`]),
     `Time ${name} ${result.seconds.toFixed(2)}`,
   ];
 }

@@ -133,6 +133,10 @@ export type Instruction = InstructionBase &
     /** `operation` in upper case: `VAAE1IS`; operand null for those without one. */
     | { readonly kind: "tlbi"; readonly operation: string; readonly operand: Register | null }
     | { readonly kind: "nop" }
+    /** ERET, to an instruction of the CPU's program; null outside of a fault handler. */
+    | { readonly kind: "exception-return"; readonly to: number | null }
+    /** Nothing is written for it: the end of a program that a fault handler stands behind, or of a handler. */
+    | { readonly kind: "end" }
     /** Not known here; a test that has one is unsupported. */
     | { readonly kind: "unknown" }
   );

@@ -6,7 +6,7 @@ import type { MemoryOrder } from "../arch/store-buffer.ts";
 import { ModelBuilder } from "../model/builder.ts";
 import type { Model } from "../model/model.ts";
 import { and, type Term } from "../model/term.ts";
-import type { TestValues } from "./analysis.ts";
+import { hasLoop, type TestValues } from "./analysis.ts";
 import type { LitmusTest } from "./ast.ts";
 import { BreakBeforeMake } from "./break-before-make.ts";
 import type { Instruction } from "./instruction.ts";
@@ -32,8 +32,8 @@ export interface LitmusModel {
   readonly memory: TestMemory;
 }
 
-/** A store buffer need not hold more stores than a program without loops has; with loops this many at most. */
-const MAX_BUFFER = 4;
+/** How many stores a store buffer holds where programs have loops; without, it holds all of a program's stores. */
+const BUFFER_OF_LOOPS = 4;
 
 /** The name of the goal that some final state is reached. */
 export const FINISHES = "every CPU finishes";
@@ -86,8 +86,9 @@ function mayChange({ places }: TestValues, page: string): boolean {
 }
 
 function bufferDepth({ threads }: LitmusTest): number {
-  const stores = threads.map(({ instructions }) => instructions.filter(isStore).length);
-  return Math.max(1, Math.min(MAX_BUFFER, ...[Math.max(...stores)]));
+  const stores = Math.max(...threads.map(({ instructions }) => instructions.filter(isStore).length));
+  if (stores === 0) return 1;
+  return threads.some(hasLoop) ? Math.max(BUFFER_OF_LOOPS, stores) : stores;
 }
 
 function isStore({ kind }: Instruction): boolean {

@@ -10,6 +10,7 @@ import {
   type Quantifier,
 } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
+import { malformed } from "./lexer.ts";
 import { type ElementSizes, parsePlace, parseValue } from "./parse-value.ts";
 
 /** `locations [0:X2; x; fault(P0:L0,x);]` */
@@ -56,10 +57,13 @@ function parseQuantifier(cursor: Cursor): Quantifier {
   throw cursor.expected('"exists", "~exists", "forall" or "locations"');
 }
 
+/** Far beyond what anybody writes, and well within what recursion can read. */
+const MAX_NESTING = 200;
+
 /** `/\` binds tighter than `\/`, and `~` tighter than both. */
-export function parseCondition(cursor: Cursor, sizes: ElementSizes): Condition {
+export function parseCondition(cursor: Cursor, sizes: ElementSizes, depth = 0): Condition {
   return parseOperands(cursor, "or", "\\/", () =>
-    parseOperands(cursor, "and", "/\\", () => parseUnary(cursor, sizes)),
+    parseOperands(cursor, "and", "/\\", () => parseUnary(cursor, sizes, depth)),
   );
 }
 
@@ -72,12 +76,14 @@ function parseOperands(cursor: Cursor, kind: "and" | "or", sign: string, parse: 
     : Object.freeze({ kind, operands: Object.freeze(operands), at });
 }
 
-function parseUnary(cursor: Cursor, sizes: ElementSizes): Condition {
+function parseUnary(cursor: Cursor, sizes: ElementSizes, depth: number): Condition {
   const { at } = cursor;
+  if (depth > MAX_NESTING)
+    throw malformed(cursor.source, at, `a condition nested no deeper than ${MAX_NESTING}`);
   if (cursor.accept("~") || cursor.accept("not"))
-    return Object.freeze({ kind: "not", operand: parseUnary(cursor, sizes), at });
+    return Object.freeze({ kind: "not", operand: parseUnary(cursor, sizes, depth + 1), at });
   if (cursor.accept("(")) {
-    const inner = parseCondition(cursor, sizes);
+    const inner = parseCondition(cursor, sizes, depth + 1);
     cursor.expect(")", ", /\\ or \\/");
     return inner;
   }

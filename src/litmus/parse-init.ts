@@ -2,6 +2,7 @@
 import type { InitItem, Place, ValueText } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
 import { DEFAULT_ELEMENT_SIZE, type ElementSizes, parsePlace, parseValue } from "./parse-value.ts";
+import { formatPlace } from "./values.ts";
 
 export interface InitialState {
   readonly items: readonly InitItem[];
@@ -11,10 +12,16 @@ export interface InitialState {
 export function parseInit(cursor: Cursor): InitialState {
   const sizes: ElementSizes = new Map();
   const items: InitItem[] = [];
+  const known = new Set<string>();
   cursor.expect("{", ", the initial state");
   while (!cursor.sees("}")) {
     if (cursor.accept(";")) continue;
-    items.push(...parseItem(cursor, sizes));
+    for (const item of parseItem(cursor, sizes)) {
+      const place = formatPlace(item.place);
+      if (known.has(place)) cursor.beyond.push(`two initial values of ${place}`);
+      known.add(place);
+      items.push(item);
+    }
     if (!cursor.sees("}")) cursor.expect(";", " after an item of the initial state");
   }
   cursor.expect("}");

@@ -143,6 +143,7 @@ const EXACT: Readonly<Record<string, Parse>> = {
     return { kind: "isb" };
   },
   NOP: () => ({ kind: "nop" }),
+  ERET: () => ({ kind: "exception-return", to: null }),
   TLBI: (cursor) => {
     const operation = cursor.word("an operation such as VAAE1IS").toUpperCase();
     return { kind: "tlbi", operation, operand: cursor.accept(",") ? register(cursor) : null };

@@ -1,15 +1,17 @@
 /** The program: a column a CPU, a row a line, an instruction or a label or nothing in a cell. */
 import type { Label, Thread } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
-import type { Instruction } from "./instruction.ts";
+import { withHandler } from "./fault-handler.ts";
+import type { Instruction, Position } from "./instruction.ts";
 import { malformed } from "./lexer.ts";
 import { seesFinalPart } from "./parse-condition.ts";
 import { parseInstruction, seesEndOfCell } from "./parse-instruction.ts";
 
 interface Column {
   readonly number: number;
-  /** A fault handler's column is read and then forgotten. */
+  /** `P0.F`: the handler of that CPU's faults. */
   readonly isHandler: boolean;
+  readonly at: Position;
   readonly instructions: Instruction[];
   readonly labels: Label[];
 }
@@ -17,32 +19,53 @@ interface Column {
 export function parseProgram(cursor: Cursor): readonly Thread[] {
   const columns = parseColumns(cursor);
   while (!seesFinalPart(cursor)) parseRow(cursor, columns);
-  for (const { number, isHandler } of columns)
-    if (isHandler) cursor.beyond.push(`a fault handler on P${number}`);
+  for (const column of columns) checkLabels(cursor, column);
+  const handlers = columns.filter(({ isHandler }) => isHandler);
   const programs = columns.filter(({ isHandler }) => !isHandler);
-  for (const column of programs) checkLabels(cursor, column);
   return Object.freeze(
-    programs.map(({ number, instructions, labels }) =>
-      Object.freeze({ number, instructions: Object.freeze(instructions), labels: Object.freeze(labels) }),
+    programs.map((column) =>
+      threadOf(
+        column,
+        handlers.find(({ number }) => number === column.number),
+      ),
     ),
   );
+}
+
+function threadOf(column: Column, handler: Column | undefined): Thread {
+  const { number, instructions, labels } = column;
+  if (handler) return Object.freeze({ number, ...withHandler(column, handler, handler.at) });
+  return Object.freeze({
+    number,
+    instructions: Object.freeze(instructions),
+    labels: Object.freeze(labels),
+    handlers: Object.freeze(new Map()),
+  });
 }
 
 /** ` P0 | P1 ;` */
 function parseColumns(cursor: Cursor): Column[] {
   const columns: Column[] = [];
   do {
-    const { text } = cursor.peek();
+    const { text, at } = cursor.peek();
     const [, number, handler] = /^P(\d+)(\.F)?$/.exec(text) ?? [];
     if (number === undefined) throw cursor.expected("the head of a column, such as P0");
     const isHandler = handler !== undefined;
     if (!isHandler && Number(number) !== columns.filter((each) => !each.isHandler).length)
       throw cursor.expected(`the columns in order, P${columns.length}`);
+    if (isHandler && columns.some((each) => each.isHandler && each.number === Number(number)))
+      throw cursor.expected(`one fault handler of P${number}`);
     cursor.take();
-    columns.push({ number: Number(number), isHandler, instructions: [], labels: [] });
+    columns.push({ number: Number(number), isHandler, at, instructions: [], labels: [] });
   } while (cursor.accept("|"));
+  const orphan = columns.find((each) => each.isHandler && !columns.some((of) => isHandledBy(of, each)));
+  if (orphan) throw malformed(cursor.source, orphan.at, `a column P${orphan.number} of that CPU as well`);
   cursor.expect(";", ' or "|" after the head of a column');
   return columns;
+}
+
+function isHandledBy({ number, isHandler }: Column, handler: Column): boolean {
+  return !isHandler && number === handler.number;
 }
 
 function parseRow(cursor: Cursor, columns: readonly Column[]): void {

@@ -6,12 +6,19 @@ import { parseCondition, parseFinal, parseLocations } from "./parse-condition.ts
 import { parseInit } from "./parse-init.ts";
 import { parseProgram } from "./parse-program.ts";
 
+/** The longest tests of herd's catalogue have a few thousand; what is longer is no test, or none to be searched. */
+const MAX_CHARACTERS = 65_536;
+
 /**
  * A test from the text of a file.
  *
  * @throws TlbcheckError TLB501 with the place and what was expected there
  */
 export function parseLitmus(file: string, text: string): LitmusTest {
+  if (text.length > MAX_CHARACTERS) {
+    const expected = `a litmus test of ${MAX_CHARACTERS} characters at most, not ${text.length}`;
+    throw malformed({ file }, { line: 1, column: 1 }, expected);
+  }
   const source = litmusSource(file, text);
   const head = parseHead(source);
   const cursor = new Cursor(source, tokenize(source, head.end));

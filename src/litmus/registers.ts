@@ -71,6 +71,8 @@ function ownRegisters(instruction: Instruction): readonly number[] {
     case "dmb":
     case "isb":
     case "nop":
+    case "exception-return":
+    case "end":
     case "unknown":
       return [];
     default:

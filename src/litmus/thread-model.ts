@@ -8,7 +8,7 @@ import { type Body, enumeration, type RuleOptions, when } from "../model/builder
 import type { Domain } from "../model/domain.ts";
 import { assertNever } from "../model/model.ts";
 import { type Place as Variable, type Term, TRUE } from "../model/term.ts";
-import type { FaultType, Thread } from "./ast.ts";
+import { type FaultType, loopHeads, targetOf, type Thread } from "./ast.ts";
 import type { Instruction, InstructionOf } from "./instruction.ts";
 import { MemoryOperations } from "./memory-operations.ts";
 import type { PlaceValues } from "./memory-values.ts";
@@ -18,11 +18,17 @@ import { isComputation, type MemoryInstruction } from "./registers.ts";
 import type { Shared } from "./shared.ts";
 import { formatPlace, formatValue, pageOfOperand } from "./values.ts";
 
-/** A fault that stopped the CPU, as the variable that holds it is written. */
+/** A fault of the CPU, as the variable that holds it is written. */
 export interface PossibleFault {
   readonly instruction: number;
   readonly page: string;
   readonly type: FaultType;
+}
+
+/** A variable that holds one of some faults, or none. */
+export interface FaultRecord {
+  readonly variable: Variable;
+  readonly possible: readonly PossibleFault[];
 }
 
 const BEGIN = "begin";
@@ -40,11 +46,12 @@ export class ThreadModel {
   readonly #shared: Shared;
   readonly #thread: Thread;
   readonly #cpu: Term;
+  readonly #loopHeads: ReadonlySet<number>;
   readonly #counter: Variable;
   readonly #registers: RegisterFile;
   readonly #memory: MemoryOperations;
-  readonly #fault: Variable;
-  readonly #faults: readonly PossibleFault[];
+  /** What is known of faults: the one that stopped the CPU, or of each that a handler may take whether it did. */
+  readonly faults: readonly FaultRecord[];
 
   constructor(shared: Shared, thread: Thread) {
     this.#shared = shared;
@@ -53,11 +60,11 @@ export class ThreadModel {
     this.#cpu = shared.machine.cpu(thread.number);
     this.#registers = new RegisterFile(shared, thread.number);
     this.#memory = new MemoryOperations(shared, thread.number, this.#registers);
-    this.#faults = this.#possibleFaults();
+    this.#loopHeads = loopHeads(thread);
     this.#counter = this.#declareCounter();
-    const name = `P${thread.number}.fault`;
-    const faults = enumeration(name, [NO_FAULT, ...this.#faults.map(formatFault)]);
-    this.#fault = shared.builder.variable(name, faults, NO_FAULT);
+    const possible = this.#possibleFaults();
+    const records = thread.handlers.size > 0 ? possible.map((each) => [each]) : [possible];
+    this.faults = records.map((each, i) => this.#faultRecord(i, each));
   }
 
   /** True once the CPU has come to the end of its program, or has stopped at a fault. */
@@ -68,10 +75,6 @@ export class ThreadModel {
   /** The variable that holds a register; undefined for one that is 0 throughout. */
   register(number: number): Variable | undefined {
     return this.#registers.variable(number);
-  }
-
-  get fault(): { readonly variable: Variable; readonly possible: readonly PossibleFault[] } {
-    return { variable: this.#fault, possible: this.#faults };
   }
 
   /** Builds every invalidation once, so that barriers know them: for all CPUs before `addRules` of any. */
@@ -87,6 +90,8 @@ export class ThreadModel {
       this.#rule(BEGIN, BEGIN, { body: () => this.#goTo(0), text: () => "begins" });
     instructions.forEach((instruction, at) => {
       if (!isPrivate(instruction)) this.#addInstruction(instruction, at);
+      else if (this.#loopHeads.has(at))
+        this.#rule(nameOf(instruction, at), at, { body: () => this.#pass(at), text: () => instruction.text });
     });
   }
 
@@ -109,6 +114,12 @@ export class ThreadModel {
       case "isb":
         this.#step(instruction, at, { body: () => machine.synchronizeContext(this.#cpu, "isb") });
         break;
+      case "exception-return":
+        this.#rule(nameOf(instruction, at), at, {
+          body: () => [machine.synchronizeContext(this.#cpu), this.#goTo(instruction.to!)],
+          text: () => instruction.text,
+        });
+        break;
       case "tlbi":
         this.#step(instruction, at, { body: () => this.#invalidate(instruction, at) });
         break;
@@ -125,6 +136,7 @@ export class ThreadModel {
       case "select":
       case "branch":
       case "nop":
+      case "end":
       case "unknown":
         break;
       default:
@@ -206,35 +218,39 @@ export class ThreadModel {
     if (outcome === "again") return [];
     if (outcome === "translated") return this.#counter.set(performing(at, page, offset));
     const fault = formatFault({ instruction: at, page, type: FAULT_TYPES[outcome]! });
-    // A fault is an exception entry; the CPU stops there.
+    const record = this.faults.find(({ possible }) => possible.some((each) => formatFault(each) === fault))!;
+    const handler = this.#thread.handlers.get(at);
+    // A fault is an exception entry; without a handler the CPU stops there.
     return [
       this.#shared.machine.synchronizeContext(this.#cpu),
-      this.#fault.set(fault),
-      this.#counter.set(END),
+      record.variable.set(fault),
+      handler === undefined ? this.#counter.set(END) : this.#goTo(handler),
     ];
   }
 
   // Registers and private instructions.
 
   /** Goes to an instruction, doing on the way what is private. */
-  #goTo(at: number, passed: ReadonlySet<number> = new Set()): Body {
+  #goTo(at: number): Body {
     const instruction = this.#thread.instructions[at];
-    if (!instruction) return this.#counter.set(END);
-    if (!isPrivate(instruction)) return this.#counter.set(pcOf(instruction, at));
-    if (passed.has(at)) return this.#counter.set(pcOf(instruction, at));
-    const onwards = new Set([...passed, at]);
-    if (instruction.kind === "branch") {
-      const target = this.#thread.labels.find(({ name }) => name === instruction.label)!.instruction;
-      return [
-        this.#orderByControl(instruction),
-        when(
-          this.#registers.taken(instruction, at),
-          this.#goTo(target, onwards),
-          this.#goTo(at + 1, onwards),
-        ),
-      ];
-    }
-    return [this.#registers.compute(instruction, at), this.#goTo(at + 1, onwards)];
+    if (!instruction || instruction.kind === "end") return this.#counter.set(END);
+    return this.#isPoint(instruction, at) ? this.#counter.set(pcOf(instruction, at)) : this.#pass(at);
+  }
+
+  /** Does what is private from an instruction on, up to the next point. */
+  #pass(at: number): Body {
+    const instruction = this.#thread.instructions[at]!;
+    if (instruction.kind !== "branch") return [this.#registers.compute(instruction, at), this.#goTo(at + 1)];
+    const target = targetOf(this.#thread, instruction);
+    return [
+      this.#orderByControl(instruction),
+      when(this.#registers.taken(instruction, at), this.#goTo(target), this.#goTo(at + 1)),
+    ];
+  }
+
+  /** Where a step ends: before what others can see, and where a loop begins anew, which may be without such. */
+  #isPoint(instruction: Instruction, at: number): boolean {
+    return !isPrivate(instruction) || this.#loopHeads.has(at);
   }
 
   /**
@@ -259,7 +275,7 @@ export class ThreadModel {
   #declareCounter(): Variable {
     const { instructions } = this.#thread;
     const points = instructions.flatMap((instruction, at) =>
-      isPrivate(instruction) ? [] : [pcOf(instruction, at), ...this.#performPoints(instruction, at)],
+      this.#isPoint(instruction, at) ? [pcOf(instruction, at), ...this.#performPoints(instruction, at)] : [],
     );
     const values = [...(this.#startsPrivately() ? [BEGIN] : []), ...points, END];
     const name = `P${this.number}.pc`;
@@ -285,9 +301,15 @@ export class ThreadModel {
     );
   }
 
+  #faultRecord(i: number, possible: readonly PossibleFault[]): FaultRecord {
+    const name = this.#thread.handlers.size > 0 ? `P${this.number}.fault ${i}` : `P${this.number}.fault`;
+    const faults = enumeration(name, [NO_FAULT, ...possible.map(formatFault)]);
+    return { variable: this.#shared.builder.variable(name, faults, NO_FAULT), possible };
+  }
+
   #startsPrivately(): boolean {
     const [first] = this.#thread.instructions;
-    return first !== undefined && isPrivate(first);
+    return first !== undefined && !this.#isPoint(first, 0);
   }
 
   // Rules.
@@ -317,7 +339,7 @@ export class ThreadModel {
 
 /** Whether an instruction touches nothing but registers of its CPU. */
 function isPrivate(instruction: Instruction): boolean {
-  return isComputation(instruction) || ["branch", "nop", "unknown"].includes(instruction.kind);
+  return isComputation(instruction) || ["branch", "nop", "end", "unknown"].includes(instruction.kind);
 }
 
 function nameOf(instruction: Instruction, at: number): string {

@@ -19,8 +19,17 @@ const KNOWN_INVALIDATIONS = /^(VMALL|VAA|VAAL|VA|VAL)E1(IS|OS)?$/;
 
 /** The reason, such as `unsupported: the instruction MRS X0,NZCV`; null for a test that can be judged. */
 export function unsupported(test: LitmusTest): string | null {
-  const reason = CHECKS.map((check) => check(test)).find((each) => each !== null) ?? reasonOfValues(test);
+  const reason = reasonOf(test);
   return reason === null ? null : `unsupported: ${reason}`;
+}
+
+/** The first reason; a check may rely on those before it. */
+function reasonOf(test: LitmusTest): string | null {
+  for (const check of CHECKS) {
+    const reason = check(test);
+    if (reason !== null) return reason;
+  }
+  return reasonOfValues(test);
 }
 
 type Check = (test: LitmusTest) => string | null;
@@ -43,8 +52,14 @@ const CHECKS: readonly Check[] = [
   (test) =>
     first(
       instructionsOf(test),
-      ({ kind }) => kind === "unknown",
+      (each) => each.kind === "unknown" || (each.kind === "exception-return" && each.to === null),
       ({ text }) => `the instruction ${text}`,
+    ),
+  (test) =>
+    first(
+      test.threads,
+      ({ handlers }) => handlers.size > 0 && variantsOf(test).includes("fatal"),
+      ({ number }) => `Variant=fatal with a fault handler on P${number}`,
     ),
   (test) =>
     first(

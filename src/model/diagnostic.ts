@@ -90,13 +90,21 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
   return `${severity} ${code}${where}: ${message}${hint ? `\n  ${hint}` : ""}`;
 }
 
-/** The candidate nearest to `word` by edit distance, if near enough to be a slip of the hand. */
+/** The shortest word that is taken for the beginning of a longer one. */
+const BEGINNING = 3;
+
+/**
+ * The candidate nearest to `word` by edit distance, if near enough to be a slip of the hand; else the only one that
+ * begins with it.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const scored = candidates
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const best = scored[0];
-  return best && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.candidate : undefined;
+  if (best && best.distance <= Math.max(2, Math.floor(word.length / 3))) return best.candidate;
+  const longer = candidates.filter((each) => each.toLowerCase().startsWith(word.toLowerCase()));
+  return word.length >= BEGINNING && longer.length === 1 ? longer[0] : undefined;
 }
 
 /** "did you mean …?" with the nearest candidate, then all of them. */

@@ -164,7 +164,7 @@ export function parameter(name: string, domain: Domain): Term {
 export function literal(domain: Domain, value: Literal): Term {
   const code = literalCode(domain, value);
   if (code === undefined)
-    throw misuse("TLB102", `${JSON.stringify(value)} is not a value of ${describeDomain(domain)}`);
+    throw misuse("TLB102", `${shown(value)} is not a value of ${describeDomain(domain)}`);
   return constant(domain, code);
 }
 
@@ -223,12 +223,17 @@ export function number(value: number): Term {
   return constant({ kind: "range", min: value, max: value }, value);
 }
 
+/** A value that is none, as an error names it; TypeScript's types are not checked when a model is loaded. */
+function shown(value: unknown): string {
+  return typeof value === "object" && value !== null ? "an object" : JSON.stringify(value);
+}
+
 /** A literal or a term as a term of the given domain's type. */
 export function operand(value: Operand, domain: Domain): Term {
   if (value instanceof Term) return value;
   if (domain.kind === "range") {
     if (typeof value !== "number")
-      throw misuse("TLB102", `${JSON.stringify(value)} is not a value of ${describeDomain(domain)}`);
+      throw misuse("TLB102", `${shown(value)} is not a value of ${describeDomain(domain)}`);
     return number(value);
   }
   return literal(domain, value);

@@ -9,7 +9,7 @@ import { parseVerdictTable, type VerdictTable } from "../../src/litmus/verdict-t
 export const ownFolder = fileURLToPath(new URL("../../litmus", import.meta.url));
 
 /** A folder with tests from elsewhere and perhaps their `verdicts.tsv`, beside it or in it; undefined for none. */
-export const publicFolder = process.env["TLBCHECK_LITMUS"];
+export const publicFolder = process.env["TLBCHECK_LITMUS"] || undefined;
 
 export function filesIn(folder: string): string[] {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });

@@ -67,13 +67,13 @@ describe("a report in herd's words", () => {
     expect(herdReport(unsupported)).toEqual(["Test T Allowed", "unsupported: the moon"]);
     const stopped = judged(
       asked("exists (0:X1=1)"),
-      resultOf([reading(1)], { stopped: "timeout", seconds: 5 }),
+      resultOf([reading(1)], { stopped: "timeout", states: 400, seconds: 5 }),
     );
     expect(herdReport(stopped)).toEqual([
       "Test T Allowed",
       "States 1",
       "0:X1=1;",
-      "Inconclusive: timeout",
+      "Inconclusive: timeout after 400 states of the search",
       "Time T 5.00",
     ]);
   });

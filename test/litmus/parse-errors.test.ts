@@ -53,11 +53,27 @@ test.each<[string, string, string]>([
     '2:13: expected the memory of a page, PA(x) or phy_x, not "x"',
   ],
   [
+    "a condition nested too deep",
+    `${HEAD} P0 ;\n NOP ;\nexists ${"(".repeat(300)}x=1`,
+    "5:209: expected a condition nested no deeper than 200",
+  ],
+  [
+    "a file that is no litmus test",
+    `AArch64 T\n{ }\n P0 ;\n${" NOP ;\n".repeat(20_000)}`,
+    "1:1: expected a litmus test of 65536 characters at most, not 140020",
+  ],
+  [
     "no program",
     "AArch64 T\n{}\n",
     "3:1: expected the head of a column, such as P0, not the end of the file",
   ],
   ["columns out of order", "AArch64 T\n{}\n P1 ;\n", '3:2: expected the columns in order, P0, not "P1"'],
+  ["a handler of no CPU", "AArch64 T\n{}\n P0 | P1.F ;\n", "3:7: expected a column P1 of that CPU as well"],
+  [
+    "two handlers",
+    "AArch64 T\n{}\n P0 | P0.F | P0.F ;\n",
+    '3:14: expected one fault handler of P0, not "P0.F"',
+  ],
   ["a cell too many", `${HEAD} P0 ;\n NOP | NOP ;\n`, '4:6: expected ";", not "|"'],
   ["a cell too few", `${HEAD} P0 | P1 ;\n NOP ;\n`, '4:6: expected "|": a row has 2 cells, not ";"'],
   ["an operand", `${HEAD} P0 ;\n LDR X0 [X1] ;\n`, '4:9: expected ",", not "["'],

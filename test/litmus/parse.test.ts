@@ -128,10 +128,28 @@ describe("programs", () => {
     ]);
   });
 
-  test("a column of a fault handler is read, and told of", () => {
-    const test = testOf({ code: " P0 | P0.F ;\n NOP | ERET ;" });
-    expect(test.threads.length).toBe(1);
-    expect(test.beyond).toEqual(["a fault handler on P0"]);
+  test("a fault handler is behind the program once for each access, and returns there", () => {
+    const code = " P0 | P1 | P0.F ;\n LDR X0,[X1] | NOP | L: CBZ X0,L ;\n NOP | | ERET ;\n STR X0,[X1] | | ;";
+    const [first, second, ...more] = testOf({ code }).threads;
+    expect(more).toEqual([]);
+    const kinds = first!.instructions.map(({ kind }) => kind);
+    const copy = ["branch", "exception-return", "end"];
+    expect(kinds).toEqual(["load", "nop", "store", "end", ...copy, ...copy]);
+    expect([...first!.handlers]).toEqual([
+      [0, 4],
+      [2, 7],
+    ]);
+    expect(first!.instructions).toMatchObject({
+      4: { label: "L@0" },
+      5: { to: 0 },
+      7: { label: "L@2" },
+      8: { to: 2 },
+    });
+    expect(first!.labels.map(({ name, instruction }) => [name, instruction])).toEqual([
+      ["L@0", 4],
+      ["L@2", 7],
+    ]);
+    expect([second!.instructions.length, second!.handlers.size]).toEqual([1, 0]);
   });
 });
 

@@ -2,6 +2,7 @@
  * Herd's own tests about virtual memory, which nobody here wrote: the folder named by TLBCHECK_LITMUS, with the
  * verdicts that herd7 reaches with Arm's model. The tests are data from elsewhere and no part of this project.
  */
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { arm64 } from "../../src/arch/arm64.ts";
 import { type Architecture, rule, withRules } from "../../src/arch/architecture.ts";
@@ -16,6 +17,13 @@ const folder = publicFolder;
 const table = folder === undefined ? new Map<string, never>() : readTable(folder);
 const tests = folder === undefined ? [] : filesIn(folder).map((name) => readTest(folder, name));
 const known = tests.filter(({ name }) => table.has(name));
+
+/** The numbers of docs/litmus.md: by weakened rule, how many tests notice. */
+const page = readFileSync(new URL("../../docs/litmus.md", import.meta.url), "utf8");
+const rows = /^\| weakened rule .*\n.*\n((?:\|.*\n)+)/m
+  .exec(page)![1]!
+  .matchAll(/^\| (.+?) +\| +(\d+) \|$/gm);
+const documented = new Map([...rows].map(([, name, count]) => [name!, Number(count)]));
 
 let engine: Engine;
 beforeAll(async () => {
@@ -58,25 +66,25 @@ describe.skipIf(folder === undefined)(
 
     /** One rule weakened at a time: the tests must notice. */
     const weakened: readonly (readonly [string, Architecture])[] = [
-      ["a TLBI without effect", withRules(arm64, { targets: rule("ARM-4", "nowhere", () => []) })],
+      ["a TLBI without effect (ARM-4)", withRules(arm64, { targets: rule("ARM-4", "nowhere", () => []) })],
       [
-        "a DSB that waits for nothing",
+        "a DSB that waits for nothing (ARM-6)",
         withRules(arm64, { barrierAwaits: rule("ARM-6", "awaits nothing", () => TRUE) }),
       ],
       [
-        "a broadcast that is local",
+        "a broadcast that acts on its own CPU only (ARM-4)",
         withRules(arm64, { targets: rule("ARM-4", "local", (_machine, _invalidation, issuer) => [issuer]) }),
       ],
       [
-        "an ISB without effect",
+        "an ISB without effect (ARM-17)",
         withRules(arm64, { onContextSynchronization: rule("ARM-17", "drops nothing", () => []) }),
       ],
       [
-        "no walk ahead of its access",
+        "no walk ahead of the access that needs it (HW-1)",
         withRules(arm64, { mayWalk: rule("HW-1", "on demand only", () => FALSE) }),
       ],
       [
-        "no caching",
+        "no caching: every access walks afresh (HW-4)",
         withRules(arm64, {
           mayUse: rule("HW-4", "an entry is used while memory says the same", (machine, cpu, entry) => {
             const now = machine.memory.descriptor(machine.context.at(cpu), entry.page);
@@ -86,9 +94,14 @@ describe.skipIf(folder === undefined)(
       ],
     ];
 
-    test.each(weakened)("%s is noticed", async (_, architecture) => {
+    test.each(weakened)("%s is noticed, by as many as docs/litmus.md says", async (name, architecture) => {
       const noticed = namesOf(await outcomes(false, architecture), "disagree");
       expect(noticed.length).toBeGreaterThan(0);
+      expect(noticed.length).toBe(documented.get(name));
+    });
+
+    test("docs/litmus.md has these weakened rules and no other", () => {
+      expect([...documented.keys()].sort()).toEqual(weakened.map(([name]) => name).sort());
     });
   },
 );

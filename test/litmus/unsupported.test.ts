@@ -38,9 +38,20 @@ describe("instructions", () => {
     expect(unsupported(program([text], INIT))).toBe(reason === null ? null : `unsupported: ${reason}`);
   });
 
-  test("fault handlers", () => {
-    const test = testOf({ code: " P0 | P0.F ;\n NOP | ERET ;" });
-    expect(unsupported(test)).toBe("unsupported: a fault handler on P0");
+  test.each([
+    ["", "ERET", null],
+    ["Variant=fatal", "ERET", "Variant=fatal with a fault handler on P0"],
+    ["", "STR X0,[X3]", null],
+    ["", "LDR X0,[X1]", "an access to a page in a fault handler (P0: LDR X0,[X1])"],
+    ["", "MRS X0,ELR_EL1", "the instruction MRS X0,ELR_EL1"],
+  ])("a fault handler, %s %s", (head, instruction, reason) => {
+    const code = ` P0          | P0.F ;\n LDR X0,[X1] | ${instruction} ;`;
+    const test = testOf({ head, init: "0:X1=x; 0:X3=PTE(x); 0:X0=(oa:PA(x));", code });
+    expect(unsupported(test)).toBe(reason === null ? null : `unsupported: ${reason}`);
+  });
+
+  test("ERET outside of a fault handler", () => {
+    expect(unsupported(program(["ERET"]))).toBe("unsupported: the instruction ERET");
   });
 });
 
@@ -50,6 +61,8 @@ describe("values", () => {
     ["pte_x=(oa:PA(x), dbm:1, el0:0)", null],
     ["pte_x=(oa:PA(PTE(y)))", "the attribute oa:PA(PTE(y)) of a descriptor"],
     ["x=-1", "the integer -1"],
+    ["0:X1=x; 0:W1=y", "two initial values of 0:X1"],
+    ["x=1; [x]=2", "two initial values of [x]"],
     ["x=0xffffffff", "the integer 4294967295"],
     ['0:X9=label:"P0:L0"', 'the value label:"P0:L0"'],
     ["3:X1=x", "P3, which the test does not have"],
@@ -85,6 +98,7 @@ describe("conditions", () => {
     ["exists (fault(P0,x))", null],
     ["exists (fault(P0:L9,x))", "fault(P0:L9,x), a label that is not there"],
     ["exists (fault(P2,x))", "P2, which the test does not have"],
+    ["exists (fault(P2:L0,x))", "P2, which the test does not have"],
     ["exists (fault(P0,x,TagCheck))", "a fault of the type TagCheck"],
     ["exists (fault(P0,pte_x))", "fault(P0,pte_x): descriptors are always mapped"],
     ["exists (0:X1=(valid:0))", "a condition on the descriptor in 0:X1 without its output address"],

@@ -19,6 +19,12 @@ test.each([
   expect(nearest(word, candidates)).toBe(found);
 });
 
+test("the beginning of one candidate alone is near to it, and of several to none", () => {
+  expect(nearest("revoked", ["use-after-free-page", "revoked-access"])).toBe("revoked-access");
+  expect(nearest("no-drain", ["no-drain-remap", "no-drain-one-cpu"])).toBeUndefined();
+  expect(nearest("r", ["revoked-access"])).toBeUndefined();
+});
+
 test("a suggestion names what there is", () => {
   expect(suggest("fixd", ["fixed", "buggy"])).toBe('did you mean "fixed"? known: fixed, buggy');
   expect(suggest("other", ["fixed"])).toBe("known: fixed");
