@@ -6,6 +6,7 @@ import { type Architecture } from "./arch/architecture.ts";
 import { arm64 } from "./kernel/arm64.ts";
 import { detailsOf, hardwareParameters } from "./kernel/hardware-parameters.ts";
 import type { KernelArch } from "./kernel/kernel-arch.ts";
+import { loongarch, mips, powerpc } from "./kernel/entries-only.ts";
 import { riscv } from "./kernel/riscv.ts";
 import { amd, intel } from "./kernel/x86/index.ts";
 import { Scenario, TRANSIENT } from "./kernel/scenario.ts";
@@ -20,8 +21,19 @@ export { rule, withRules } from "./arch/architecture.ts";
 export type { AccessOptions } from "./kernel/access.ts";
 export type { BatchOptions } from "./kernel/batched-unmap.ts";
 export type { MmOptions, ThreadOptions } from "./kernel/declarations.ts";
-export type { Frame, Mm, Page, PageOptions, Permission, Table } from "./kernel/handles.ts";
+export type { GupFastOptions } from "./kernel/gup-pmd.ts";
+export type {
+  Frame,
+  HugePage,
+  HugePageOptions,
+  Mm,
+  Page,
+  PageOptions,
+  Permission,
+  Table,
+} from "./kernel/handles.ts";
 export type { KernelCode } from "./kernel/kernel-arch.ts";
+export type { InvalidateAdOptions, SplitOptions } from "./kernel/huge-pmd.ts";
 export type { MprotectOptions } from "./kernel/mprotect.ts";
 export type { TableRemoval } from "./kernel/mmu-gather.ts";
 export type { MunmapOptions } from "./kernel/munmap.ts";
@@ -34,7 +46,15 @@ export { batchMask } from "./kernel/batched-unmap.ts";
 export { kernelProperties } from "./properties/index.ts";
 export * from "./rules.ts";
 
-const architectures: Readonly<Record<string, KernelArch>> = { arm64, intel, amd, riscv };
+const architectures: Readonly<Record<string, KernelArch>> = {
+  arm64,
+  intel,
+  amd,
+  riscv,
+  powerpc,
+  loongarch,
+  mips,
+};
 
 /** Replaces parts of an architecture: what a test passes to `Family.build` to ask what a verdict rests on. */
 export type HardwareOverride = (architecture: Architecture) => Architecture;

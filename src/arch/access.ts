@@ -10,11 +10,14 @@ import {
   type Body,
   type ModelBuilder,
   orNone,
+  when as whenever,
 } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
 import { and, FALSE, not, type Term, TRUE } from "../model/term.ts";
 import type { Descriptor, FaultKind, Scope } from "./architecture.ts";
+import { type CleanStore, cleanStore } from "./flags.ts";
 import type { Machine, Tables } from "./machine.ts";
+import type { DescriptorFlags } from "./memory.ts";
 import type { Reading } from "./reading.ts";
 import { joined, word } from "./text.ts";
 import type { Translation } from "./tlb.ts";
@@ -34,11 +37,14 @@ export interface Access {
 /** Called while the model is built; what it returns becomes a part of the step. */
 export type AccessObserver = (access: Access) => Body;
 
+/** The same of lookups that two entries match, for a page. */
+export type ConflictObserver = (cpu: Term, page: Term) => Body;
+
 /** One of the things that may become of an access that is to be translated. */
 export interface AccessWay {
   readonly name: string;
-  /** Translated and in flight; faulting; or, after a walk that it needs, to be translated again. */
-  readonly outcome: "translated" | FaultKind | "again";
+  /** Translated and in flight; faulting; reported by an abort; or, after a walk that it needs, to be translated again. */
+  readonly outcome: "translated" | FaultKind | "conflict" | "again";
   /** What the hardware chooses: which entry it uses. */
   readonly choices: Readonly<Record<string, Domain>>;
   readonly guard: (choices: Arguments<Record<string, Domain>>) => readonly Term[];
@@ -55,6 +61,7 @@ export class Accesses {
   readonly #store: ArrayVariable;
   readonly #onTranslate: AccessObserver[] = [];
   readonly #onPerform: AccessObserver[] = [];
+  readonly #onConflict: ConflictObserver[] = [];
 
   constructor(builder: ModelBuilder, machine: Machine) {
     this.#machine = machine;
@@ -73,6 +80,11 @@ export class Accesses {
   /** Registers a property's view of accesses as they complete. */
   onPerform(observer: AccessObserver): void {
     this.#onPerform.push(observer);
+  }
+
+  /** Registers a view of lookups that are reported because two entries match; without one they use either. */
+  onConflict(observer: ConflictObserver): void {
+    this.#onConflict.push(observer);
   }
 
   idle(cpu: Term): Term {
@@ -97,7 +109,8 @@ export class Accesses {
     const store = kind === "store";
     return [
       this.#hit(cpu, kind, page),
-      ...(store ? [this.#forbidden(cpu, page)] : []),
+      ...(store ? [this.#forbidden(cpu, page), ...this.#cleanStores(cpu, page)] : []),
+      ...this.#conflict(cpu, page),
       ...this.#hitInvalid(cpu, page),
       ...this.#machine.walker.readings.map((reading) => this.#miss(cpu, page, reading)),
       ...(this.#machine.tables
@@ -157,10 +170,60 @@ export class Accesses {
       guard: (entry) => [
         this.#machine.tlb.mayHit(cpu, cached(page, entry)),
         cached(page, entry).writable.not(),
+        cleanStore(this.#machine, cpu, cached(page, entry))?.permitted.not() ?? TRUE,
       ],
       body: () => this.#fault(cpu, page, "permission"),
       told: () => ["permission fault"],
     };
+  }
+
+  /** A cached entry was clean: the descriptor is marked as dirty, which reads it again, and the store goes on. */
+  #cleanStores(cpu: Term, page: Term): AccessWay[] {
+    const { tlb, flags, context, invalidation, dirtiesInvalid } = this.#machine;
+    if (!flags) return [];
+    const guard = (entry: Arguments<Record<string, Domain>>, when: keyof CleanStore): Term[] => [
+      tlb.mayHit(cpu, cached(page, entry)),
+      cached(page, entry).writable.not(),
+      cleanStore(this.#machine, cpu, cached(page, entry))![when],
+    ];
+    const store = (name: string, when: keyof CleanStore): AccessWay => ({
+      name,
+      outcome: "translated",
+      choices: this.#entryChoices(),
+      guard: (entry) => guard(entry, when),
+      body: (entry) => [
+        whenever(flags.lacksDirty(context.at(cpu), page), flags.setDirty(context.at(cpu), page)),
+        this.#translate(cpu, "store", page, cached(page, entry)),
+        invalidation.inheritAccess(cpu, cached(page, entry)),
+      ],
+      told: () => ["marks the entry as dirty"],
+    });
+    const faulting: AccessWay = {
+      name: "marks invalid",
+      outcome: "permission",
+      choices: this.#entryChoices(),
+      guard: (entry) => guard(entry, "stray"),
+      body: () => [flags.setStrayDirty(context.at(cpu), page), this.#fault(cpu, page, "permission")],
+      told: () => ["permission fault, and the entry that is not present marked as dirty"],
+    };
+    const marksDirty = store("marks dirty", "permitted");
+    if (dirtiesInvalid === "none") return [marksDirty];
+    return [marksDirty, dirtiesInvalid === "faulting" ? faulting : store("marks invalid", "stray")];
+  }
+
+  /** Two entries match, and the hardware says so (ARM-9, X86-13). */
+  #conflict(cpu: Term, page: Term): AccessWay[] {
+    if (this.#onConflict.length === 0 || !this.#machine.architecture.rules.reportsConflict.choice) return [];
+    return [
+      {
+        name: "conflicts",
+        outcome: "conflict",
+        choices: {},
+        guard: () => [this.#machine.tlb.conflicts(cpu, page)],
+        body: () => this.#onConflict.map((observe) => observe(cpu, page)),
+        told: () => ["conflict: entries of two sizes match"],
+      },
+    ];
   }
 
   /** The descriptor is cached as invalid (RV-1). */
@@ -214,8 +277,23 @@ export class Accesses {
     });
     return [
       way("absent", "translation", ({ valid }) => [valid.not()]),
-      way("not accessed", "access flag", ({ valid, accessed }) => [valid, accessed.not()]),
+      ...(this.#machine.flags
+        ? [this.#marksAccessed(cpu, page, this.#machine.flags)]
+        : [way("not accessed", "access flag", ({ valid, accessed }) => [valid, accessed.not()])]),
     ];
+  }
+
+  /** A walk finds a descriptor that it marks as accessed first. */
+  #marksAccessed(cpu: Term, page: Term, flags: DescriptorFlags): AccessWay {
+    const space = this.#machine.context.at(cpu);
+    return {
+      name: "marks accessed",
+      outcome: "again",
+      choices: {},
+      guard: () => [this.#machine.tlb.misses(cpu, page), flags.lacksAccessed(space, page)],
+      body: () => flags.setAccessed(space, page),
+      told: () => ["TLB miss, walk marks the entry as accessed"],
+    };
   }
 
   /** Walks of two levels: from the walk cache, or to a fault at the level that has nothing. */

@@ -70,8 +70,10 @@ export interface Architecture {
   /** The barriers, as the manual spells them. */
   readonly barriers: readonly string[];
   readonly rules: HardwareRules;
-  /** The optional features that are not modelled, in one line for every verdict. */
-  readonly without: string;
+  /** No CPU translates anything: only what kernel code reads and writes is modelled. */
+  readonly entriesOnly?: boolean;
+  /** The optional features that are not modelled, or not there, each in some words for every verdict. */
+  readonly without: (machine: Machine) => readonly string[];
 }
 
 /** Optional features of the hardware. */
@@ -85,6 +87,12 @@ export interface Features {
   readonly setsAccessed?: boolean;
   /** INVLPG leaves global entries (INTEL-1). */
   readonly invlpgLeavesGlobals?: boolean;
+  /** FEAT_HAFDBS: the hardware sets accessed and dirty flags (ARM-11). x86 always does (X86-3). */
+  readonly hafdbs?: boolean;
+  /** Knights Landing: a store that faults may set the dirty flag of an entry that is not present any more (X86-3). */
+  readonly dirtiesInvalid?: boolean;
+  /** FEAT_TTCNP, CnP set: CPUs share their TLB entries (ARM-13). */
+  readonly cnp?: boolean;
 }
 
 /**
@@ -136,6 +144,14 @@ export interface HardwareRules extends TableRules {
   readonly drains: HardwareRule<(what: Draining) => boolean>;
   /** What a barrier waits for. */
   readonly barrierAwaits: HardwareRule<(machine: Machine, cpu: Term, barrier: string) => Term>;
+  /** Whether the hardware sets accessed and dirty flags in the descriptors that it uses. */
+  readonly setsFlags: HardwareRule<(features: Features) => boolean>;
+  /** Which stores, if any, set the dirty flag in a descriptor that has become invalid since it was cached. */
+  readonly dirtiesInvalid: HardwareRule<(features: Features) => "none" | "faulting" | "executed">;
+  /** Whether a lookup that two entries match may be reported, instead of using either. */
+  readonly reportsConflict: HardwareRule<boolean>;
+  /** Whether what one CPU caches is there for all of them. */
+  readonly sharesEntries: HardwareRule<(features: Features) => boolean>;
   /** What a fault does to the translations of the page on the CPU that faults. */
   readonly onFault: HardwareRule<
     (machine: Machine, cpu: Term, at: { readonly asid: Term; readonly page: Term }, kind: FaultKind) => Body

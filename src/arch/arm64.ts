@@ -64,7 +64,11 @@ export const arm64: Architecture = {
   name: "arm64",
   invalidations,
   barriers: [...barriers.keys()],
-  without: "no hardware AF/DBM, no CnP, no contiguous entries",
+  without: ({ flags, tlb }) => [
+    flags ? "hardware AF/DBM in huge entries only" : "no hardware AF/DBM",
+    tlb.shared ? "CnP" : "no CnP",
+    "no contiguous entries",
+  ],
   rules: {
     mayWalk: rule("HW-1", "a walker may walk any page of the loaded context at any time", contextIsLoaded),
     mayCache: rule("ARM-1", "only valid descriptors with the access flag set are cached", isTranslation),
@@ -119,6 +123,18 @@ export const arm64: Architecture = {
           broadcastTlbi ? machine.invalidation.complete(cpu, "broadcast") : TRUE,
         );
       },
+    ),
+    setsFlags: rule(
+      "ARM-11",
+      "with FEAT_HAFDBS the hardware sets the access flag, and clears RDONLY for a store that executes",
+      (features) => features.hafdbs ?? false,
+    ),
+    dirtiesInvalid: rule("ARM-11", "an invalid descriptor is never updated", () => "none"),
+    reportsConflict: rule("ARM-9", "a lookup that two entries match uses either, or aborts", true),
+    sharesEntries: rule(
+      "ARM-13",
+      "with CnP an entry is there for every PE",
+      (features) => features.cnp ?? false,
     ),
     onFault: rule("HW-6, ARM-10", "a fault leaves the cached entry, so a retry may hit it again", () => []),
     onContextWrite: rule("ARM-13", "writing TTBR invalidates nothing", () => []),

@@ -21,7 +21,8 @@ import type {
 import { GlobalPages, type GlobalPagesOf } from "./global-pages.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Invalidations } from "./invalidation.ts";
-import type { DescriptorMemory } from "./memory.ts";
+import { addFlagRule } from "./flags.ts";
+import type { DescriptorFlags, DescriptorMemory } from "./memory.ts";
 import { OldDescriptors } from "./old-descriptors.ts";
 import { StoreBuffer, type StoreBufferOptions } from "./store-buffer.ts";
 import type { TableMemory, TableScope } from "./page-tables.ts";
@@ -108,6 +109,10 @@ export class Machine {
   readonly asid: ArrayVariable;
   readonly globals: GlobalPages;
   readonly memory: DescriptorMemory;
+  /** The flags of descriptors that the hardware sets; null where it sets none. */
+  readonly flags: DescriptorFlags | null;
+  /** Which stores set the dirty flag of a descriptor that has become invalid. */
+  readonly dirtiesInvalid: "none" | "faulting" | "executed";
   readonly tlb: Tlb;
   /** What walks may read besides what memory holds; null where they read nothing else. */
   readonly oldDescriptors: OldDescriptors | null;
@@ -149,7 +154,10 @@ export class Machine {
     );
     const tables = options.tables?.(this.domains) ?? null;
     this.memory = tables ?? options.memory(this.domains);
-    this.tlb = new Tlb(builder, this);
+    const { setsFlags, sharesEntries, dirtiesInvalid } = this.architecture.rules;
+    this.flags = setsFlags.choice(options.features) ? (this.memory.flags ?? null) : null;
+    this.dirtiesInvalid = dirtiesInvalid.choice(options.features);
+    this.tlb = new Tlb(builder, this, sharesEntries.choice(options.features));
     this.access = new Accesses(builder, this);
     this.oldDescriptors = this.architecture.rules.ordersWalks.choice
       ? null
@@ -337,6 +345,7 @@ export class Machine {
   /** Adds what the hardware does of itself, after all software was built. */
   finish(): void {
     this.walker.addRules(this.#builder);
+    if (this.flags) addFlagRule(this.#builder, this, this.flags);
     if (this.#evict) this.tlb.addRules(this.#builder);
     if (this.#evict) this.tables?.cache.addRules(this.#builder);
     this.invalidation.addRules();

@@ -24,8 +24,30 @@ export type DescriptorFields = Readonly<Record<"valid" | "frame" | "writable" | 
 /** Called while the model is built; what it returns becomes the first part of a store that reaches memory. */
 export type StoreObserver = (space: Operand, page: Operand, value: DescriptorFields) => Body;
 
+/**
+ * The accessed and dirty flags of descriptors, where the hardware may set them; each update reads the descriptor and
+ * writes it in one atomic step.
+ */
+export interface DescriptorFlags {
+  /** The descriptor is valid, and not marked as accessed. */
+  lacksAccessed(space: Operand, page: Operand): Term;
+  setAccessed(space: Operand, page: Operand): Body;
+  isInvalid(space: Operand, page: Operand): Term;
+  /** Valid, writable once it is marked as dirty, and not marked so yet. */
+  isClean(space: Operand, page: Operand): Term;
+  /** Valid, and writable as it is. */
+  isWritable(space: Operand, page: Operand): Term;
+  /** Whether a store would change the flag, valid or not. */
+  lacksDirty(space: Operand, page: Operand): Term;
+  setDirty(space: Operand, page: Operand): Body;
+  /** Marks a descriptor that is not valid, for a store that is not made. */
+  setStrayDirty(space: Operand, page: Operand): Body;
+}
+
 /** Descriptors as walkers see them. */
 export interface DescriptorMemory {
+  /** The flags that the hardware may set; not there, or null, where descriptors always have them set. */
+  readonly flags?: DescriptorFlags | null;
   descriptor(space: Operand, page: Operand): Descriptor;
   /** True if a store of the CPU to the descriptor is on its way to memory; not there if stores never are. */
   storePending?(cpu: Term, page: Term): Term;
@@ -37,6 +59,8 @@ export interface DescriptorMemory {
 export interface PageTables extends DescriptorMemory {
   readonly software: Domain;
   descriptor(space: Operand, page: Operand): Descriptor & { readonly software: Term };
+  /** The descriptor in its table, whether or not a walk comes there; not there if that is the same. */
+  stored?(space: Operand, page: Operand): Descriptor & { readonly software: Term };
   /** What a store writes to the fields of a descriptor. */
   fieldsOf(value: Store): DescriptorFields;
   /**

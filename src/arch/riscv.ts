@@ -30,7 +30,7 @@ export const riscv: Architecture = {
   name: "riscv",
   invalidations: Object.fromEntries(invalidations.map((each) => [each.name, each])),
   barriers: ["fence"],
-  without: "no Svinval, no Svvptc, no Svnapot, no Svadu",
+  without: () => ["no Svinval", "no Svvptc", "no Svnapot", "no Svadu"],
   rules: {
     mayWalk: rule("HW-1", "a walker may walk any page of the loaded context at any time", contextIsLoaded),
     mayCache: rule("RV-1", "a valid descriptor with A set is cached as a translation", isTranslation),
@@ -73,6 +73,10 @@ export const riscv: Architecture = {
     barrierAwaits: rule("RV-7", "a fence awaits the stores of its own hart, and no walk", (machine, cpu) =>
       machine.storesDrained(cpu),
     ),
+    setsFlags: rule("RV-5", "no part with Svadu is modelled", () => false),
+    dirtiesInvalid: rule("RV-5", "an invalid descriptor is never updated", () => "none"),
+    reportsConflict: rule("RV-2", "a lookup that two entries match uses either", false),
+    sharesEntries: rule("RV-2", "each hart has its own entries", () => false),
     onFault: rule("HW-6, RV-6", "a fault drops nothing, so a retry may hit the old entry again", () => []),
     onContextWrite: rule("RV-7", "writing satp invalidates nothing and orders no walks", () => []),
     switchAwaits: rule("RV-7", "a switch waits for nothing", () => TRUE),

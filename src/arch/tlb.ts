@@ -6,8 +6,8 @@
  * The rest of the code sees it through `mayHit`, `fill` and `invalidate`, so that another representation (the
  * set of entries that may be cached, without fill and evict steps) can take its place.
  */
-import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../model/builder.ts";
-import { and, eachOf, forAll, not, type Operand, type Term, TRUE } from "../model/term.ts";
+import { type ArrayVariable, bool, type Body, type ModelBuilder, when } from "../model/builder.ts";
+import { and, eachOf, exists, FALSE, forAll, not, type Operand, or, type Term, TRUE } from "../model/term.ts";
 import type { CachedEntry, Scope } from "./architecture.ts";
 import { includesGlobal } from "./global-pages.ts";
 import { InvalidEntries } from "./invalid-entries.ts";
@@ -22,16 +22,30 @@ export interface Translation {
   readonly writable: Operand;
 }
 
+/** Called while the model is built; what it returns becomes a part of the step. */
+export type EntryObserver = (cpu: Term, entry: Translation) => Body;
+
+/** The same of fills, with the CPU whose walk it was: another one only where entries are shared. */
+export type FillObserver = (cpu: Term, entry: Translation, walker: Term) => Body;
+
 export class Tlb {
   readonly #machine: Machine;
   readonly #entries: ArrayVariable;
+  /** Of read-only entries: that the descriptor permits stores once it is marked as dirty. Null if none is. */
+  readonly #clean: ArrayVariable | null;
+  /** Whether an entry is there for all CPUs as soon as one has it. */
+  readonly shared: boolean;
+  readonly #onFill: FillObserver[] = [];
+  readonly #onRemove: EntryObserver[] = [];
   /** Entries of invalid descriptors; null where there are none. */
   readonly invalid: InvalidEntries | null;
 
-  constructor(builder: ModelBuilder, machine: Machine) {
+  constructor(builder: ModelBuilder, machine: Machine, shared: boolean) {
     this.#machine = machine;
+    this.shared = shared;
     const { cpu, asid, page, frame } = machine.domains;
     this.#entries = builder.array("tlb", [cpu, asid, page, frame, bool], bool, false);
+    this.#clean = machine.flags && builder.array("tlb.clean", [cpu, asid, page, frame], bool, false);
     this.invalid = machine.architecture.rules.cachesInvalid.choice
       ? new InvalidEntries(builder, machine)
       : null;
@@ -59,15 +73,53 @@ export class Tlb {
     return this.#entries.at(cpu, asid, page, frame, writable);
   }
 
-  fill(cpu: Term, { asid, page, frame, writable }: Translation): Body {
-    return this.#entries.at(cpu, asid, page, frame, writable).set(true);
+  /** Has a part of each fill written, which knows of the state before it. */
+  onFill(observer: FillObserver): void {
+    this.#onFill.push(observer);
+  }
+
+  onRemove(observer: EntryObserver): void {
+    this.#onRemove.push(observer);
+  }
+
+  /** True if lookups of this CPU for the page may hit entries that differ in what they translate to, or how much. */
+  conflicts(cpu: Term, page: Operand): Term {
+    const { asid, frame } = this.#machine.domains;
+    const hits = eachOf(frame).map((f) =>
+      exists(asid, (a) => exists(bool, (w) => this.mayHit(cpu, { asid: a, page, frame: f, writable: w }))),
+    );
+    return or(...hits.flatMap((one, i) => hits.slice(i + 1).map((other) => and(one, other))));
+  }
+
+  /** True if a read-only entry was cached of a descriptor that permits stores once it is marked as dirty. */
+  isClean(cpu: Term, { asid, page, frame }: Translation): Term {
+    return this.#clean?.at(cpu, asid, page, frame) ?? FALSE;
+  }
+
+  fill(cpu: Term, entry: Translation): Body {
+    const { asid, page, frame, writable } = entry;
+    const cpus = this.shared ? this.#machine.cpus() : [cpu];
+    const { flags, context } = this.#machine;
+    return cpus.map((each) => [
+      this.#onFill.map((observe) => observe(each, entry, cpu)),
+      this.#entries.at(each, asid, page, frame, writable).set(true),
+      // A clean descriptor and a read-only one of the same frame share an entry; it is what was cached last.
+      this.#clean && flags
+        ? when(
+            not(writable),
+            this.#clean.at(each, asid, page, frame).set(flags.isClean(context.at(cpu), page)),
+          )
+        : [],
+    ]);
   }
 
   /** Removes one entry from one CPU. */
   remove(cpu: Term, entry: Translation): Body {
     const { asid, page, frame, writable } = entry;
     return [
+      this.#onRemove.map((observe) => observe(cpu, entry)),
       this.#entries.at(cpu, asid, page, frame, writable).set(false),
+      this.#clean ? when(not(writable), this.#clean.at(cpu, asid, page, frame).set(false)) : [],
       this.#machine.invalidation.forgetEntry(cpu, entry),
     ];
   }

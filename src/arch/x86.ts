@@ -91,6 +91,18 @@ const rules: HardwareRules = {
   barrierAwaits: rule("X86-11", "a full barrier awaits the stores of its own CPU", (machine, cpu) =>
     machine.storesDrained(cpu),
   ),
+  setsFlags: rule("X86-3", "the walker sets A, and a store that executes sets D", () => true),
+  dirtiesInvalid: rule(
+    "X86-3",
+    "D is set in an entry that is read again and present; on Knights Landing a store that faults may set it, too",
+    (features) => (features.dirtiesInvalid ? "faulting" : "none"),
+  ),
+  reportsConflict: rule(
+    "X86-13",
+    "what a lookup does that entries of two sizes match is undefined: either, or a machine check",
+    true,
+  ),
+  sharesEntries: rule("X86-8", "each CPU has its own entries", () => false),
   onFault: rule("X86-9", "a page fault drops what is cached for its address on its CPU", (machine, cpu, at) =>
     machine.dropCached(cpu, at),
   ),
@@ -135,7 +147,10 @@ export const intel: Architecture = {
       },
     ),
   },
-  without: "no hardware dirty bits",
+  without: ({ flags, dirtiesInvalid }) => [
+    flags ? "hardware dirty bits in huge entries only" : "no hardware dirty bits",
+    ...(dirtiesInvalid === "faulting" ? ["Knights Landing's stray dirty bits"] : []),
+  ],
 };
 
 export const amd: Architecture = {

@@ -1,5 +1,7 @@
 /** User accesses as steps of a thread: translated and then performed, or faulting. */
 import type { AccessKind, AccessWay } from "../arch/access.ts";
+import { TlbcheckError } from "../model/diagnostic.ts";
+import { callerSource } from "../model/source.ts";
 import type { Page } from "./handles.ts";
 import type { KernelCode } from "./kernel-arch.ts";
 import type { Op, Way } from "./program.ts";
@@ -19,6 +21,11 @@ export function accessPage(
   kinds: readonly AccessKind[],
   { onFault }: AccessOptions,
 ): void {
+  if (k.system.machine.architecture.entriesOnly)
+    throw new TlbcheckError("TLB207", `${k.system.machine.architecture.name} translates no accesses here`, {
+      hint: "only its page-table entries are modelled; ask arm64, intel, amd or riscv",
+      source: callerSource(),
+    });
   k.event(`${kinds.join(" or ")} ${page.name}`, () =>
     k.step({
       label: `${kinds.join("/")} ${page.name}`,

@@ -38,3 +38,14 @@ export function freeFrame(k: Thread, frame: Term): void {
     }),
   );
 }
+
+/** Copies what a frame holds, as migration does once nothing maps it. */
+export function copyFrame(k: Thread, from: Term): void {
+  k.event(["copy ", from], () =>
+    k.step({
+      label: "copy frame",
+      kind: "data",
+      ways: [{ body: () => k.system.observers.tell("copied", from) }],
+    }),
+  );
+}

@@ -6,12 +6,14 @@ import { arm64 as hardware } from "../arch/arm64.ts";
 import { ContextIds } from "./context-ids.ts";
 import type { Mm, Page } from "./handles.ts";
 import type { ArchCode, KernelArch } from "./kernel-arch.ts";
+import { arm64 as pmdFormat } from "./pmd-format/arm64.ts";
 import type { System } from "./system.ts";
 import type { Thread } from "./thread.ts";
 
 export const arm64: KernelArch = {
   name: "arm64",
   hardware,
+  pmdFormat,
   asids: (mms) => mms.map(({ asid }) => asid),
   firstAsid: ({ asid }) => asid,
   codeFor,

@@ -1,7 +1,6 @@
 /** `mm->context.id`: the ASID of each address space, where it has the same one on all CPUs and for ever. */
 import type { ArrayVariable } from "../model/builder.ts";
-import { eachOf, type Term } from "../model/term.ts";
-import { formatValue } from "../model/domain.ts";
+import type { Term } from "../model/term.ts";
 import type { Mm } from "./handles.ts";
 import type { System } from "./system.ts";
 
@@ -12,7 +11,7 @@ export class ContextIds {
   constructor(system: System) {
     this.#system = system;
     const { space, asid } = system.machine.domains;
-    const initial = eachOf(space).map((_, i) => `asid:${formatValue(space, i)}`);
+    const initial = system.mms.map((mm) => mm.asid);
     this.#ids = system.builder.arrayOf("context.id", [space], asid, initial);
     system.machine.assignIdentifiers((each) => this.#ids.at(each));
   }

@@ -5,7 +5,16 @@ import type { GlobalPagesOf } from "../arch/global-pages.ts";
 import type { InitialDescriptor } from "../arch/memory.ts";
 import type { TableLayout } from "../arch/table-memory.ts";
 import type { FrameUse } from "./frames.ts";
-import type { Frame, Mm, Page, PageOptions, Permission, Table } from "./handles.ts";
+import type {
+  Frame,
+  HugePage,
+  HugePageOptions,
+  Mm,
+  Page,
+  PageOptions,
+  Permission,
+  Table,
+} from "./handles.ts";
 import type { KernelCode } from "./kernel-arch.ts";
 
 export interface MmOptions {
@@ -15,6 +24,8 @@ export interface MmOptions {
    * their entries survive what flushes by identifier. Not so with page-table isolation.
    */
   readonly global?: boolean;
+  /** The address space whose ASID it has, too: a fault of the kernel. Each has its own unless given. */
+  readonly asidOf?: Mm;
 }
 
 export interface ThreadOptions {
@@ -42,17 +53,19 @@ export class Declarations {
   readonly frames: Frame[] = [];
   readonly threads: DeclaredThread[] = [];
   readonly tables: Table[] = [];
+  readonly hugePages: HugePage[] = [];
   readonly #pages: DeclaredPage[] = [];
   readonly #global: Mm[] = [];
 
-  mm(name: string, { batched = "counters", global = false }: MmOptions): Mm {
+  mm(name: string, { batched = "counters", global = false, asidOf }: MmOptions): Mm {
     this.#unique("address space", name, this.mms);
     const mm: Mm = {
       name,
-      asid: `asid:${name}`,
+      asid: asidOf?.asid ?? `asid:${name}`,
       batched,
       page: (page, options = {}) => this.#page(mm, page, options),
       table: (table) => this.#table(mm, table),
+      hugePage: (page, options = {}) => this.#hugePage(mm, page, options),
     };
     this.mms.push(mm);
     if (global) this.#global.push(mm);
@@ -105,7 +118,9 @@ export class Declarations {
   /** What the scenario has a frame for at first. */
   useOf(frame: Frame): FrameUse {
     if (this.tables.some((table) => table.frame === frame)) return "table";
-    return this.#pages.some((each) => each.permission !== null && each.frame === frame) ? "used" : "spare";
+    const ofHugePage = this.hugePages.some(({ folio, part }) => folio === frame || part === frame);
+    const mapped = this.#pages.some((each) => each.permission !== null && each.frame === frame);
+    return ofHugePage || mapped ? "used" : "spare";
   }
 
   /** The tables and what lies in them; null if none can go away. */
@@ -125,6 +140,17 @@ export class Declarations {
         frame: frame.name,
       })),
     };
+  }
+
+  /** The huge pages; null if the scenario has none. */
+  hugeLayout(): readonly HugePage[] | null {
+    if (this.hugePages.length === 0) return null;
+    const other = this.#pages.find(({ page }) => !this.hugePages.some((each) => each.page === page));
+    if (other || this.tables.length > 0)
+      throw misuse(
+        `${other?.page.name ?? this.tables[0]!.name} is no huge page, though the scenario has huge pages`,
+      );
+    return this.hugePages;
   }
 
   /** The one table name that a page's address belongs to, in all address spaces. */
@@ -150,6 +176,28 @@ export class Declarations {
     };
     this.tables.push(table);
     return table;
+  }
+
+  #hugePage(
+    mm: Mm,
+    name: string,
+    { entry = "mapping", permission = "rw", dirty = true, young = true }: HugePageOptions,
+  ): HugePage {
+    const page = this.#page(mm, name, { permission: null });
+    const folio = this.frame(`${name}:folio`);
+    const part = this.frame(`${name}:page`);
+    const ptl = { name: `${mm.name}.pmd_lock` };
+    const made: HugePage = {
+      name,
+      mm,
+      ptl,
+      page,
+      folio,
+      part,
+      options: { entry, permission, dirty, young },
+    };
+    this.hugePages.push(made);
+    return made;
   }
 
   #page(

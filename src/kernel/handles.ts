@@ -12,6 +12,34 @@ export interface Mm {
   page(name: string, options?: PageOptions): Page;
   /** A page-table page that can go away. If there is one, every page of the scenario lies in one. */
   table(name: string): Table;
+  /** A page that a PMD entry maps by itself. If there is one, every page of the scenario is. */
+  hugePage(name: string, options?: HugePageOptions): HugePage;
+}
+
+/** A huge page at its place: the PMD entry of a region of addresses, and the table that the entry may point to. */
+export interface HugePage {
+  readonly name: string;
+  readonly mm: Mm;
+  /** The lock of the PMD entry. */
+  readonly ptl: Lock;
+  /** The one address of the region that the scenario looks at. */
+  readonly page: Page;
+  /** What the entry maps as a whole. */
+  readonly folio: Frame;
+  /** The part of it that an entry of the table maps at that address. */
+  readonly part: Frame;
+  readonly options: Required<HugePageOptions>;
+}
+
+export interface HugePageOptions {
+  /** What the PMD entry is at first: a mapping, or what migration leaves in its place. A mapping unless given. */
+  readonly entry?: "mapping" | "migration";
+  /** Read-write unless given. */
+  readonly permission?: Permission;
+  /** Whether the mapping says at first that the page was written to. True unless given. */
+  readonly dirty?: boolean;
+  /** Whether it says that the page was accessed. True unless given. */
+  readonly young?: boolean;
 }
 
 /** A page-table page at its place below an upper entry, the PMD entry of the addresses of its pages. */

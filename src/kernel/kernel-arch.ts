@@ -3,6 +3,7 @@ import type { Architecture } from "../arch/architecture.ts";
 import type { Body } from "../model/builder.ts";
 import type { Term } from "../model/term.ts";
 import type { Mm, Page, Table } from "./handles.ts";
+import type { PmdFormat } from "./pmd-format/format.ts";
 import type { System } from "./system.ts";
 import type { Thread } from "./thread.ts";
 
@@ -21,6 +22,8 @@ export interface KernelOptions {
 export interface KernelArch {
   readonly name: string;
   readonly hardware: Architecture;
+  /** The bits of PMD entries. */
+  readonly pmdFormat: PmdFormat;
   /** The identifiers that TLB entries are tagged with. */
   readonly asids: (mms: readonly Mm[], options: KernelOptions) => readonly string[];
   /** The identifier under which an address space is loaded on a CPU when the model begins. */
@@ -63,6 +66,10 @@ export interface ArchCode {
   readonly updateMmuCache?: (k: Thread, page: Page) => void;
   /** `update_mmu_tlb()`: after an entry was found present on a fault. Nothing, where there is none. */
   readonly updateMmuTlb?: (k: Thread, page: Page) => void;
+  /** What `pmdp_invalidate()` does behind its flush. Nothing, where there is none. */
+  readonly pmdpInvalidated?: KernelCode;
+  /** Whether `pmdp_invalidate_ad()` leaves the flush to the gather. Not, unless given. */
+  readonly defersPmdFlush?: boolean;
   /** `switch_mm()`: code that the CPU runs before the task that it is switched to. */
   readonly switchMm: { readonly code: (k: Thread, mm: Mm) => void } | { readonly step: SwitchStep };
   /** What the kernel waits for, besides the hardware's own rule, before it switches from one task to another. */

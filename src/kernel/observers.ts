@@ -32,6 +32,16 @@ export interface KernelObserver {
   readonly tableRead?: (thread: string, table: Term) => Body;
   /** A flush of the address space, at the generation, does not ask the CPU to take part. */
   readonly spared?: (cpu: Term, mm: Mm, generation: Term) => Body;
+  /** Software of a thread that holds no lock has read the PMD entry, and goes by it. */
+  readonly pmdRead?: (thread: string, entry: Term) => Body;
+  /** That thread has taken a reference of a page that it believes the entry to map. */
+  readonly pageTaken?: (thread: string, page: Term, entry: Term) => Body;
+  /** Code under the lock of the PMD entry has read it, in order to replace it by what follows from that. */
+  readonly pmdTaken?: (at: PageOf) => Body;
+  /** Code under that lock writes the PMD entry, by a store that does not look at what is there. */
+  readonly pmdStored?: (at: PageOf) => Body;
+  /** What a frame holds has been copied, and whoever looks for it will find the copy. */
+  readonly copied?: (from: Operand) => Body;
   /** A fault, or a call that maps a page, has returned: the frame is what the page is from now on. */
   readonly installed?: (at: PageOf, frame: Term) => Body;
 }

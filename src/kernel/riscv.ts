@@ -13,12 +13,14 @@ import type { Mm, Page } from "./handles.ts";
 import { callOnEach } from "./interrupts.ts";
 import type { ArchCode, KernelArch } from "./kernel-arch.ts";
 import { anyOther, MmCpumask } from "./mm-cpumask.ts";
+import { riscv as pmdFormat } from "./pmd-format/riscv.ts";
 import type { System } from "./system.ts";
 import type { Thread } from "./thread.ts";
 
 export const riscv: KernelArch = {
   name: "riscv",
   hardware,
+  pmdFormat,
   asids: (mms) => mms.map(({ asid }) => asid),
   firstAsid: ({ asid }) => asid,
   codeFor,

@@ -49,6 +49,12 @@ export interface Details {
   readonly invlpgLeavesGlobals?: boolean;
   /** Transient accesses are explored (HW-7), and transient-use-after-free is checked; as if it were named. */
   readonly strict?: boolean;
+  /** FEAT_HAFDBS: arm64's hardware sets access flags and dirty state in PMD entries. Not unless given. */
+  readonly hafdbs?: boolean;
+  /** x86: the dirty flag may be set in a PMD entry that is not present, as on Knights Landing. */
+  readonly dirtiesInvalid?: boolean;
+  /** arm64: CPUs share what their TLBs hold, CnP. Not unless given. */
+  readonly cnp?: boolean;
   /** Decide branches on a thread's own registers as steps of their own. */
   readonly mergeSteps?: boolean;
 }
@@ -165,12 +171,16 @@ export class Scenario {
         ets2: this.#details.ets2 ?? true,
         setsAccessed: this.#details.walkerSetsAccessed ?? false,
         invlpgLeavesGlobals: this.#details.invlpgLeavesGlobals ?? false,
+        hafdbs: this.#details.hafdbs ?? false,
+        dirtiesInvalid: this.#details.dirtiesInvalid ?? false,
+        cnp: this.#details.cnp ?? false,
       },
       pages: this.#declared.pageNames(),
       globals: this.#declared.globals(),
       frames: frames.map(({ name }) => name),
       uses: frames.map((frame) => this.#declared.useOf(frame)),
       tables: this.#declared.tableLayout(),
+      hugePages: this.#declared.hugeLayout(),
       loaded,
       walk: this.#walk(),
       evict: !(this.#details.noEviction ?? false),
@@ -247,7 +257,7 @@ export class Scenario {
     if (this.#details.switchBarrier === false) builder.assume("no barrier at a context switch");
     if (machine.architecture.rules.remembersWalks.choice({ ets2: false }))
       builder.assume(machine.walkAhead.enabled ? "no ETS2: walks ahead of earlier accesses" : "ETS2");
-    builder.assume(machine.architecture.without);
+    builder.assume(machine.architecture.without(machine).join(", "));
   }
 }
 

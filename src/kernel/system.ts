@@ -11,10 +11,12 @@ import { KernelEntry } from "./kernel-entry.ts";
 import { CpuRoutines } from "./cpu-routines.ts";
 import type { ArchCode, KernelArch, KernelOptions } from "./kernel-arch.ts";
 import { Frames, type FrameUse } from "./frames.ts";
-import type { Mm, Page, Table } from "./handles.ts";
+import type { HugePage, Mm, Page, Table } from "./handles.ts";
+import { HugeMemory } from "./huge-memory.ts";
 import { Locks, MmapLock } from "./locks.ts";
 import { Observers } from "./observers.ts";
 import { Rcu } from "./rcu.ts";
+import { Refcounts } from "./refcounts.ts";
 
 /** What Linux stores in descriptors that are not present. */
 export const SOFTWARE_ENTRY = enumeration("entry", ["none", "swap"]);
@@ -35,6 +37,8 @@ export interface SystemOptions extends Omit<MachineOptions, "memory" | "tables" 
   readonly uses: readonly FrameUse[];
   /** The tables that pages lie in, where they can go away. */
   readonly tables: TableLayout | null;
+  /** The huge pages, of scenarios that have some. */
+  readonly hugePages: readonly HugePage[] | null;
 }
 
 export class System {
@@ -43,6 +47,8 @@ export class System {
   readonly pageTables: PageTables;
   /** The page tables of two levels; null where no table ever goes away. */
   readonly tables: TablePages | null;
+  /** Page tables whose PMD entries may map huge pages; null where none does. */
+  readonly huge: HugeMemory | null;
   /** The kernel's code for the architecture. */
   readonly arch: ArchCode;
   readonly routines: CpuRoutines;
@@ -62,6 +68,8 @@ export class System {
   #kernelEntry: KernelEntry | null = null;
   readonly #entries: ReadonlyMap<string, EntryCell>;
   readonly #upperEntries: ReadonlyMap<string, UpperEntryCell>;
+  readonly #pmds: ReadonlyMap<string, PmdCell>;
+  #refcounts: Refcounts | null = null;
   readonly #mmapLocks = new Map<string, MmapLock>();
   readonly #shared = new Map<string, Cell>();
   readonly #batched = new Map<string, BatchedFlushes>();
@@ -69,11 +77,15 @@ export class System {
   constructor(builder: ModelBuilder, options: SystemOptions) {
     this.builder = builder;
     let pageTables: PageTables | null = null;
-    const { tables: layout, descriptors } = options;
+    const { tables: layout, descriptors, hugePages, kernelArch } = options;
+    let huge: HugeMemory | null = null;
     this.machine = new Machine(builder, {
       ...options,
       architecture: options.kernelArch.hardware,
-      memory: (domains) => (pageTables = new PageTableMemory(builder, domains, SOFTWARE_ENTRY, descriptors)),
+      memory: (domains) =>
+        hugePages
+          ? (huge = new HugeMemory(builder, domains, SOFTWARE_ENTRY, kernelArch.pmdFormat, hugePages))
+          : (pageTables = new PageTableMemory(builder, domains, SOFTWARE_ENTRY, descriptors)),
       tables:
         layout &&
         ((domains) =>
@@ -85,14 +97,17 @@ export class System {
     });
     const { memory } = this.machine;
     this.tables = memory instanceof TablePages ? memory : null;
-    this.pageTables = this.tables ?? pageTables!;
+    this.huge = huge;
+    this.pageTables = this.tables ?? huge ?? pageTables!;
     this.threads = names("thread", options.threads);
     this.cells = new Cells(this.machine);
     this.locks = new Locks(builder, this.threads, this.cells);
     const [entries, upperEntries] = [this.#entryCells(options.mms), this.#upperEntryCells(options.mms)];
+    const pmds = this.#pmdCells(hugePages ?? []);
+    this.#pmds = new Map(pmds.map(({ name, cell }) => [name, cell]));
     this.#entries = new Map(entries.map(({ name, cell }) => [name, cell]));
     this.#upperEntries = new Map(upperEntries.map(({ name, cell }) => [name, cell]));
-    this.#tellStoresUnderWay([...entries, ...upperEntries]);
+    this.#tellStoresUnderWay([...entries, ...upperEntries, ...pmds]);
     this.frames = new Frames(builder, this.machine, options.uses);
     this.rcu = new Rcu(this);
     this.routines = new CpuRoutines(this);
@@ -124,6 +139,16 @@ export class System {
   /** The upper entry that points to a table, as a cell. */
   upperEntry({ mm, name }: Table): UpperEntryCell {
     return this.#upperEntries.get(upperEntryName(mm.name, name))!;
+  }
+
+  /** The PMD entry of a huge page, as a cell. */
+  pmd({ mm, page }: HugePage): PmdCell {
+    return this.#pmds.get(pmdName(mm.name, page.name))!;
+  }
+
+  /** The reference counts of pages, of scenarios with huge pages. */
+  get refcounts(): Refcounts {
+    return (this.#refcounts ??= new Refcounts(this.builder, this.huge!.entries.pages, this.threads));
   }
 
   at(page: Page): { space: Operand; page: Operand } {
@@ -177,6 +202,21 @@ export class System {
     );
   }
 
+  #pmdCells(hugePages: readonly HugePage[]): DeclaredEntry<"pmd">[] {
+    const { huge } = this;
+    if (!huge) return [];
+    return hugePages.map(({ mm, page }) => {
+      const space = this.space(mm);
+      const at = this.page(page);
+      const name = pmdName(mm.name, page.name);
+      const cell = this.cells.declare(name, {
+        fields: { pmd: huge.pmd(space, at) },
+        write: ({ pmd }) => huge.writePmd(space, at, pmd),
+      });
+      return { name, cell, space, translates: (accessed) => accessed.is(at) };
+    });
+  }
+
   /** A cell for each descriptor. */
   #entryCells(mms: readonly Mm[]): DeclaredEntry<EntryField>[] {
     const { machine, pageTables } = this;
@@ -184,7 +224,8 @@ export class System {
     return mms.flatMap((mm) =>
       pages.map((page, number) => {
         const space = this.space(mm);
-        const { valid, frame, writable, software } = pageTables.descriptor(space, page);
+        const { valid, frame, writable, software } =
+          pageTables.stored?.(space, page) ?? pageTables.descriptor(space, page);
         const name = entryName(mm.name, formatValue(machine.domains.page, number));
         const cell = this.cells.declare(name, {
           fields: { valid, frame, writable, software },
@@ -223,6 +264,13 @@ type EntryField = "valid" | "frame" | "writable" | "software";
 
 /** A page-table entry. */
 export type EntryCell = Cell<EntryField>;
+
+/** A PMD entry that may map a huge page. */
+export type PmdCell = Cell<"pmd">;
+
+function pmdName(mm: string, page: string): string {
+  return `${page}'s PMD entry in ${mm}`;
+}
 
 function entryName(mm: string, page: string): string {
   return `${page}'s entry in ${mm}`;

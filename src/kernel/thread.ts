@@ -5,7 +5,7 @@
 import type { Body } from "../model/builder.ts";
 import type { Operand, Place, Term } from "../model/term.ts";
 import { accessPage, type AccessOptions } from "./access.ts";
-import { freeFrame } from "./alloc-page.ts";
+import { copyFrame, freeFrame } from "./alloc-page.ts";
 import { barrier } from "./barrier.ts";
 import {
   type BatchOptions,
@@ -27,10 +27,20 @@ import { vmalloc, vunmapRangeNoflush } from "./vmalloc.ts";
 import { handleMmFault, populate } from "./fault.ts";
 import type { Cell } from "./cells.ts";
 import type { Lock } from "./locks.ts";
-import type { Mm, Page, Permission, Table } from "./handles.ts";
+import type { HugePage, Mm, Page, Permission, Table } from "./handles.ts";
 import { onEachCpuMask, smpCallFunction } from "./interrupts.ts";
 import { localIrqRestore, localIrqSave, setIrqs } from "./irqs-off.ts";
 import type { KernelCode } from "./kernel-arch.ts";
+import { gupFastHuge, type GupFastOptions } from "./gup-pmd.ts";
+import {
+  type InvalidateAdOptions,
+  mprotectHuge,
+  pmdPopulate,
+  pmdpInvalidate,
+  pmdpInvalidateAd,
+  splitHugePmd,
+  type SplitOptions,
+} from "./huge-pmd.ts";
 import { gupFast, pteOffsetMap } from "./lockless-walk.ts";
 import { munmapTable, type TableRemoval } from "./mmu-gather.ts";
 import { pmdClear } from "./pmd.ts";
@@ -319,6 +329,43 @@ export class Thread extends ThreadProgram {
   /** `pte_offset_map()`: a walk in an RCU read-side section, interrupts on. */
   pteOffsetMap(page: Page): void {
     pteOffsetMap(this, page);
+  }
+
+  // Huge pages, of scenarios that declare some: `mm.hugePage()`.
+
+  /** `pmdp_invalidate()`: exchanges the PMD entry for an invalid one and flushes; gives the old one. */
+  pmdpInvalidate(huge: HugePage): Place {
+    return pmdpInvalidate(this, huge);
+  }
+
+  /** `pmdp_invalidate_ad()`: the same, for when its flags must not change any more; x86 flushes later. */
+  pmdpInvalidateAd(huge: HugePage, options: InvalidateAdOptions = {}): Place {
+    return pmdpInvalidateAd(this, huge, options);
+  }
+
+  /** `pmd_populate()`: links the table that was kept for the region. */
+  pmdPopulate(huge: HugePage): void {
+    pmdPopulate(this, huge);
+  }
+
+  /** `__split_huge_pmd()`: the mapping as a whole becomes one of its pages by a table. */
+  splitHugePmd(huge: HugePage, options: SplitOptions = {}): void {
+    splitHugePmd(this, huge, options);
+  }
+
+  /** mprotect(2) of a region that a PMD entry maps: `change_huge_pmd()`. */
+  mprotectHuge(huge: HugePage, permission: "ro", options: InvalidateAdOptions = {}): void {
+    mprotectHuge(this, huge, permission, options);
+  }
+
+  /** `get_user_pages_fast()` of a page that a PMD entry may map: takes a reference. */
+  gupFastHuge(huge: HugePage, options: GupFastOptions = {}): void {
+    gupFastHuge(this, huge, options);
+  }
+
+  /** Copies what a frame holds: from here on its content is looked for in the copy. */
+  copyFrame(from: Term): void {
+    copyFrame(this, from);
   }
 
   /** `kthread_use_mm()`: a kernel thread borrows an address space. */

@@ -26,6 +26,7 @@ export const diagnosticCodes = {
   TLB204: "an unknown property",
   TLB205: "an unknown or invalid parameter",
   TLB206: "an invalid model declaration",
+  TLB207: "hardware that is not modelled on an architecture",
   TLB301: "no such file",
   TLB302: "not a file",
   TLB303: "a model file that does not compile",

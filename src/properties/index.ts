@@ -3,13 +3,18 @@ import { suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
 import { accessBeforeFlush } from "./access-before-flush.ts";
 import { incoherentPage } from "./incoherent-page.ts";
+import { lostUpdate } from "./lost-update.ts";
 import { machineCheck } from "./machine-check.ts";
 import { missedFlush } from "./missed-flush.ts";
 import type { KernelProperty } from "./property.ts";
 import { reusedAddress } from "./reused-address.ts";
 import { revokedAccess } from "./revoked-access.ts";
+import { sharedAsid } from "./shared-asid.ts";
+import { takenWithoutMapping } from "./taken-without-mapping.ts";
+import { tlbConflict } from "./tlb-conflict.ts";
 import { tlbGeneration } from "./tlb-generation.ts";
 import { transientUseAfterFree } from "./transient-use-after-free.ts";
+import { unintendedEntry } from "./unintended-entry.ts";
 import { useAfterFreePage } from "./use-after-free-page.ts";
 import { useAfterFreeTableSoftware } from "./use-after-free-table-software.ts";
 import { useAfterFreeTable } from "./use-after-free-table.ts";
@@ -28,6 +33,11 @@ export const kernelProperties: readonly KernelProperty[] = [
   useAfterFreeTable,
   useAfterFreeTableSoftware,
   machineCheck,
+  takenWithoutMapping,
+  unintendedEntry,
+  lostUpdate,
+  tlbConflict,
+  sharedAsid,
 ];
 
 /** The property of a name or alias; throws TLB204 for any other word. */

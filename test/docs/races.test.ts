@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import deferred from "../../models/deferred-kernel-flush.ts";
 import reclaim from "../../models/reclaim-mprotect.ts";
+import splitGup from "../../models/thp-split-gup.ts";
 import tableFree from "../../models/table-free.ts";
 import { interpreter } from "../../src/explorer/interpreter.ts";
 import { type HardwareOverride, type KernelCode, rule, scenario, withRules } from "../../src/index.ts";
@@ -70,6 +71,7 @@ describe("docs/races.md", () => {
     { family: reclaim, variant: "no-drain", arch: "intel", property: "revoked-access" },
     { family: deferred, variant: "flag-after-flush", arch: "intel", property: "reused-address" },
     { family: tableFree, variant: "no-batch-page", arch: "intel", property: "use-after-free-table" },
+    { family: splitGup, variant: "unconditional", arch: "arm64", property: "taken-without-mapping" },
   ])(
     "the diagram of $variant on $arch is what the tool prints",
     async ({ family, variant, arch, property }) => {

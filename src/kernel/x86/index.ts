@@ -4,8 +4,10 @@ import type { Architecture } from "../../arch/architecture.ts";
 import { bool } from "../../model/builder.ts";
 import { and, type Term } from "../../model/term.ts";
 import { addToBatchMask, batchMask, clearBatchMask } from "../batched-unmap.ts";
+import { TlbcheckError } from "../../model/diagnostic.ts";
 import type { Mm, Page } from "../handles.ts";
 import type { ArchCode, KernelArch, KernelOptions } from "../kernel-arch.ts";
+import { x86 as pmdFormat } from "../pmd-format/x86.ts";
 import type { System } from "../system.ts";
 import type { Thread } from "../thread.ts";
 import { broadcastCode } from "./broadcast.ts";
@@ -18,13 +20,23 @@ export const intel = kernelOn(intelHardware);
 export const amd = kernelOn(amdHardware);
 
 function kernelOn(hardware: Architecture): KernelArch {
-  return { name: hardware.name, hardware, asids: pcids, firstAsid: firstPcid, codeFor };
+  return { name: hardware.name, hardware, pmdFormat, asids: ownPcids, firstAsid: firstPcid, codeFor };
+}
+
+/** The PCIDs; throws TLB201 for address spaces that are to share an ASID, which here no address space has. */
+function ownPcids(mms: readonly Mm[], options: KernelOptions): readonly string[] {
+  const sharing = mms.find((mm) => mms.some((other) => other !== mm && other.asid === mm.asid));
+  if (!sharing) return pcids(mms, options);
+  throw new TlbcheckError("TLB201", `${sharing.name} shares an ASID, but x86 has PCIDs of each CPU`, {
+    hint: "asidOf is for arm64 and riscv",
+  });
 }
 
 function codeFor(system: System, options: KernelOptions): ArchCode {
   const state = new TlbState(system, options);
   system.tlbGenerations = state;
   const shared = {
+    defersPmdFlush: true,
     tlbbatchShouldDefer: (k: Thread, mm: Mm) => shouldDefer(k, state, mm),
     switchMm: { code: (k: Thread, mm: Mm) => switchMm(k, state, mm) },
     enterLazyTlb: {

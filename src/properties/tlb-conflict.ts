@@ -1,0 +1,39 @@
+/**
+ * P-CONFLICT: no lookup of an access that executes finds two entries for its address that differ in what they map or
+ * how much of it. That both are cached is no violation; that both are found is, whichever is used. Entries that
+ * differ in permission alone are none: an upgrade leaves the old one behind.
+ */
+import { assert } from "../model/builder.ts";
+import { TlbcheckError } from "../model/diagnostic.ts";
+import { FALSE } from "../model/term.ts";
+import type { KernelProperty } from "./property.ts";
+
+const NAME = "tlb-conflict";
+
+export const tlbConflict: KernelProperty = {
+  name: NAME,
+  aliases: ["P-CONFLICT"],
+  says: "no lookup hits two entries that differ in size or address",
+  attach: ({ builder, machine }) => {
+    if (machine.architecture.entriesOnly)
+      throw new TlbcheckError(
+        "TLB207",
+        `${NAME} is checked, but ${machine.architecture.name} has no TLB here`,
+      );
+    builder.assertion(NAME, {
+      aliases: tlbConflict.aliases,
+      consequence: "a lookup hit two entries that differ in size or address",
+    });
+    machine.access.onTranslate(({ cpu, page }) =>
+      assert(NAME, machine.tlb.conflicts(cpu, page).not(), [
+        cpu,
+        " looks up ",
+        page,
+        ", for which its TLB has entries that differ in size or address",
+      ]),
+    );
+    machine.access.onConflict((cpu, page) =>
+      assert(NAME, FALSE, [cpu, " reports that entries for ", page, " differ in size or address"]),
+    );
+  },
+};

@@ -1,0 +1,191 @@
+/**
+ * Accessed and dirty flags that hardware sets, and lookups that two entries match: each rule weakened by itself, with
+ * the verdict, or the goal that is reached, that changes.
+ */
+import { describe, expect, test } from "vitest";
+import splitGup from "../../models/thp-split-gup.ts";
+import { type Body, bool } from "../../src/model/builder.ts";
+import {
+  type Family,
+  type HardwareOverride,
+  type HardwareRules,
+  rule,
+  scenario,
+  withRules,
+} from "../../src/index.ts";
+import { and, FALSE } from "../../src/model/term.ts";
+import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
+
+const replaced =
+  (rules: Partial<HardwareRules>): HardwareOverride =>
+  (architecture) =>
+    withRules(architecture, rules);
+
+const unreached = async (family: Family, variant?: string, hardware?: HardwareOverride, arch?: string) =>
+  (await verdictsOf(modelOf(family, variant, hardware, arch))).unreached;
+
+const FAULTED = "the store faults";
+
+/** A task stores to a clean huge page; nobody changes anything. */
+const storeToClean = (arch: string, hafdbs: boolean): Family =>
+  scenario("store", { about: "one store", arch: [arch] }, (m) => {
+    const mm = m.mm();
+    const huge = mm.hugePage("huge", { dirty: false });
+    m.details({ hafdbs });
+    m.thread("task", { cpu: 0, mm }, (k) => {
+      const faulted = k.register("faulted", bool, false);
+      k.store(huge.page, { onFault: (handler) => handler.do("fault", "data", () => faulted.set(true)) });
+      m.goal(FAULTED, () => faulted);
+    });
+  });
+
+const never = replaced({ setsFlags: rule("ARM-11", "no flag is set by hardware", () => false) });
+
+describe("ARM-11", () => {
+  test("ARM-11: without the update by hardware there is no dirty flag to lose", async () => {
+    expect(await violated(splitGup, "load-and-store", undefined, "arm64")).toEqual(["lost-update"]);
+    expect(await violated(splitGup, "load-and-store", never, "arm64")).toEqual([]);
+  });
+
+  test("ARM-11: an update that did not look whether the descriptor is still valid would be lost", async () => {
+    const blind = replaced({ dirtiesInvalid: rule("ARM-11", "no look at the valid bit", () => "executed") });
+    expect(await violated(splitGup, "exchange", undefined, "arm64")).toEqual([]);
+    expect(await violated(splitGup, "exchange", blind, "arm64")).toEqual(["lost-update"]);
+  });
+
+  test("ARM-11: the access flag is set ahead of any access, but by a walker only while walks are made", async () => {
+    const page = { young: false };
+    const noWalk = replaced({ mayWalk: rule("HW-1", "on demand only", () => FALSE) });
+    const marked = (arch: string, hafdbs: boolean): Family =>
+      scenario("idle", { about: "nobody accesses the page", arch: [arch] }, (m) => {
+        const mm = m.mm();
+        const huge = mm.hugePage("huge", page);
+        m.details({ hafdbs });
+        m.thread("task", { cpu: 0, mm }, (k) => k.do("nothing", "data", () => []));
+        m.goal("marked", (system) => {
+          const { entries } = system.huge!;
+          const entry = system.huge!.pmd(system.space(mm), system.page(huge.page));
+          return entries.is(entry, (word) => entries.format.hardware!.isAccessed(word));
+        });
+      });
+    expect(await unreached(marked("arm64", true))).toEqual([]);
+    expect(await unreached(marked("arm64", true), undefined, noWalk)).toEqual(["marked"]);
+    expect(await unreached(marked("arm64", false))).toEqual(["marked"]);
+    expect(await unreached(marked("intel", false))).toEqual([]);
+  });
+});
+
+describe("X86-3", () => {
+  test("X86-3: without the update by hardware there is no dirty flag to lose", async () => {
+    expect(await violated(splitGup, "load-and-store", undefined, "intel")).toEqual(["lost-update"]);
+    expect(await violated(splitGup, "load-and-store", never, "intel")).toEqual([]);
+  });
+
+  test("X86-3: the exchange without a flush rests on the update reading the entry again", async () => {
+    const blind = replaced({ dirtiesInvalid: rule("X86-3", "no look at P", () => "executed") });
+    for (const arch of ["intel", "amd"]) {
+      expect(await violated(splitGup, "exchange", undefined, arch)).toEqual([]);
+      expect(await violated(splitGup, "exchange", blind, arch)).toEqual(["lost-update"]);
+    }
+  });
+
+  test("X86-3: Knights Landing marks an entry that is not present, by a store that is not made", async () => {
+    const STRAY = "the entry becomes dirty behind the exchange";
+    const [present, dirty] = [1n << 0n, 1n << 6n];
+    const invalidate = (dirtiesInvalid: boolean): Family =>
+      scenario("stray", { about: "made invalid", arch: ["intel"] }, (m) => {
+        const mm = m.mm();
+        const huge = mm.hugePage("huge", { dirty: false });
+        m.details({ dirtiesInvalid });
+        m.thread("task", { cpu: 0, mm }, (k) => {
+          const old = k.pmdpInvalidateAd(huge);
+          k.do("look at it", "data", () => []);
+          m.goal(STRAY, (system) => {
+            const { entries } = system.huge!;
+            const entry = system.huge!.pmd(system.space(mm), system.page(huge.page));
+            return and(
+              entries.is(old, (word) => (word & (present | dirty)) === present),
+              entries.is(entry, (word) => (word & (present | dirty)) === dirty),
+            );
+          });
+        });
+        m.thread("sibling", { cpu: 1, mm }, (k) => k.store(huge.page));
+        m.check("P-LOST");
+      });
+    expect(await unreached(invalidate(false))).toEqual([STRAY]);
+    expect(await unreached(invalidate(true))).toEqual([]);
+    expect(await violated(invalidate(true))).toEqual([]);
+  });
+});
+
+describe("a store to a clean page", () => {
+  test.each([
+    ["arm64", true],
+    ["intel", false],
+    ["amd", false],
+  ] as const)("%s, FEAT_HAFDBS %s: the hardware marks it, and no fault is taken", async (arch, hafdbs) => {
+    expect(await unreached(storeToClean(arch, hafdbs))).toEqual([FAULTED]);
+  });
+  test.each(["arm64", "riscv"])("%s without updates by hardware: it faults for ever", async (arch) => {
+    expect(await unreached(storeToClean(arch, false))).toEqual(["task ends"]);
+  });
+});
+
+describe("ARM-9, X86-13", () => {
+  const REPORTED = "a conflict is reported";
+  /** The mutation 003-T2, with a note of lookups that the hardware reports. */
+  const populateFirst = (arch: string): Family =>
+    scenario("conflict", { about: "the table is linked before the flush", arch: [arch] }, (m) => {
+      const mm = m.mm();
+      const huge = mm.hugePage("huge");
+      m.thread("splitter", { cpu: 0, mm }, (k) => k.splitHugePmd(huge, { populate: "before the flush" }));
+      m.thread("task", { cpu: 1, mm }, (k) => {
+        const reported = k.register("reported", bool, false);
+        k.system.machine.access.onConflict((): Body => reported.set(true));
+        k.access(huge.page);
+        m.goal(REPORTED, () => reported);
+      });
+      m.check("P-CONFLICT");
+    });
+  const silent = replaced({ reportsConflict: rule("ARM-9", "either entry is used, silently", false) });
+  const loud = replaced({ reportsConflict: rule("RV-2", "may be reported", true) });
+
+  test.each(["arm64", "intel", "amd"])(
+    "ARM-9, X86-13: on %s a lookup may be reported, or use either entry",
+    async (arch) => {
+      expect(await unreached(populateFirst(arch))).toEqual([]);
+      expect(await unreached(populateFirst(arch), undefined, silent)).toEqual([REPORTED]);
+      expect(await violated(populateFirst(arch), undefined, silent)).toEqual(["tlb-conflict"]);
+    },
+  );
+
+  test("RV-2: riscv uses either, and reports nothing", async () => {
+    expect(await unreached(populateFirst("riscv"))).toEqual([REPORTED]);
+    expect(await unreached(populateFirst("riscv"), undefined, loud)).toEqual([]);
+  });
+
+  test("ARM-9: a lookup that overlooked the older entry would hide the missing flush", async () => {
+    const none = replaced({
+      mayCache: rule("ARM-1", "no huge page is cached", ({ valid, frame }) =>
+        and(valid, frame.isNot("huge:folio")),
+      ),
+    });
+    expect(await violated(populateFirst("arm64"), undefined, none)).toEqual([]);
+  });
+});
+
+describe("ARM-13", () => {
+  test("ARM-13: two address spaces under one ASID on two CPUs meet only where entries are shared", async () => {
+    const two = scenario("two", { about: "one ASID", arch: ["arm64"] }, (m) => {
+      const a = m.mm("a");
+      const b = m.mm("b", { asidOf: a });
+      const [mine, other] = [a.page("page0"), b.page("page1")];
+      m.thread("first", { cpu: 0, mm: a }, (k) => k.load(mine));
+      m.thread("second", { cpu: 1, mm: b }, (k) => k.load(other));
+      m.check("shared-asid");
+    });
+    const shared = replaced({ sharesEntries: rule("ARM-13", "CnP", () => true) });
+    expect(await violated(two)).toEqual([]);
+    expect(await violated(two, undefined, shared)).toEqual(["shared-asid"]);
+  });
+});

@@ -1,0 +1,232 @@
+/** The properties of huge pages, of updates by the hardware and of ASIDs: each violated, and its neighbour that holds. */
+import { describe, expect, test } from "vitest";
+import {
+  type Family,
+  type GupFastOptions,
+  type HugePageOptions,
+  type InvalidateAdOptions,
+  scenario,
+  type SplitOptions,
+  type Thread,
+} from "../../src/index.ts";
+import { violated } from "../support/verdicts.ts";
+
+/** A huge page is split while a task of the same address space does something with it. */
+function split(
+  arch: string,
+  property: string,
+  how: SplitOptions,
+  meanwhile: { readonly page?: HugePageOptions; readonly gup?: GupFastOptions } = {},
+): Family {
+  return scenario("split", { about: "a huge page is split", arch: [arch] }, (m) => {
+    const mm = m.mm();
+    const huge = mm.hugePage("huge", meanwhile.page);
+    m.thread("splitter", { cpu: 0, mm }, (k) => k.splitHugePmd(huge, how));
+    m.thread("other", { cpu: 1, mm }, (k) =>
+      meanwhile.gup ? k.gupFastHuge(huge, meanwhile.gup) : k.access(huge.page),
+    );
+    m.check(property);
+  });
+}
+
+const migration = { entry: "migration" } as const;
+
+describe("taken-without-mapping", () => {
+  test("an invalidated migration entry that looks like a mapping violates it, one left alone does not", async () => {
+    const walk = { page: migration, gup: { checksAccess: false } };
+    expect(await violated(split("arm64", "P-GUP", { invalidate: "always" }, walk))).toEqual([
+      "taken-without-mapping",
+    ]);
+    expect(await violated(split("arm64", "P-GUP", { invalidate: "present entries" }, walk))).toEqual([]);
+  });
+  test("a page that is mapped may be taken, also while its mapping is invalid for a moment", async () => {
+    const walk = { gup: { checksAccess: false } };
+    expect(await violated(split("arm64", "P-GUP", {}, walk))).toEqual([]);
+  });
+});
+
+describe("unintended-entry", () => {
+  test("a migration entry whose offset is lost violates it, one left alone does not", async () => {
+    const walk = { page: migration, gup: {} };
+    expect(await violated(split("intel", "P-ENTRYVAL", { invalidate: "always" }, walk))).toEqual([
+      "unintended-entry",
+    ]);
+    expect(await violated(split("intel", "P-ENTRYVAL", { invalidate: "present entries" }, walk))).toEqual([]);
+  });
+});
+
+describe("tlb-conflict", () => {
+  test.each(["arm64", "intel", "amd", "riscv"])(
+    "on %s a table linked before the flush violates it",
+    async (arch) => {
+      const before = { populate: "before the flush" } as const;
+      expect(await violated(split(arch, "P-CONFLICT", before))).toEqual(["tlb-conflict"]);
+      expect(await violated(split(arch, "P-CONFLICT", {}))).toEqual([]);
+    },
+  );
+
+  test("entries that differ in permission alone are no conflict", async () => {
+    const protect = scenario("protect", { about: "made read-only", arch: ["arm64"] }, (m) => {
+      const mm = m.mm();
+      const page = mm.page("page0");
+      m.thread("task", { cpu: 0, mm }, (k) => k.mprotect(page, "ro", { drain: null }));
+      m.thread("sibling", { cpu: 1, mm }, (k) => k.access(page));
+      m.check("P-CONFLICT");
+    });
+    expect(await violated(protect)).toEqual([]);
+  });
+
+  test("a page that replaces another without a flush in between violates it", async () => {
+    const replace = (flush: boolean): Family =>
+      scenario("replace", { about: "another page", arch: ["arm64"] }, (m) => {
+        const mm = m.mm();
+        const page = mm.page("page0");
+        m.spareFrame("new");
+        m.thread("task", { cpu: 0, mm }, (k) => {
+          k.ptepGetAndClear(page);
+          if (flush) k.flushTlbPage(page);
+          k.populate(page);
+        });
+        m.thread("sibling", { cpu: 1, mm }, (k) => k.load(page));
+        m.check("P-CONFLICT");
+      });
+    expect(await violated(replace(false))).toEqual(["tlb-conflict"]);
+    expect(await violated(replace(true))).toEqual([]);
+  });
+});
+
+describe("lost-update", () => {
+  const protect = (arch: string, options: InvalidateAdOptions, page: HugePageOptions): Family =>
+    scenario("protect", { about: "made read-only", arch: [arch] }, (m) => {
+      const mm = m.mm();
+      const huge = mm.hugePage("huge", page);
+      m.details({ hafdbs: true });
+      m.thread("task", { cpu: 0, mm }, (k) => k.mprotectHuge(huge, "ro", options));
+      m.thread("sibling", { cpu: 1, mm }, (k) => k.store(huge.page));
+      m.check("P-LOST");
+    });
+
+  test.each(["arm64", "intel"])("on %s a dirty flag set between load and store is lost", async (arch) => {
+    const page = { dirty: false };
+    expect(await violated(protect(arch, { by: "load and store" }, page))).toEqual(["lost-update"]);
+    expect(await violated(protect(arch, { by: "exchange" }, page))).toEqual([]);
+  });
+
+  test.each(["arm64", "intel"])("on %s an accessed flag is, too", async (arch) => {
+    const page = { young: false };
+    expect(await violated(protect(arch, { by: "load and store" }, page))).toEqual(["lost-update"]);
+    expect(await violated(protect(arch, { by: "exchange" }, page))).toEqual([]);
+  });
+
+  test("a mapping that has both flags already has none to lose", async () => {
+    expect(await violated(protect("intel", { by: "load and store" }, {}))).toEqual([]);
+  });
+
+  test("a store to a page that was copied is lost, unless the flush comes before the copy", async () => {
+    const migrate = (steps: (k: Thread, flush: () => void, copy: () => void) => void): Family =>
+      scenario("migrate", { about: "unmap, copy", arch: ["arm64"] }, (m) => {
+        const mm = m.mm();
+        const page = mm.page("page0");
+        m.thread("migrates", { cpu: 0 }, (k) => {
+          const old = k.ptepGetAndClear(page);
+          steps(
+            k,
+            () => k.flushTlbPage(page),
+            () => k.copyFrame(old.frame),
+          );
+        });
+        m.thread("task", { cpu: 1, mm }, (k) => k.access(page));
+        m.check("P-LOST");
+      });
+    expect(await violated(migrate((_k, flush, copy) => [copy(), flush()]))).toEqual(["lost-update"]);
+    expect(await violated(migrate((_k, flush, copy) => [flush(), copy()]))).toEqual([]);
+  });
+});
+
+describe("shared-asid", () => {
+  /** Two address spaces, on one CPU in turn or on one each. */
+  const two = (cpus: readonly [number, number], options: { shared: boolean; cnp: boolean }): Family =>
+    scenario("two", { about: "two address spaces", arch: ["arm64"] }, (m) => {
+      const a = m.mm("a");
+      const b = m.mm("b", options.shared ? { asidOf: a } : {});
+      const [mine, other] = [a.page("page0"), b.page("page1")];
+      m.details({ cnp: options.cnp });
+      m.thread("first", { cpu: cpus[0], mm: a }, (k) => k.load(mine));
+      m.thread("second", { cpu: cpus[1], mm: b }, (k) => k.load(other));
+      m.check("P-ASID");
+    });
+
+  test("one ASID for two address spaces violates it on the CPU that runs both", async () => {
+    expect(await violated(two([0, 0], { shared: true, cnp: false }))).toEqual(["shared-asid"]);
+    expect(await violated(two([0, 0], { shared: false, cnp: false }))).toEqual([]);
+  });
+
+  test("on two CPUs it does only where they share their entries", async () => {
+    expect(await violated(two([0, 1], { shared: true, cnp: true }))).toEqual(["shared-asid"]);
+    expect(await violated(two([0, 1], { shared: true, cnp: false }))).toEqual([]);
+    expect(await violated(two([0, 1], { shared: false, cnp: true }))).toEqual([]);
+  });
+});
+
+describe("what cannot be asked is refused", () => {
+  const build = (family: Family) => () =>
+    family.build({ arch: family.spec.arch![0]!, variant: "default", parameters: {} });
+
+  test.each(["P-GUP", "P-ENTRYVAL"])("%s of a scenario without huge pages", (word) => {
+    const family = scenario("small", { about: "no huge page", arch: ["arm64"] }, (m) => {
+      const mm = m.mm();
+      const page = mm.page("page0");
+      m.thread("task", { cpu: 0, mm }, (k) => k.load(page));
+      m.check(word);
+    });
+    expect(build(family)).toThrow(/has no huge page/);
+  });
+
+  test.each(["powerpc", "loongarch", "mips"])("an access, or a conflict of entries, on %s", (arch) => {
+    expect(build(split(arch, "P-GUP", {}))).toThrow(
+      expect.objectContaining({ diagnostic: expect.objectContaining({ code: "TLB207" }) as object }),
+    );
+    const walk = { gup: {} };
+    expect(build(split(arch, "P-CONFLICT", {}, walk))).toThrow(
+      expect.objectContaining({ diagnostic: expect.objectContaining({ code: "TLB207" }) as object }),
+    );
+  });
+
+  test("a page that is no huge page beside one that is", () => {
+    const family = scenario("mixed", { about: "both", arch: ["arm64"] }, (m) => {
+      const mm = m.mm();
+      mm.hugePage("huge");
+      const page = mm.page("page0");
+      m.thread("task", { cpu: 0, mm }, (k) => k.load(page));
+    });
+    expect(build(family)).toThrow(/page0 is no huge page/);
+  });
+
+  test("lost flags with store buffers", () => {
+    const family = scenario("buffered", { about: "tso", arch: ["intel"] }, (m) => {
+      const mm = m.mm();
+      const huge = mm.hugePage("huge");
+      m.details({ order: "tso" });
+      m.thread("task", { cpu: 0, mm }, (k) => k.mprotectHuge(huge, "ro"));
+      m.check("P-LOST");
+    });
+    expect(build(family)).toThrow(/memory order tso/);
+  });
+
+  test("a shared ASID on x86, and P-ASID of walks of two levels", () => {
+    const shared = scenario("shared", { about: "one PCID", arch: ["intel"] }, (m) => {
+      const a = m.mm("a");
+      const b = m.mm("b", { asidOf: a });
+      const page = b.page("page0");
+      m.thread("task", { cpu: 0, mm: b }, (k) => k.load(page));
+    });
+    expect(build(shared)).toThrow(/shares an ASID/);
+    const tables = scenario("tables", { about: "two levels", arch: ["arm64"] }, (m) => {
+      const mm = m.mm();
+      const page = mm.table("table").page("page0");
+      m.thread("task", { cpu: 0, mm }, (k) => k.load(page));
+      m.check("P-ASID");
+    });
+    expect(build(tables)).toThrow(/several steps/);
+  });
+});
