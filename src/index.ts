@@ -8,7 +8,7 @@ import { detailsOf, hardwareParameters } from "./kernel/hardware-parameters.ts";
 import type { KernelArch } from "./kernel/kernel-arch.ts";
 import { riscv } from "./kernel/riscv.ts";
 import { amd, intel } from "./kernel/x86/index.ts";
-import { Scenario } from "./kernel/scenario.ts";
+import { Scenario, TRANSIENT } from "./kernel/scenario.ts";
 import { suggest, TlbcheckError } from "./model/diagnostic.ts";
 import { defineFamily, type Family, type FamilySpec } from "./model/family.ts";
 import { callerSource } from "./model/source.ts";
@@ -26,7 +26,7 @@ export type { MprotectOptions } from "./kernel/mprotect.ts";
 export type { TableRemoval } from "./kernel/mmu-gather.ts";
 export type { MunmapOptions } from "./kernel/munmap.ts";
 export type { OldEntry } from "./kernel/pte.ts";
-export type { Deferral } from "./kernel/kernel-entry.ts";
+export type { Deferral, LoadKernelTables, LocalFlush } from "./kernel/kernel-entry.ts";
 export type { Details, Scenario } from "./kernel/scenario.ts";
 export type { System } from "./kernel/system.ts";
 export type { Thread } from "./kernel/thread.ts";
@@ -65,7 +65,9 @@ export function scenario(
 ): Family {
   for (const arch of spec.arch) kernelArch(arch);
   const parameters = { ...spec.parameters, ...hardwareParameters };
-  return defineFamily(name, { ...spec, parameters }, (configuration, hardware) => {
+  const { name: property, aliases } = kernelProperty(TRANSIENT);
+  const optional = [{ name: property, aliases, option: "--strict" }];
+  return defineFamily(name, { ...spec, parameters, optional }, (configuration, hardware) => {
     const m = new Scenario(name, configuration, kernelProperty);
     declare(m, choiceOf(configuration));
     m.details(detailsOf(configuration.parameters));

@@ -85,11 +85,10 @@ export class Accesses {
   }
 
   /** True if the CPU has an access in flight that was translated by an entry of the scope. */
-  inFlight(cpu: Term, { asid, page }: Scope): Term {
+  inFlight(cpu: Term, scope: Scope): Term {
     return and(
       not(this.idle(cpu)),
-      asid === null ? true : this.#asid.at(cpu).is(asid),
-      page === null ? true : this.#page.at(cpu).is(page),
+      this.#machine.globals.inScope(scope, this.#page.at(cpu), this.#asid.at(cpu)),
     );
   }
 
@@ -113,7 +112,7 @@ export class Accesses {
     const { walkAhead, storeBuffer } = this.#machine;
     const access = {
       cpu,
-      space: this.#machine.context.at(cpu),
+      space: this.#machine.spaceOf(cpu, this.#page.at(cpu)),
       page: this.#page.at(cpu),
       frame: this.#frame.at(cpu),
       store: this.#store.at(cpu),
@@ -288,7 +287,7 @@ export class Accesses {
 
   #translate(cpu: Term, kind: AccessKind, page: Term, { asid, frame }: Translation & { frame: Term }): Body {
     const store = kind === "store" ? TRUE : FALSE;
-    const access = { cpu, space: this.#machine.context.at(cpu), page, frame, store };
+    const access = { cpu, space: this.#machine.spaceOf(cpu, page), page, frame, store };
     return [
       this.#asid.at(cpu).set(asid),
       this.#page.at(cpu).set(page),

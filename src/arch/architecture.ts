@@ -43,6 +43,8 @@ export interface CachedEntry {
 export interface Scope {
   readonly asid: Operand | null;
   readonly page: Operand | null;
+  /** Whether global entries are among them; unless given, only where no identifier is named. */
+  readonly globals?: boolean;
 }
 
 /** Why an access faults. */
@@ -81,6 +83,8 @@ export interface Features {
   readonly ets2: boolean;
   /** Walkers set accessed flags (X86-3). Only of interest where they may do so in a page that is no table. */
   readonly setsAccessed?: boolean;
+  /** INVLPG leaves global entries (INTEL-1). */
+  readonly invlpgLeavesGlobals?: boolean;
 }
 
 /**
@@ -104,7 +108,7 @@ export type Draining =
 
 export interface HardwareRules extends TableRules {
   /** When the walker of a CPU may walk a page, committed to by an instruction or not. */
-  readonly mayWalk: HardwareRule<(machine: Machine, cpu: Term) => Term>;
+  readonly mayWalk: HardwareRule<(machine: Machine, cpu: Term, page: Term) => Term>;
   /** Which descriptors may be cached. */
   readonly mayCache: HardwareRule<(descriptor: Descriptor) => Term>;
   /** Whether invalid descriptors may be cached too: entries that fault. */
@@ -116,7 +120,7 @@ export interface HardwareRules extends TableRules {
   /** When a lookup of a CPU may use a cached entry. */
   readonly mayUse: HardwareRule<(machine: Machine, cpu: Term, entry: CachedEntry) => Term>;
   /** Which entries an invalidation removes, of those its operands name. */
-  readonly scope: HardwareRule<(invalidation: Invalidation, operands: Scope) => Scope>;
+  readonly scope: HardwareRule<(invalidation: Invalidation, operands: Scope, features: Features) => Scope>;
   /** On which CPUs an invalidation takes effect. */
   readonly targets: HardwareRule<
     (machine: Machine, invalidation: Invalidation, issuer: Term) => readonly Term[]

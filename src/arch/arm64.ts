@@ -6,7 +6,7 @@ import {
   identifierIsLoaded,
   isInterruptible,
   isTranslation,
-  scopeOfOperands,
+  scopeWithGlobals,
 } from "./common-choices.ts";
 import { commonTableRules } from "./page-tables.ts";
 
@@ -71,8 +71,16 @@ export const arm64: Architecture = {
     cachesInvalid: rule("ARM-1", "an invalid descriptor is never cached", false),
     ordersWalks: rule("ARM-2", "a walk reads memory, and no store that is there is missed", true),
     mayEvict: rule("HW-4", "an entry may be dropped at any time, and need never be", () => TRUE),
-    mayUse: rule("ARM-13", "an entry is used under its own ASID only", identifierIsLoaded),
-    scope: rule("ARM-3", "by address and ASID, by ASID, or everything", scopeOfOperands),
+    mayUse: rule(
+      "ARM-13",
+      "an entry is used under its own ASID only, a global one under any",
+      identifierIsLoaded,
+    ),
+    scope: rule(
+      "ARM-3, ARM-13",
+      "by address and ASID, by ASID, or everything; an address takes its global entries with it",
+      scopeWithGlobals,
+    ),
     targets: rule(
       "ARM-4",
       "issued once, effective on each CPU later and in any order",

@@ -10,7 +10,7 @@
  */
 import type { Domain } from "../model/domain.ts";
 import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../model/builder.ts";
-import { and, eachOf, FALSE, not, operand, type Operand, or, type Term, TRUE } from "../model/term.ts";
+import { and, eachOf, FALSE, not, operand, or, type Term, TRUE } from "../model/term.ts";
 import type { Invalidation, Scope } from "./architecture.ts";
 import type { Machine, Tables } from "./machine.ts";
 import type { CachedTable, TableScope } from "./page-tables.ts";
@@ -42,14 +42,16 @@ export class Invalidations {
     this.#machine = machine;
   }
 
-  /** Issues an invalidation on a CPU. */
-  issue(issuer: Term, invalidation: Invalidation, operands: Scope): Body {
-    const { targets, scope, cachesInvalid, ordersWalks } = this.#machine.architecture.rules;
+  /** Issues an invalidation on a CPU, of these entries and of the walk-cache entries of these tables. */
+  issue(
+    issuer: Term,
+    invalidation: Invalidation,
+    { entries: removed, tables }: { readonly entries: Scope; readonly tables: TableScope | null },
+  ): Body {
+    const { targets, cachesInvalid, ordersWalks } = this.#machine.architecture.rules;
     if (cachesInvalid.choice || !ordersWalks.choice)
       throw new Error("what takes effect later condemns translations only, and orders no walks");
     const condemned = this.#flags(invalidation.broadcast ? "broadcast" : "local");
-    const removed = scope.choice(invalidation, operands);
-    const tables = this.#machine.tableScope(invalidation, operands);
     return targets
       .choice(this.#machine, invalidation, issuer)
       .map((target) => [
@@ -220,11 +222,15 @@ export class Invalidations {
     scope: Scope,
     tableScope: TableScope | null,
   ): Body {
-    const { tlb, access, walker, walkAhead, architecture, domains } = this.#machine;
+    const { tlb, access, walker, walkAhead, architecture, domains, globals } = this.#machine;
     const { awaitsAccesses, cancelsWalks } = architecture.rules;
     const pages = scope.page === null ? eachOf(domains.page) : [operand(scope.page, domains.page)];
-    // What a CPU remembers belongs to the context that it has loaded.
-    const sameAsid = scope.asid === null ? TRUE : loadedAsidIs(this.#machine, target, scope.asid);
+    // What a CPU remembers belongs to the context that it has loaded, or is global.
+    const inScope = (page: Term): Term =>
+      and(
+        this.#machine.spaceOf(target, page).isNot(null),
+        globals.inScope(scope, page, this.#machine.loadedAsid(target)),
+      );
     const accesses = condemned.accesses.at(issuer, target);
     const walks = condemned.walks.at(issuer, target);
     return [
@@ -237,7 +243,9 @@ export class Invalidations {
       cancelsWalks.choice ? walks.set(or(walks, walker.underWay(target, scope, tableScope))) : [],
       pages.map((page) => {
         const flag = condemned.ahead.at(issuer, target, page);
-        return flag.set(or(flag, and(walkAhead.translates(target, page), sameAsid, not(issuer.is(target)))));
+        return flag.set(
+          or(flag, and(walkAhead.translates(target, page), inScope(page), not(issuer.is(target)))),
+        );
       }),
     ];
   }
@@ -283,10 +291,6 @@ export class Invalidations {
     );
     return flags.length > 0 ? or(...flags) : FALSE;
   }
-}
-
-function loadedAsidIs(machine: Machine, cpu: Term, asid: Operand): Term {
-  return and(machine.context.at(cpu).isNot(null), machine.loadedAsid(cpu).is(asid));
 }
 
 function indexOfTable({ asid, region, table }: CachedTable) {

@@ -18,6 +18,7 @@ import type {
   Scope,
   Synchronization,
 } from "./architecture.ts";
+import { GlobalPages, type GlobalPagesOf } from "./global-pages.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Invalidations } from "./invalidation.ts";
 import type { DescriptorMemory } from "./memory.ts";
@@ -49,6 +50,8 @@ export interface MachineOptions {
   readonly asids: readonly string[];
   readonly pages: readonly string[];
   readonly frames: readonly string[];
+  /** The pages that are mapped globally; none unless given. */
+  readonly globals?: readonly GlobalPagesOf[];
   /** Makes the memory that holds the descriptors. */
   readonly memory: (domains: Domains) => DescriptorMemory;
   /** Makes the memory in its place, where descriptors lie in tables that can go away; walks have two levels then. */
@@ -103,6 +106,7 @@ export class Machine {
   readonly context: ArrayVariable;
   /** The address-space identifier that each CPU translates under, loaded with the context. */
   readonly asid: ArrayVariable;
+  readonly globals: GlobalPages;
   readonly memory: DescriptorMemory;
   readonly tlb: Tlb;
   /** What walks may read besides what memory holds; null where they read nothing else. */
@@ -117,6 +121,7 @@ export class Machine {
   readonly transient: TransientAccesses;
   readonly #builder: ModelBuilder;
   readonly #evict: boolean;
+  readonly #features: Features;
   readonly #walkMatters: MachineOptions["walkMatters"];
   #storeBuffer: StoreBuffer | null = null;
   #identifiers: ((space: Term) => Term) | null = null;
@@ -124,9 +129,11 @@ export class Machine {
   constructor(builder: ModelBuilder, options: MachineOptions) {
     this.#builder = builder;
     this.#evict = options.evict;
+    this.#features = options.features;
     this.#walkMatters = options.walkMatters;
     this.architecture = options.architecture;
     this.domains = domainsOf(options);
+    this.globals = new GlobalPages(this.domains, options.globals ?? []);
     const { cpu, space, asid } = this.domains;
     this.context = builder.arrayOf(
       "context",
@@ -228,7 +235,12 @@ export class Machine {
 
   /** What a walk of a page caches that has found this descriptor. */
   translationBy(cpu: Term, page: Term, { frame, writable }: Descriptor): FoundTranslation {
-    return { asid: this.loadedAsid(cpu), page, frame, writable };
+    return { asid: this.globals.tag(page, this.loadedAsid(cpu)), page, frame, writable };
+  }
+
+  /** The context that a page is walked in on a CPU, or none. */
+  spaceOf(cpu: Term, page: Term): Term {
+    return this.globals.space(page, this.context.at(cpu));
   }
 
   // Instructions: guards (when one may complete) and effects. Those of accesses are in `access`.
@@ -240,10 +252,11 @@ export class Machine {
    */
   invalidate(cpu: Term, name: string, operands: Scope): Body {
     const invalidation = this.#invalidationNamed(name);
-    if (invalidation.takesEffect === "later") return this.invalidation.issue(cpu, invalidation, operands);
     const { scope, targets } = this.architecture.rules;
-    const removed = scope.choice(invalidation, operands);
+    const removed = scope.choice(invalidation, operands, this.#features);
     const tables = this.tableScope(invalidation, operands);
+    if (invalidation.takesEffect === "later")
+      return this.invalidation.issue(cpu, invalidation, { entries: removed, tables });
     return targets
       .choice(this, invalidation, cpu)
       .map((target) => [

@@ -41,7 +41,7 @@ export class OldDescriptors {
 
   /** What a walk may read besides what memory holds. */
   readings(): Reading[] {
-    const { context, domains } = this.#machine;
+    const { domains } = this.#machine;
     const none = literal(orNone(domains.frame), null);
     const told = "an old descriptor";
     return [
@@ -50,7 +50,7 @@ export class OldDescriptors {
         told,
         choices: { frame: domains.frame, writable: bool },
         possible: (cpu, page, { frame, writable }) => [
-          this.#mapping.at(cpu, context.at(cpu), page, frame!, writable!),
+          this.#mapping.at(cpu, this.#machine.spaceOf(cpu, page), page, frame!, writable!),
         ],
         descriptor: (_cpu, _page, { frame, writable }) => ({
           valid: TRUE,
@@ -63,7 +63,7 @@ export class OldDescriptors {
         name: "old",
         told,
         choices: {},
-        possible: (cpu, page) => [this.#invalid.at(cpu, context.at(cpu), page)],
+        possible: (cpu, page) => [this.#invalid.at(cpu, this.#machine.spaceOf(cpu, page), page)],
         descriptor: () => ({ valid: FALSE, accessed: TRUE, frame: none, writable: FALSE }),
       },
     ];

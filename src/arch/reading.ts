@@ -27,6 +27,6 @@ export function present(machine: Machine): Reading {
     told: "",
     choices: {},
     possible: () => [],
-    descriptor: (cpu, page) => machine.memory.descriptor(machine.context.at(cpu), page),
+    descriptor: (cpu, page) => machine.memory.descriptor(machine.spaceOf(cpu, page), page),
   };
 }

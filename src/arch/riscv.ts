@@ -41,8 +41,16 @@ export const riscv: Architecture = {
       false,
     ),
     mayEvict: rule("HW-4", "an entry may be dropped at any time, and need never be", () => TRUE),
-    mayUse: rule("RV-2", "an entry is used under its own ASID only", identifierIsLoaded),
-    scope: rule("RV-2", "by address and ASID, by either, or everything: x0 stands for any", scopeOfOperands),
+    mayUse: rule(
+      "RV-2",
+      "an entry is used under its own ASID only, a global one under any",
+      identifierIsLoaded,
+    ),
+    scope: rule(
+      "RV-2",
+      "by address and ASID, by either, or everything: x0 stands for any; an ASID leaves global entries",
+      scopeOfOperands,
+    ),
     targets: rule("RV-2", "SFENCE.VMA acts on its own hart only", (_machine, _invalidation, issuer) => [
       issuer,
     ]),

@@ -91,15 +91,16 @@ export class TableWalker implements PageWalker {
   }
 
   underWay(cpu: Term, scope: Scope, tables: TableScope | null): Term {
-    const asidIn = (asid: Scope["asid"]): Term => (asid === null ? TRUE : this.#asid.at(cpu).is(asid));
-    const hasLeaf = and(
-      this.#frame.at(cpu).isNot(null),
-      asidIn(scope.asid),
-      scope.page === null ? TRUE : this.#page.at(cpu).is(scope.page),
-    );
+    const { globals } = this.#machine;
+    const asid = this.#asid.at(cpu);
+    const hasLeaf = and(this.#frame.at(cpu).isNot(null), globals.inScope(scope, this.#page.at(cpu), asid));
     if (!tables) return hasLeaf;
     const region = this.#tables.regionOf(this.#page.at(cpu));
-    const hasTable = and(this.#reading(cpu), asidIn(tables.asid), regionIn(region, tables.region));
+    const hasTable = and(
+      this.#reading(cpu),
+      tables.asid === null ? TRUE : asid.is(tables.asid),
+      regionIn(region, tables.region),
+    );
     return or(hasLeaf, hasTable);
   }
 
@@ -162,7 +163,7 @@ export class TableWalker implements PageWalker {
     const { cpu, page, frame } = this.#machine.domains;
     const mayBegin = (c: Term, p: Term): Term[] => [
       this.#machine.walkMatters(c, p),
-      this.#machine.architecture.rules.mayWalk.choice(this.#machine, c),
+      this.#machine.architecture.rules.mayWalk.choice(this.#machine, c, p),
     ];
     builder.rule("walk.upper", {
       ...walkerOf,
@@ -307,8 +308,9 @@ export class TableWalker implements PageWalker {
   }
 
   #fill(cpu: Term, result: { readonly frame: Term; readonly writable: Term }): Body {
-    const { tlb, invalidation } = this.#machine;
-    const entry = { asid: this.#asid.at(cpu), page: this.#page.at(cpu), ...result };
+    const { tlb, invalidation, globals } = this.#machine;
+    const page = this.#page.at(cpu);
+    const entry = { asid: globals.tag(page, this.#asid.at(cpu)), page, ...result };
     return [tlb.fill(cpu, entry), invalidation.inheritWalk(cpu, entry), this.#forget(cpu)];
   }
 
@@ -336,7 +338,7 @@ export class TableWalker implements PageWalker {
   #goesOn(cpu: Term): Term {
     if (this.#machine.architecture.rules.keepsUpperEntry.choice) return TRUE;
     const [page, table] = [this.#page.at(cpu), this.#table.at(cpu)];
-    const loaded = this.#machine.context.at(cpu).isNot(null);
+    const loaded = this.#machine.spaceOf(cpu, page).isNot(null);
     return and(loaded, or(this.#upper(cpu, page).is(table), this.#cache.mayUse(cpu, page, table)));
   }
 
@@ -356,7 +358,7 @@ export class TableWalker implements PageWalker {
   }
 
   #upper(cpu: Term, page: Term): Term {
-    return this.#tables.table(this.#machine.context.at(cpu), this.#tables.regionOf(page));
+    return this.#tables.table(this.#machine.spaceOf(cpu, page), this.#tables.regionOf(page));
   }
 
   #entry(cpu: Term): Descriptor {

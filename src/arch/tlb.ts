@@ -9,6 +9,7 @@
 import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../model/builder.ts";
 import { and, eachOf, forAll, not, type Operand, type Term, TRUE } from "../model/term.ts";
 import type { CachedEntry, Scope } from "./architecture.ts";
+import { includesGlobal } from "./global-pages.ts";
 import { InvalidEntries } from "./invalid-entries.ts";
 import type { Machine } from "./machine.ts";
 import { permission } from "./text.ts";
@@ -82,15 +83,22 @@ export class Tlb {
   /** The translations that a scope names, cached or not. */
   entriesOf(scope: Scope): Translation[] {
     const { domains } = this.#machine;
-    const asids = scope.asid === null ? eachOf(domains.asid) : [scope.asid];
     const pages = scope.page === null ? eachOf(domains.page) : [scope.page];
-    return asids.flatMap((asid) =>
-      pages.flatMap((page) =>
+    return pages.flatMap((page) =>
+      this.#identifiersOf(page, scope).flatMap((asid) =>
         eachOf(domains.frame).flatMap((frame) =>
           eachOf(bool).map((writable) => ({ asid, page, frame, writable })),
         ),
       ),
     );
+  }
+
+  /** The identifiers under which a scope names entries of a page. */
+  #identifiersOf(page: Operand, scope: Scope): Operand[] {
+    const { domains, globals } = this.#machine;
+    const [first, ...others] = eachOf(domains.asid);
+    if (globals.certainlyHas(page)) return includesGlobal(scope) ? [globals.tag(page, first!)] : [];
+    return scope.asid === null ? [first!, ...others] : [scope.asid];
   }
 
   /** The rule by which entries disappear of themselves; condemned ones do so in any case. */

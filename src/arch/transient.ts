@@ -15,14 +15,19 @@ export class TransientAccesses {
     this.#machine = machine;
   }
 
+  /** Whether any property looks at them; they are not explored otherwise. */
+  get explored(): boolean {
+    return this.#observers.length > 0;
+  }
+
   /** Registers a property's view of them. */
   onAccess(observer: AccessObserver): void {
     this.#observers.push(observer);
   }
 
   addRules(builder: ModelBuilder): void {
-    if (this.#observers.length === 0) return;
-    const { domains, tlb, context } = this.#machine;
+    if (!this.explored) return;
+    const { domains, tlb } = this.#machine;
     const { cpu, asid, page, frame } = domains;
     builder.rule("transient access", {
       actor: (at) => ({ name: "speculation", index: at.cpu }),
@@ -30,7 +35,13 @@ export class TransientAccesses {
       guard: ({ cpu: at, ...entry }) => [tlb.mayHit(at, entry)],
       body: ({ cpu: at, page: through, frame: to }) =>
         this.#observers.map((observe) =>
-          observe({ cpu: at, space: context.at(at), page: through, frame: to, store: FALSE }),
+          observe({
+            cpu: at,
+            space: this.#machine.spaceOf(at, through),
+            page: through,
+            frame: to,
+            store: FALSE,
+          }),
         ),
       fair: false,
       text: ({ page: through, frame: to }) => ["[transient access: ", to, " through ", through, "]"],

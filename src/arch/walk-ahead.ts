@@ -163,7 +163,7 @@ export class WalkAhead {
   }
 
   #addRememberFault(builder: ModelBuilder): void {
-    const { domains, memory, context, architecture, invalidation } = this.#machine;
+    const { domains, memory, architecture, invalidation } = this.#machine;
     const { mayWalk } = architecture.rules;
     const { result } = this.#state!;
     builder.rule("walk ahead to a fault", {
@@ -171,8 +171,8 @@ export class WalkAhead {
       parameters: { cpu: domains.cpu, page: domains.page },
       guard: ({ cpu, page }) => [
         this.#machine.walkMatters(cpu, page),
-        mayWalk.choice(this.#machine, cpu),
-        faults(memory.descriptor(context.at(cpu), page)),
+        mayWalk.choice(this.#machine, cpu, page),
+        faults(memory.descriptor(this.#machine.spaceOf(cpu, page), page)),
         result.at(cpu, page).isNot("fault"),
       ],
       body: ({ cpu, page }) => [

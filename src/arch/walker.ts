@@ -102,7 +102,7 @@ export class Walker implements PageWalker {
           outcome,
           mayRead: (cpu, page, choices) => [
             this.#machine.walkMatters(cpu, page),
-            mayWalk.choice(this.#machine, cpu),
+            mayWalk.choice(this.#machine, cpu, page),
             ...reading.possible(cpu, page, choices),
             outcome.of(reading.descriptor(cpu, page, choices)),
           ],
@@ -184,12 +184,9 @@ class PartialWalk {
     this.#writable = builder.array("walk.writable", [cpu], bool, false);
   }
 
-  inScope(cpu: Term, { asid, page }: Scope): Term {
-    return and(
-      this.#underWay(cpu),
-      asid === null ? true : this.#asid.at(cpu).is(asid),
-      page === null ? true : this.#page.at(cpu).is(page),
-    );
+  inScope(cpu: Term, scope: Scope): Term {
+    const { globals } = this.#machine;
+    return and(this.#underWay(cpu), globals.inScope(scope, this.#page.at(cpu), this.#asid.at(cpu)));
   }
 
   addRules(builder: ModelBuilder, rules: readonly WalkRule[]): void {
@@ -273,9 +270,10 @@ class PartialWalk {
   }
 
   #result(cpu: Term) {
+    const page = this.#page.at(cpu);
     return {
-      asid: this.#asid.at(cpu),
-      page: this.#page.at(cpu),
+      asid: this.#machine.globals.tag(page, this.#asid.at(cpu)),
+      page,
       frame: this.#frame.at(cpu),
       writable: this.#writable.at(cpu),
     };

@@ -46,8 +46,20 @@ const rules: HardwareRules = {
   cachesInvalid: rule("X86-1", "an entry that is not present is never cached", false),
   ordersWalks: rule("X86-11", "a walk reads memory, and no store that is there is missed", true),
   mayEvict: rule("HW-4", "an entry may be dropped at any time, and need never be", () => TRUE),
-  mayUse: rule("X86-8", "an entry is used under its own PCID only, while that is loaded", identifierIsLoaded),
-  scope: rule("X86-6, X86-7", "by address and PCID, by PCID, or everything", scopeOfOperands),
+  mayUse: rule(
+    "X86-8",
+    "an entry is used under its own PCID only, while that is loaded; a global one under any",
+    identifierIsLoaded,
+  ),
+  scope: rule(
+    "X86-6, X86-7, AMD-1",
+    "by address and PCID, by PCID, or everything; INVLPG takes global entries of its address in any PCID",
+    // INVLPGB could include them; Linux's flushes of user addresses do not ask for it.
+    (invalidation, operands) => ({
+      ...scopeOfOperands(invalidation, operands),
+      globals: invalidation.by !== "asid" && !invalidation.broadcast,
+    }),
+  ),
   targets: rule(
     "X86-4",
     "an invalidation takes effect on the CPU that executes it, INVLPGB on all",
@@ -84,7 +96,7 @@ const rules: HardwareRules = {
   ),
   onContextWrite: rule(
     "X86-7, X86-12",
-    "MOV CR3 drops the entries of the new PCID, unless bit 63 says to keep them, and ends all walks",
+    "MOV CR3 drops the entries of the new PCID that are not global, unless bit 63 says to keep them, and ends all walks",
     (machine, cpu, { asid, preserve }) => [
       machine.cancelWalks(cpu, { asid: null, page: null }, { asid: null, region: null }),
       preserve ? [] : machine.dropTranslations(cpu, { asid, page: null }),
@@ -108,14 +120,27 @@ export const intel: Architecture = {
     local("INVLPG", "page"),
     local("INVPCID single-context", "asid"),
     local("INVPCID all", "all"),
+    local("MOV CR4", "all"),
   ),
   barriers: ["mfence"],
-  rules,
-  without: "no global entries, no hardware dirty bits",
+  rules: {
+    ...rules,
+    scope: rule(
+      "INTEL-1, X86-6, X86-7",
+      "as on AMD; on some parts INVLPG leaves global entries where PCIDs are on",
+      (invalidation, operands, features) => {
+        const scope = rules.scope.choice(invalidation, operands, features);
+        const leaves = invalidation.name === "INVLPG" && features.invlpgLeavesGlobals === true;
+        return leaves ? { ...scope, globals: false } : scope;
+      },
+    ),
+  },
+  without: "no hardware dirty bits",
 };
 
 export const amd: Architecture = {
   ...withRules(intel, {
+    scope: rules.scope,
     onFault: rule(
       "X86-9",
       "a permission fault drops what is cached for its address on its CPU: the retry walks again",

@@ -8,7 +8,7 @@ import {
   EXPORT_OPTIONS,
   exportCommand,
 } from "./export-command-line.ts";
-import { hardware, scenarioOrder } from "./hardware-options.ts";
+import { hardware, scenarioOrder, strict } from "./hardware-options.ts";
 
 /** What is done with the words of each command. */
 export interface Handlers {
@@ -110,6 +110,7 @@ const CHECK_OPTIONS: Readonly<Record<string, Options>> = {
   property: { ...selecting, describe: "only this property, by its name or another name of it; repeatable" },
   set: { ...selecting, describe: "name=value: set a parameter of the model; repeatable" },
   order: scenarioOrder,
+  strict,
   ...searchOptions("configuration"),
   emit: { ...searching, describe: "print the search as WebAssembly text (wat), and do not search" },
   full: { type: "boolean", default: false, describe: "every transition, every rule, every warning" },
@@ -146,6 +147,7 @@ function checkCommand(command: Argv): Argv {
     .example("$0 model.ts --variant barrier-only", "one variant, with the trace of each violation")
     .example("$0 model.ts --set pages=2 --timeout 5m", "a parameter, and a limit")
     .example("$0 model.ts --order tso", "with store buffers, as --set order=tso")
+    .example("$0 model.ts --strict", "transient accesses too")
     .example("$0 list", "the models that come with tlbcheck");
 }
 

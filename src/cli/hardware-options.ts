@@ -4,6 +4,13 @@ import { memoryOrders } from "../arch/store-buffer.ts";
 
 export const hardware = { group: "Hardware:" } as const;
 
+/** `--strict` of the commands that take scenarios: `--set strict=true` in a word of its own. */
+export const strict: Options = {
+  ...hardware,
+  type: "boolean",
+  describe: "transient accesses too, and with them transient-use-after-free",
+};
+
 /** `--order` of the commands that take scenarios: `--set order=` in a word of its own. */
 export const scenarioOrder: Options = {
   ...hardware,

@@ -90,14 +90,18 @@ function threadCount(value: string): number {
   return count;
 }
 
-/** The parameters of the model: what `--set` was given, and `--order`, which stands for one of them. */
+/** The parameters of the model: what `--set` was given, and `--order` and `--strict`, which stand for two of them. */
 function parameters(given: Words): Record<string, string> {
   const set = assignments(given["set"]);
   const order = text(given, "order");
-  if (order === undefined) return set;
-  if (set["order"] !== undefined)
-    throw usageError("--order and --set order= are the same: write one of them");
-  return { ...set, order: nameAmong(memoryOrders, order, "order") };
+  const { strict } = given;
+  const worded: Record<string, string> = {
+    ...(order === undefined ? {} : { order: nameAmong(memoryOrders, order, "order") }),
+    ...(typeof strict === "boolean" ? { strict: String(strict) } : {}),
+  };
+  const twice = Object.keys(worded).find((name) => set[name] !== undefined);
+  if (twice !== undefined) throw usageError(`--${twice} and --set ${twice}= are the same: write one of them`);
+  return { ...set, ...worded };
 }
 
 /** What `--set` was given: `name=value`, any number of times. */

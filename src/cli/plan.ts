@@ -73,7 +73,9 @@ function requireKnownExpectations(
     .filter(({ configuration }) => configuration.variant === variant)
     .map(({ model }) => model);
   if (models.length === 0) return;
-  const known = [...new Set(models.flatMap(({ properties }) => properties.map(({ name }) => name)))];
+  const declared = models.flatMap(({ properties }) => properties.map(({ name }) => name));
+  const optional = (family.spec.optional ?? []).map(({ name }) => name);
+  const known = [...new Set([...declared, ...optional])];
   for (const name of Object.keys(family.variants[variant]!.expect))
     if (!known.includes(name))
       throw new TlbcheckError(
@@ -91,7 +93,7 @@ function judgedProperties(model: Model, wanted: readonly string[]): readonly Pro
   return model.properties.filter((property) => wanted.some((word) => answersTo(property, word)));
 }
 
-function answersTo({ name, aliases }: Property, word: string): boolean {
+function answersTo({ name, aliases }: Pick<Property, "name" | "aliases">, word: string): boolean {
   return [name, ...aliases].some((each) => each.toLowerCase() === word.toLowerCase());
 }
 
@@ -99,10 +101,12 @@ function requireKnownProperties(family: Family, models: readonly Model[], wanted
   const properties = models.flatMap((model) => model.properties);
   const known = [...new Set(properties.flatMap(({ name, aliases }) => [name, ...aliases]))];
   for (const word of wanted)
-    if (!properties.some((property) => answersTo(property, word)))
+    if (!properties.some((property) => answersTo(property, word))) {
+      const optional = family.spec.optional?.find((each) => answersTo(each, word));
       throw new TlbcheckError("TLB204", `the model ${family.name} has no property "${word}"`, {
-        hint: suggest(word, known),
+        hint: optional ? `${optional.name} is checked with ${optional.option}` : suggest(word, known),
       });
+    }
 }
 
 function commandFor(family: Family, { arch, variant }: Configuration, options: Selecting): string {

@@ -1,6 +1,7 @@
 /** What a scenario declares before anything is built: address spaces, pages, frames, threads. */
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
+import type { GlobalPagesOf } from "../arch/global-pages.ts";
 import type { InitialDescriptor } from "../arch/memory.ts";
 import type { TableLayout } from "../arch/table-memory.ts";
 import type { FrameUse } from "./frames.ts";
@@ -9,6 +10,11 @@ import type { KernelCode } from "./kernel-arch.ts";
 
 export interface MmOptions {
   readonly batched?: "counters" | "boolean";
+  /**
+   * Its pages are addresses of the kernel, mapped globally (`_PAGE_GLOBAL`): they are there whatever is loaded, and
+   * their entries survive what flushes by identifier. Not so with page-table isolation.
+   */
+  readonly global?: boolean;
 }
 
 export interface ThreadOptions {
@@ -37,8 +43,9 @@ export class Declarations {
   readonly threads: DeclaredThread[] = [];
   readonly tables: Table[] = [];
   readonly #pages: DeclaredPage[] = [];
+  readonly #global: Mm[] = [];
 
-  mm(name: string, { batched = "counters" }: MmOptions): Mm {
+  mm(name: string, { batched = "counters", global = false }: MmOptions): Mm {
     this.#unique("address space", name, this.mms);
     const mm: Mm = {
       name,
@@ -48,6 +55,7 @@ export class Declarations {
       table: (table) => this.#table(mm, table),
     };
     this.mms.push(mm);
+    if (global) this.#global.push(mm);
     return mm;
   }
 
@@ -76,6 +84,22 @@ export class Declarations {
       const found = this.#pages.find(({ page }) => page.mm === mm && page.name === name);
       return { frame: found?.permission ? found.frame!.name : null, writable: found?.permission === "rw" };
     });
+  }
+
+  /** The pages that are mapped globally, by their address space. */
+  globals(): GlobalPagesOf[] {
+    const found = this.#global.map((mm) => ({
+      space: mm.name,
+      pages: this.#pages.filter(({ page }) => page.mm === mm).map(({ page }) => page.name),
+    }));
+    const elsewhere = this.#pages.find(({ page }) =>
+      found.some(({ space, pages }) => space !== page.mm.name && pages.includes(page.name)),
+    );
+    if (elsewhere)
+      throw misuse(
+        `${elsewhere.page.name} is mapped globally, so ${elsewhere.page.mm.name} cannot map it too`,
+      );
+    return found;
   }
 
   /** What the scenario has a frame for at first. */

@@ -25,6 +25,10 @@ export const hardwareParameters = {
     min: 1,
     max: 16,
   },
+  strict: {
+    about: "transient accesses too, and with them the property transient-use-after-free",
+    default: false,
+  },
   walk: {
     about: "walks in one step, in two with the walk under way in the state, or as the scenario says",
     default: "default",
@@ -34,12 +38,13 @@ export const hardwareParameters = {
 
 /** What the parameters say; nothing where they are at their defaults. */
 export function detailsOf(parameters: Readonly<Record<string, ParameterValue>>): Details {
-  const { ets2, evict, order, stores, walk } = parameters;
+  const { ets2, evict, order, stores, strict, walk } = parameters;
   return {
     ...(ets2 === false ? { ets2 } : {}),
     ...(evict === false ? { noEviction: true } : {}),
     ...(order === "sc" || order === "tso" ? { order } : {}),
     ...(typeof stores === "number" && stores !== STORE_BUFFER_DEPTH ? { storeBuffer: stores } : {}),
+    ...(strict === true ? { strict } : {}),
     ...(walk === "atomic" || walk === "stepwise" ? { walk } : {}),
   };
 }

@@ -6,7 +6,7 @@
  * without it they are loaded all the time.
  */
 import { type ArrayVariable, bool, type Body, enumeration } from "../model/builder.ts";
-import { FALSE, type Term, TRUE } from "../model/term.ts";
+import { eachOf, FALSE, type Term, TRUE } from "../model/term.ts";
 import type { Handler } from "../arch/interrupts.ts";
 import type { PerCpuCell } from "./cells.ts";
 import type { Mm, Page } from "./handles.ts";
@@ -80,16 +80,23 @@ export class KernelEntry {
   }
 }
 
-/** Loads the kernel's page tables: on entry, with isolation. Without PCIDs the write drops what is cached. */
-export function loadKernelTables(k: Thread, kernel: Mm, { pcid }: { readonly pcid: boolean }): void {
+/** How the page tables of the kernel are loaded. */
+export interface LoadKernelTables {
+  /** The write keeps what is cached, of any PCID; without PCIDs it drops it. */
+  readonly pcid: boolean;
+  /** Under which of its PCIDs, from 0; each process has one on a CPU. That which is loaded, unless given. */
+  readonly slot?: number;
+}
+
+/** Loads the kernel's page tables: on entry, with isolation; or those of another process, which map the same. */
+export function loadKernelTables(k: Thread, kernel: Mm, { pcid, slot }: LoadKernelTables): void {
   const { machine } = k.system;
+  const asid = (): Term =>
+    slot === undefined ? machine.loadedAsid(k.cpu()) : eachOf(machine.domains.asid)[slot]!;
   const body = (): Body =>
-    machine.loadContext(k.cpu(), {
-      space: k.system.space(kernel),
-      asid: machine.loadedAsid(k.cpu()),
-      preserve: pcid,
-    });
-  k.do("MOV CR3: kernel", "data", body, () => [machine.mayComplete(k.cpu(), "context write")]);
+    machine.loadContext(k.cpu(), { space: k.system.space(kernel), asid: asid(), preserve: pcid });
+  const label = `MOV CR3: kernel${slot === undefined ? "" : `, PCID${slot + 1}`}`;
+  k.do(label, "data", body, () => [machine.mayComplete(k.cpu(), "context write")]);
 }
 
 /** Loads the user's page tables, in which the kernel's areas are not mapped. */
@@ -100,35 +107,46 @@ export function loadUserTables(k: Thread, { pcid }: { readonly pcid: boolean }):
   k.do("MOV CR3: user", "data", body, () => [machine.mayComplete(k.cpu(), "context write")]);
 }
 
-/** Drops all kernel translations of this CPU: the flush that was put off. */
-export function flushKernelHere(k: Thread): void {
+/**
+ * What drops the kernel's translations on a CPU: INVPCID of all PCIDs with what is global, or a change of CR4.PGE,
+ * which does the same; MOV CR3 drops those of the loaded PCID, and nothing global (X86-7).
+ */
+export type LocalFlush = "INVPCID all" | "MOV CR4" | "MOV CR3";
+
+/** Drops the kernel translations of this CPU: the flush that was put off. */
+export function flushKernelHere(k: Thread, by: LocalFlush = "INVPCID all"): void {
   const { machine, observers } = k.system;
+  const cpu = k.cpu();
+  const flush =
+    by === "MOV CR3"
+      ? {
+          guard: () => machine.mayComplete(cpu, "context write"),
+          body: () =>
+            machine.loadContext(cpu, { space: machine.context.at(cpu), asid: machine.loadedAsid(cpu) }),
+        }
+      : {
+          guard: () => machine.invalidateGuard(cpu, by),
+          body: () => machine.invalidate(cpu, by, { asid: null, page: null }),
+        };
+  const label = by === "INVPCID all" ? "flush kernel translations" : `flush kernel translations by ${by}`;
   k.event("flush what was put off", () =>
     k.step({
-      label: "flush kernel translations",
+      label,
       kind: "flush",
-      ways: [
-        {
-          guard: () => [machine.invalidateGuard(k.cpu(), "INVPCID all")],
-          body: () => [
-            machine.invalidate(k.cpu(), "INVPCID all", { asid: null, page: null }),
-            observers.tell("caughtUp", k.cpu()),
-          ],
-        },
-      ],
+      ways: [{ guard: () => [flush.guard()], body: () => [flush.body(), observers.tell("caughtUp", cpu)] }],
     }),
   );
 }
 
 /** `ct_work_flush()`: flushes if that was put off while context tracking said "user". */
-export function contextTrackingWork(k: Thread): void {
+export function contextTrackingWork(k: Thread, by?: LocalFlush): void {
   const { kernelEntry } = k.system;
   const due = k.register("context tracking work", bool, false);
   k.do("read the context-tracking work", "re-check", () => {
     const cpu = k.cpu();
     return [due.set(kernelEntry.hasWork(cpu)), kernelEntry.takeWork(cpu)];
   });
-  k.if(due, () => flushKernelHere(k));
+  k.if(due, () => flushKernelHere(k, by));
 }
 
 /**

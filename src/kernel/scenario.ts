@@ -45,9 +45,16 @@ export interface Details {
   readonly storeBuffer?: number;
   /** Walkers of x86 set accessed flags (X86-3), in whatever page their walk caches point to. */
   readonly walkerSetsAccessed?: boolean;
+  /** INVLPG leaves global entries (INTEL-1). */
+  readonly invlpgLeavesGlobals?: boolean;
+  /** Transient accesses are explored (HW-7), and transient-use-after-free is checked; as if it were named. */
+  readonly strict?: boolean;
   /** Decide branches on a thread's own registers as steps of their own. */
   readonly mergeSteps?: boolean;
 }
+
+/** The property that is checked with `strict`. */
+export const TRANSIENT = "transient-use-after-free";
 
 export class Scenario {
   readonly arch: string;
@@ -105,6 +112,7 @@ export class Scenario {
       this.#system(builder, { ...arch, hardware: hardware(arch.hardware) }),
     );
     const threads = this.#threads(system);
+    if (this.#details.strict) this.check(TRANSIENT);
     for (const property of new Set(this.#properties)) atSource(null, () => property.attach(system));
     this.#declared.threads.forEach(({ program }, i) => program(threads[i]!));
     atSource(null, () => defineSwitches(system, threads));
@@ -156,8 +164,10 @@ export class Scenario {
       features: {
         ets2: this.#details.ets2 ?? true,
         setsAccessed: this.#details.walkerSetsAccessed ?? false,
+        invlpgLeavesGlobals: this.#details.invlpgLeavesGlobals ?? false,
       },
       pages: this.#declared.pageNames(),
+      globals: this.#declared.globals(),
       frames: frames.map(({ name }) => name),
       uses: frames.map((frame) => this.#declared.useOf(frame)),
       tables: this.#declared.tableLayout(),
@@ -230,6 +240,8 @@ export class Scenario {
         ? `memory order tso, store buffers of ${count(this.#depth(), "store")}`
         : "memory order sc: weaker orders are not explored",
     );
+    builder.assume(`transient accesses ${machine.transient.explored ? "too" : "are not explored"}`);
+    if (this.#details.invlpgLeavesGlobals) builder.assume("INVLPG leaves global entries");
     if (this.#details.noEviction) builder.assume("TLB entries are never evicted");
     if (this.#details.switchBarrier === false) builder.assume("no barrier at a context switch");
     if (machine.architecture.rules.remembersWalks.choice({ ets2: false }))

@@ -201,7 +201,7 @@ export class System {
     pageTables.storesWait((cpu, page) =>
       or(
         ...entries.map(({ space, translates, cell }) =>
-          and(machine.context.at(cpu).is(space), translates(page), cell.pending(cpu)),
+          and(machine.spaceOf(cpu, page).is(space), translates(page), cell.pending(cpu)),
         ),
       ),
     );

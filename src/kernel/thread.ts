@@ -18,7 +18,9 @@ import {
   type Deferral,
   flushKernelHere,
   flushTlbKernelRange,
+  type LoadKernelTables,
   loadKernelTables,
+  type LocalFlush,
   loadUserTables,
 } from "./kernel-entry.ts";
 import { vmalloc, vunmapRangeNoflush } from "./vmalloc.ts";
@@ -224,8 +226,8 @@ export class Thread extends ThreadProgram {
 
   // Entering the kernel and leaving it.
 
-  /** MOV CR3 of the kernel's page tables, on entry with page-table isolation. */
-  loadKernelTables(kernel: Mm, options: { readonly pcid: boolean }): void {
+  /** MOV CR3 of the kernel's page tables: on entry with page-table isolation, or those of another process. */
+  loadKernelTables(kernel: Mm, options: LoadKernelTables): void {
     loadKernelTables(this, kernel, options);
   }
 
@@ -235,8 +237,8 @@ export class Thread extends ThreadProgram {
   }
 
   /** Drops all kernel translations of this CPU: what was put off until it entered. */
-  flushKernelHere(): void {
-    flushKernelHere(this);
+  flushKernelHere(by?: LocalFlush): void {
+    flushKernelHere(this, by);
   }
 
   /** Where context tracking says that the CPU is. */
@@ -245,8 +247,8 @@ export class Thread extends ThreadProgram {
   }
 
   /** `ct_work_flush()`: does what `ct_set_cpu_work()` has left. */
-  contextTrackingWork(): void {
-    contextTrackingWork(this);
+  contextTrackingWork(by?: LocalFlush): void {
+    contextTrackingWork(this, by);
   }
 
   /** `kernel_cr3_loaded`. */

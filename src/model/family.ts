@@ -35,12 +35,22 @@ export type ParameterSpec =
   | { readonly about: string; readonly default: boolean }
   | { readonly about: string; readonly default: string; readonly oneOf: readonly string[] };
 
+/** A property that a parameter adds to every variant. */
+export interface OptionalProperty {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  /** The option of the command line that adds it. */
+  readonly option: string;
+}
+
 export interface FamilySpec {
   readonly about: string;
   /** The architectures; none for a model of something else than hardware. */
   readonly arch?: readonly string[];
   readonly variants?: Readonly<Record<string, Variant>>;
   readonly parameters?: Readonly<Record<string, ParameterSpec>>;
+  /** Properties that a configuration has only if a parameter says so; variants may expect verdicts of them. */
+  readonly optional?: readonly OptionalProperty[];
   /** The configuration whose trace is shown after the table. */
   readonly headline?: { readonly variant: string; readonly arch?: string; readonly property?: string };
 }

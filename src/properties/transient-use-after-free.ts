@@ -1,6 +1,6 @@
 /**
  * P-SPEC: no transient access lands in a page that is free or has another owner. Violated wherever a page is
- * freed before the flush of its translations, on purpose too; checked with `--set strict=true`.
+ * freed before the flush of its translations, on purpose too; checked with `--strict`, or where a scenario names it.
  */
 import { assert } from "../model/builder.ts";
 import type { KernelProperty } from "./property.ts";
