@@ -32,6 +32,7 @@ export default scenario(
         about: "every CPU is interrupted and awaited, as in mainline",
         expect: { ...holds, ...transient },
         reason: "the address is free again only behind the flush",
+        reasons: { "transient-use-after-free": "vfree() frees the page before any flush" },
       },
       "ipi-all-use-after-vfree": {
         id: "004-D0c",
@@ -116,7 +117,10 @@ export default scenario(
         id: "004-D8",
         about: "the flush before the free is left to the entry too (VM_FLUSH_RESET_PERMS)",
         expect: { ...deferred, ...transient },
-        reason: "speculation behind the entry uses what is cached before the flush gets to it",
+        reasons: {
+          "transient-use-after-free":
+            "speculation behind the entry uses what is cached before the flush gets to it",
+        },
       },
     },
   },

@@ -29,7 +29,6 @@ export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
     configuration,
     id: variantId(family, configuration),
     about: variant.about,
-    reason: expectedReason(family, configuration),
     properties:
       judged.length === 0
         ? [wholeSpace(result)]
@@ -77,6 +76,7 @@ function propertyOutcome(
     kind: property.kind,
     verdict: violation ? "violated" : verdictWithoutViolation(model, property, result),
     expected: expectedVerdict(family, configuration, property.name),
+    reason: expectedReason(family, configuration, property.name),
     steps: violation?.steps ?? null,
     trace: violation?.path ? replayViolation(model, property.name, violation.path) : null,
   };
@@ -97,7 +97,7 @@ function verdictWithoutViolation(
 /** The verdict on a model without properties: whether every state was seen. */
 function wholeSpace({ stopped }: SearchResult): PropertyOutcome {
   const verdict = stopped === null ? "holds" : "inconclusive";
-  return { property: null, kind: null, verdict, expected: null, steps: null, trace: null };
+  return { property: null, kind: null, verdict, expected: null, reason: null, steps: null, trace: null };
 }
 
 function faultOf(model: Model, { fault, tracesStopped }: SearchResult): FaultOutcome | null {

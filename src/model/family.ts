@@ -21,6 +21,8 @@ export interface Variant {
   readonly expect: Readonly<Record<string, PerArch<ExpectedVerdict>>>;
   /** Why that verdict is expected. */
   readonly reason?: PerArch<string>;
+  /** The same for properties that a parameter adds, by their names. */
+  readonly reasons?: Readonly<Record<string, PerArch<string>>>;
   /** Where that is known from: a commit, a mail, a manual. */
   readonly source?: string;
   /** The architectures that have this variant; all of the family's unless given. */
@@ -172,9 +174,15 @@ export function variantId(family: Family, { arch, variant }: Configuration): str
   return onArch(family.variants[variant]?.id, arch);
 }
 
-/** Why the verdicts of a configuration are expected, if its author says so. */
-export function expectedReason(family: Family, { arch, variant }: Configuration): string | null {
-  return onArch(family.variants[variant]?.reason, arch);
+/** Why the verdict of a property in a configuration is expected, if its author says so. */
+export function expectedReason(
+  { spec, variants }: Family,
+  { arch, variant }: Configuration,
+  property: string,
+): string | null {
+  const { reason, reasons } = variants[variant] ?? {};
+  const added = spec.optional?.some(({ name }) => name === property) ?? false;
+  return onArch(added ? reasons?.[property] : reason, arch);
 }
 
 /** All identifiers of a variant. */

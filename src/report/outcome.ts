@@ -22,6 +22,8 @@ export interface PropertyOutcome {
   readonly verdict: Verdict;
   /** What the model file expects; null where it says nothing. */
   readonly expected: ExpectedVerdict | null;
+  /** Why the author expects it, if the model file says so. */
+  readonly reason: string | null;
   /** Steps of the shortest trace to the violation, without those of a cycle; null for another verdict. */
   readonly steps: number | null;
   /** Null for another verdict than violated, and where a limit ended the search for it: see `tracesStopped`. */
@@ -52,8 +54,6 @@ export interface Outcome {
   /** The variant's short identifier, if it has one. */
   readonly id: string | null;
   readonly about: string;
-  /** Why the author expects these verdicts. */
-  readonly reason: string | null;
   readonly properties: readonly PropertyOutcome[];
   readonly goals: readonly GoalOutcome[];
   readonly rules: readonly RuleOutcome[];

@@ -182,11 +182,11 @@ function expectationOf(outcome: Outcome, property: PropertyOutcome): string {
   if (property.expected === null) return "";
   if (property.verdict === "inconclusive") return `the model file expects ${property.expected}`;
   if (!asExpected(property)) return `NOT as expected: the model file expects ${property.expected}`;
-  return `as expected${explains(outcome, property) ? `: ${outcome.reason}` : ""}`;
+  return `as expected${explains(outcome, property) ? `: ${property.reason}` : ""}`;
 }
 
 /** The reason that a variant gives is that of its violation or, where there is none, of all that holds. */
-function explains({ reason, properties }: Outcome, { verdict }: PropertyOutcome): boolean {
+function explains({ properties }: Outcome, { reason, verdict }: PropertyOutcome): boolean {
   return (
     reason !== null && (verdict === "violated" || properties.every((each) => each.verdict !== "violated"))
   );

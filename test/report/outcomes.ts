@@ -7,7 +7,6 @@ export function outcome(rest: Partial<Outcome> = {}): Outcome {
     configuration: { arch: null, variant: "v", parameters: {} },
     id: null,
     about: "",
-    reason: null,
     properties: [],
     goals: [],
     rules: [],
@@ -32,5 +31,14 @@ export function verdictOf(
   verdict: PropertyOutcome["verdict"],
   rest: Partial<PropertyOutcome> = {},
 ): PropertyOutcome {
-  return { property: "p", kind: "invariant", verdict, expected: "holds", steps: null, trace: null, ...rest };
+  return {
+    property: "p",
+    kind: "invariant",
+    verdict,
+    expected: "holds",
+    reason: null,
+    steps: null,
+    trace: null,
+    ...rest,
+  };
 }

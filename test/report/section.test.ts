@@ -10,9 +10,8 @@ import { step, trace } from "./traces.ts";
 const options = { width: 100, full: false, style: plainStyle };
 
 describe("a violation without its trace", () => {
-  const violated = verdictOf("violated", { steps: 17, expected: "violated" });
+  const violated = verdictOf("violated", { steps: 17, expected: "violated", reason: "because" });
   const cut = outcome({
-    reason: "because",
     properties: [violated, verdictOf("inconclusive", { property: "q" })],
     stopped: "timeout",
     tracesStopped: "timeout",
