@@ -151,7 +151,6 @@ export class Machine {
     this.memory = tables ?? options.memory(this.domains);
     this.tlb = new Tlb(builder, this);
     this.access = new Accesses(builder, this);
-    if (tables) this.#checkTables();
     this.oldDescriptors = this.architecture.rules.ordersWalks.choice
       ? null
       : new OldDescriptors(builder, this);
@@ -345,15 +344,6 @@ export class Machine {
     this.#storeBuffer?.addRules(this.#builder);
     this.interrupts.addRules();
     this.transient.addRules(this.#builder);
-  }
-
-  /** Walks of two levels read what memory holds, and cache translations and valid upper entries only. */
-  #checkTables(): void {
-    const { name, rules } = this.architecture;
-    if (rules.ordersWalks.choice && !rules.cachesInvalid.choice) return;
-    throw new TlbcheckError("TLB201", `page tables that can go away are not modelled on ${name} yet`, {
-      hint: "walks of two levels read what memory holds, and no invalid entry is cached",
-    });
   }
 
   #tables(builder: ModelBuilder, memory: TableMemory, { walk, features }: MachineOptions): Tables {

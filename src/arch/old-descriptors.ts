@@ -5,12 +5,28 @@
  * binds its later walks.
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, when } from "../model/builder.ts";
-import { eachOf, FALSE, literal, type Operand, operand, type Term, TRUE } from "../model/term.ts";
+import {
+  and,
+  eachOf,
+  exists,
+  FALSE,
+  literal,
+  type Operand,
+  operand,
+  type Term,
+  TRUE,
+} from "../model/term.ts";
 import { orNone } from "../model/builder.ts";
 import type { Scope } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
 import type { DescriptorFields } from "./memory.ts";
 import type { Reading } from "./reading.ts";
+
+/** What a walk is after. */
+export interface WalkOf {
+  readonly asid: Term;
+  readonly page: Term;
+}
 
 export class OldDescriptors {
   readonly #machine: Machine;
@@ -39,7 +55,22 @@ export class OldDescriptors {
     });
   }
 
-  /** What a walk may read besides what memory holds. */
+  /**
+   * True if a walk under this identifier may read this mapping of a page, wherever its upper entry has led it; null
+   * for an invalid descriptor.
+   */
+  mayRead(cpu: Term, { asid, page }: WalkOf, mapping: { frame: Term; writable: Term } | null): Term {
+    return exists(this.#machine.domains.space, (space) =>
+      and(
+        this.#machine.identifierOf(space).is(asid),
+        mapping
+          ? this.#mapping.at(cpu, space, page, mapping.frame, mapping.writable)
+          : this.#invalid.at(cpu, space, page),
+      ),
+    );
+  }
+
+  /** What a walk of one level may read besides what memory holds. */
   readings(): Reading[] {
     const { domains } = this.#machine;
     const none = literal(orNone(domains.frame), null);

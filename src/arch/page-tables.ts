@@ -4,11 +4,25 @@
  * region of addresses. A walk reads the one and then the other, each when it gets there (HW-2), and what it has
  * read of the upper level may be used again by later walks (HW-3).
  */
+import type { Body } from "../model/builder.ts";
 import { type Operand, type Term, TRUE } from "../model/term.ts";
 import type { Domain } from "../model/domain.ts";
 import type { Descriptor, Features, HardwareRule, Invalidation, Scope } from "./architecture.ts";
 import { rule } from "./architecture.ts";
 import type { DescriptorMemory } from "./memory.ts";
+
+/** A walk's use of a table page, as observers see it. */
+export interface TableUse {
+  readonly cpu: Term;
+  readonly table: Term;
+  readonly page: Term;
+}
+
+/** Called while the model is built; what it returns becomes a part of the step. */
+export type TableObserver = (use: TableUse) => Body;
+
+/** Called while the model is built for each store to an upper entry; what it returns comes before the store. */
+export type LinkObserver = (space: Operand, region: Operand) => Body;
 
 /** Descriptors in table pages, as walkers see them. */
 export interface TableMemory extends DescriptorMemory {
@@ -20,6 +34,8 @@ export interface TableMemory extends DescriptorMemory {
   table(space: Operand, region: Operand): Term;
   /** The descriptor of a page in a table page, whether or not an upper entry points there. */
   entry(table: Operand, page: Operand): Descriptor;
+  /** Registers a view of the stores to upper entries. */
+  onLink(observer: LinkObserver): void;
   /** True if the frame was given to somebody who has written anything else into it. */
   overwritten(frame: Operand): Term;
 }

@@ -24,9 +24,10 @@ import {
   type PageTables,
   type Store,
   storedFields,
+  type StoreObserver,
   type StorePending,
 } from "./memory.ts";
-import type { TableMemory } from "./page-tables.ts";
+import type { LinkObserver, TableMemory } from "./page-tables.ts";
 
 /** A table page that an upper entry points to when the model begins. */
 export interface InitialTable {
@@ -62,6 +63,8 @@ export class TablePages implements TableMemory, PageTables {
   readonly #frame: ArrayVariable;
   readonly #writable: ArrayVariable;
   readonly #software: ArrayVariable;
+  readonly #onStore: StoreObserver[] = [];
+  readonly #onLink: LinkObserver[] = [];
   #pending: StorePending | null = null;
 
   constructor(builder: ModelBuilder, domains: Domains, layout: TableLayout, contents: TableContents) {
@@ -147,6 +150,14 @@ export class TablePages implements TableMemory, PageTables {
     return storedFields(value, this.software);
   }
 
+  onStore(observer: StoreObserver): void {
+    this.#onStore.push(observer);
+  }
+
+  onLink(observer: LinkObserver): void {
+    this.#onLink.push(observer);
+  }
+
   store(space: Operand, page: Operand, value: Store): Body {
     return this.write(space, page, this.fieldsOf(value));
   }
@@ -154,7 +165,8 @@ export class TablePages implements TableMemory, PageTables {
   /** Writes into the table page that the upper entry points to; without one there is nowhere to write. */
   write(space: Operand, page: Operand, fields: DescriptorFields): Body {
     const table = this.table(space, this.regionOf(page));
-    return when(table.isNot(null), this.#write(table, page, fields));
+    const told = this.#onStore.map((observe) => observe(space, page, fields));
+    return when(table.isNot(null), [told, this.#write(table, page, fields)]);
   }
 
   storesWait(pending: StorePending): void {
@@ -167,7 +179,7 @@ export class TablePages implements TableMemory, PageTables {
 
   /** Clears the upper entry of a region, or points it to a table page. */
   link(space: Operand, region: Operand, table: Operand): Body {
-    return this.#upper.at(space, region).set(table);
+    return [this.#onLink.map((observe) => observe(space, region)), this.#upper.at(space, region).set(table)];
   }
 
   /** Fills a table page with invalid descriptors. */

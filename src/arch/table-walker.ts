@@ -10,21 +10,13 @@ import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone, when } 
 import { and, FALSE, not, or, type Term, TRUE } from "../model/term.ts";
 import type { Descriptor, FaultKind, Features, Scope } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
-import { regionIn, type TableMemory, type TableScope } from "./page-tables.ts";
+import type { WalkOf } from "./old-descriptors.ts";
+import { regionIn, type TableMemory, type TableObserver, type TableScope } from "./page-tables.ts";
 import { present, type Reading } from "./reading.ts";
+import { addUnorderedLeafRules, type LeafStep, walkerOf } from "./unordered-leaf.ts";
 import { permission } from "./text.ts";
 import type { WalkCache } from "./walk-cache.ts";
 import type { PageWalker, WalkDetail } from "./walker.ts";
-
-/** A walk's use of a table page, as observers see it. */
-export interface TableUse {
-  readonly cpu: Term;
-  readonly table: Term;
-  readonly page: Term;
-}
-
-/** Called while the model is built; what it returns becomes a part of the step. */
-export type TableObserver = (use: TableUse) => Body;
 
 /** What an access that misses may find by a walk that is under way for it, or that it begins. */
 export interface WalkFault {
@@ -42,7 +34,7 @@ export interface TableWalkerOptions {
 }
 
 export class TableWalker implements PageWalker {
-  /** What memory holds, and nothing else: a walk reads each level when it gets there. */
+  /** For an access that misses: a walk reads each level when it gets there. */
   readonly readings: readonly Reading[];
   readonly #machine: Machine;
   readonly #tables: TableMemory;
@@ -146,7 +138,7 @@ export class TableWalker implements PageWalker {
       {
         name: "absent",
         outcome: "translation",
-        guard: [mine, or(this.#garbage(cpu), this.#holdsNothing(cpu))],
+        guard: [mine, or(this.#garbage(cpu), this.#holdsNothing(cpu), this.#mayReadInvalid(cpu))],
         body: () => [this.#tell(this.#onRead, cpu), this.#forget(cpu)],
       },
     ];
@@ -155,6 +147,7 @@ export class TableWalker implements PageWalker {
   addRules(builder: ModelBuilder): void {
     this.#addUpperRules(builder);
     this.#addLeafRules(builder);
+    addUnorderedLeafRules(builder, this.#machine, this.#leaf());
     this.#addGarbageRules(builder);
     if (this.#stepwise) this.#addFillRule(builder);
   }
@@ -179,6 +172,9 @@ export class TableWalker implements PageWalker {
         "]",
       ],
     });
+    const source = this.#machine.oldDescriptors
+      ? "the walk cache, or the upper entry before,"
+      : "the walk cache";
     builder.rule("walk.cached", {
       ...walkerOf,
       parameters: { cpu, page, table: frame },
@@ -188,7 +184,7 @@ export class TableWalker implements PageWalker {
       ],
       body: (walk) => this.walkFromCache(walk.cpu, walk.page, walk.table),
       fair: false,
-      text: (walk) => ["[walk: ", walk.page, ": the walk cache has ", walk.table, "]"],
+      text: (walk) => ["[walk: ", walk.page, `: ${source} has `, walk.table, "]"],
     });
   }
 
@@ -198,7 +194,7 @@ export class TableWalker implements PageWalker {
     builder.rule("walk.leaf", {
       ...walkerOf,
       parameters,
-      guard: ({ cpu }) => [this.#reading(cpu), this.#goesOn(cpu), this.#garbage(cpu).not()],
+      guard: ({ cpu }) => [this.#readingTable(cpu)],
       body: ({ cpu }) => [
         this.#tell(this.#onRead, cpu),
         when(this.#mayCache(cpu), this.#found(cpu, this.#entry(cpu)), this.#forget(cpu)),
@@ -219,6 +215,32 @@ export class TableWalker implements PageWalker {
       body: ({ cpu }) => this.#forget(cpu),
       text: ({ cpu }) => ["[walk: ", this.#page.at(cpu), ": the upper entry has changed]"],
     });
+  }
+
+  /** The walk is about to read a page that holds descriptors of this machine. */
+  #readingTable(cpu: Term): Term {
+    return and(this.#reading(cpu), this.#goesOn(cpu), this.#garbage(cpu).not());
+  }
+
+  /** The second step as rules of other files see it. */
+  #leaf(): LeafStep {
+    return {
+      reading: (cpu) => this.#readingTable(cpu),
+      walk: (cpu) => this.#walkOf(cpu),
+      table: (cpu) => this.#table.at(cpu),
+      findsNothing: (cpu) => or(this.#holdsNothing(cpu), this.#mayReadInvalid(cpu)),
+      read: (cpu) => this.#tell(this.#onRead, cpu),
+      found: (cpu, result) => this.#found(cpu, result),
+      forget: (cpu) => this.#forget(cpu),
+    };
+  }
+
+  #walkOf(cpu: Term): WalkOf {
+    return { asid: this.#asid.at(cpu), page: this.#page.at(cpu) };
+  }
+
+  #mayReadInvalid(cpu: Term): Term {
+    return this.#machine.oldDescriptors?.mayRead(cpu, this.#walkOf(cpu), null) ?? FALSE;
   }
 
   /** The second step, in a page that somebody else has written to (HW-8, AMD-3). */
@@ -369,8 +391,3 @@ export class TableWalker implements PageWalker {
     return observers.map((observe) => observe({ cpu, table: this.#table.at(cpu), page: this.#page.at(cpu) }));
   }
 }
-
-const walkerOf = {
-  actor: ({ cpu }: { cpu: Term }) => ({ name: "walker", index: cpu }),
-  place: ({ cpu }: { cpu: Term }): Term => cpu,
-};

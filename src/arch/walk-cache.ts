@@ -3,8 +3,8 @@
  * that it pointed to (HW-3). A later walk may begin at the table page without reading the upper entry again, and
  * nothing tells it that the entry has changed, or that the page is no table any more.
  */
-import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../model/builder.ts";
-import { and, eachOf, type Operand, type Term } from "../model/term.ts";
+import { type ArrayVariable, bool, type Body, type ModelBuilder, when } from "../model/builder.ts";
+import { and, eachOf, type Operand, operand, type Term } from "../model/term.ts";
 import type { Machine } from "./machine.ts";
 import type { CachedTable, TableMemory, TableScope } from "./page-tables.ts";
 
@@ -18,6 +18,20 @@ export class WalkCache {
     this.#tables = tables;
     const { cpu, asid, frame } = machine.domains;
     this.#entries = builder.array("walk cache", [cpu, asid, tables.region, frame], bool, false);
+    if (machine.oldDescriptors) tables.onLink((space, region) => this.#keepOld(space, region));
+  }
+
+  /**
+   * Where nothing orders walks behind stores, a walk may read an upper entry that a store has overwritten, until
+   * its CPU fences entries of that level (RV-7). That is as if every walk cache had it from the store on.
+   */
+  #keepOld(space: Operand, region: Operand): Body {
+    const table = this.#tables.table(space, region);
+    const asid = this.#machine.identifierOf(operand(space, this.#machine.domains.space));
+    return when(
+      table.isNot(null),
+      this.#machine.cpus().map((cpu) => this.fill(cpu, { asid, region, table })),
+    );
   }
 
   /** True if a walk of this CPU for the page may begin at this table page now. */

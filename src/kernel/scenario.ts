@@ -231,6 +231,7 @@ export class Scenario {
     const steps = this.#walk();
     if (system.tables) {
       builder.assume(`walks of two levels in ${steps === "stepwise" ? "three" : "two"} steps`);
+      if (machine.tlb.invalid) builder.assume("no upper entry is cached as absent, or found absent late");
       if (!this.#details.walkerSetsAccessed) builder.assume("walkers set no accessed flags");
     } else {
       builder.assume(steps === "stepwise" ? "walks of one level in two steps" : "walks of one level, atomic");

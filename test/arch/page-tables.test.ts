@@ -22,6 +22,7 @@ import { verdictsOf } from "../support/verdicts.ts";
 
 const HW = "use-after-free-table";
 const MCE = "machine-check";
+const UAF = "use-after-free-page";
 
 const replaced =
   (rules: Partial<HardwareRules>): HardwareOverride =>
@@ -45,18 +46,22 @@ function unlinkAndFree(
   between: (k: Thread, page: Page) => void,
   declare: (m: Scenario) => void = () => undefined,
 ): Family {
-  return scenario(name, { about: "unlink and free a table", arch: ["arm64", "intel", "amd"] }, (m) => {
-    const mm = m.mm();
-    const table = mm.table("table");
-    const page = table.page("page0", { permission: null });
-    declare(m);
-    m.thread("unmapper", { cpu: 0, mm }, (k) => {
-      const token = k.pmdClear(table);
-      between(k, page);
-      k.freeFrame(token);
-    });
-    m.check(HW, MCE);
-  });
+  return scenario(
+    name,
+    { about: "unlink and free a table", arch: ["arm64", "intel", "amd", "riscv"] },
+    (m) => {
+      const mm = m.mm();
+      const table = mm.table("table");
+      const page = table.page("page0", { permission: null });
+      declare(m);
+      m.thread("unmapper", { cpu: 0, mm }, (k) => {
+        const token = k.pmdClear(table);
+        between(k, page);
+        k.freeFrame(token);
+      });
+      m.check(HW, MCE);
+    },
+  );
 }
 
 /** What is loaded is loaded again. */
@@ -91,19 +96,87 @@ const dropping = unlinkAndFree("no-bit-63", movCr3(false));
 const noWalkCache = { mayCacheTable: rule("HW-3", "never kept", () => FALSE) };
 const freshUpperEntry = { keepsUpperEntry: rule("HW-2", "walks stop where the upper entry changed", false) };
 
+/** SFENCE.VMA with these operands. */
+const sfence =
+  (operands: string) =>
+  (k: Thread, page: Page): void =>
+    k.do(`SFENCE.VMA ${operands}`, "flush", () => {
+      const { machine } = k.system;
+      const scope = { asid: machine.loadedAsid(k.cpu()), page: k.system.page(page) };
+      return machine.invalidate(k.cpu(), `SFENCE.VMA ${operands}`, scope);
+    });
+
 describe("walks of two levels, as they are", () => {
-  test.each(["arm64", "intel", "amd"])(
+  test.each(["arm64", "intel", "amd", "riscv"])(
     "on %s a table that is freed without a flush is walked",
     async (arch) => {
       expect(await violated(bare, arch)).toContain(HW);
       expect(await violated(tableFlush, arch)).toEqual([]);
     },
   );
-  test("a flush by address for the page alone protects the table on Intel only", async () => {
+  test("a flush by address for the page alone protects the table on x86 without INVLPGB only", async () => {
+    expect(await violated(leafFlush, "riscv")).toEqual([HW]);
     expect(await violated(leafFlush, "arm64")).toEqual([HW]);
     expect(await violated(leafFlush, "intel")).toEqual([]);
     expect(await violated(leafFlush, "amd")).toEqual([]);
     expect(await violated(leafFlushByInvlpgb, "amd")).toEqual([MCE, HW]);
+  });
+});
+
+describe("RV-2, RV-7: SFENCE.VMA and walk caches", () => {
+  const fenced = (operands: string) => unlinkAndFree("sfence", sfence(operands));
+  const byAddress = ["rs1, rs2", "rs1, x0"];
+  const ofAnyAddress = ["x0, rs2", "x0, x0"];
+
+  test.each(byAddress)("RV-2: %s need only cover leaf entries, and the table is walked", async (operands) => {
+    expect(await violated(fenced(operands), "riscv")).toEqual([HW]);
+  });
+
+  test.each(ofAnyAddress)("RV-2: %s covers all levels", async (operands) => {
+    expect(await violated(fenced(operands), "riscv")).toEqual([]);
+  });
+
+  test("RV-2: an address form that covered upper entries would do, another that did not would not", async () => {
+    const all = replaced({ tableScope: rule("RV-2", "all", (_, { asid }) => ({ asid, region: null })) });
+    const none = replaced({ tableScope: rule("RV-2", "leaf entries only", () => null) });
+    expect(await violated(fenced("rs1, rs2"), "riscv", undefined, all)).toEqual([]);
+    expect(await violated(fenced("x0, rs2"), "riscv", undefined, none)).toEqual([HW]);
+    expect(await violated(tableFree, "riscv", "fixed")).toEqual([]);
+    expect(await violated(tableFree, "riscv", "fixed", none)).toContain(HW);
+    expect(await violated(tableFree, "riscv", "lazy-defers", none)).toContain(HW);
+  });
+
+  test("RV-7: without walk caches an upper entry that was overwritten is still read, until the fence", async () => {
+    const ordered = { ordersWalks: rule("RV-7", "walks read memory", true) };
+    const strict = { ...noWalkCache, ...freshUpperEntry };
+    expect(await violated(bare, "riscv", undefined, replaced(strict))).toEqual([HW]);
+    expect(await violated(bare, "riscv", undefined, replaced({ ...strict, ...ordered }))).toEqual([]);
+  });
+
+  /** A page is unmapped, its descriptor fenced or not, and freed; then it is used. */
+  const unmapPage = (flushed: boolean) =>
+    scenario("leaf", { about: "unmap, fence, free", arch: ["riscv"] }, (m) => {
+      const mm = m.mm();
+      const page = mm.table("table").page("page0");
+      m.thread("task", { cpu: 0, mm }, (k) => {
+        const old = k.ptepGetAndClear(page);
+        if (flushed) sfence("rs1, rs2")(k, page);
+        k.freeFrame(old.frame);
+        k.load(page);
+      });
+      m.check("use-after-free-page");
+    });
+
+  test("RV-7: a walk of two levels reads the descriptor before, until the fence", async () => {
+    // No walk before the access: nothing was cached by then.
+    const onDemand = { mayWalk: rule("HW-1", "on demand only", () => FALSE) };
+    const ordered = { ordersWalks: rule("RV-7", "walks read memory", true) };
+    expect(await violated(unmapPage(false), "riscv", undefined, replaced(onDemand))).toEqual([UAF]);
+    expect(await violated(unmapPage(true), "riscv", undefined, replaced(onDemand))).toEqual([]);
+    expect(
+      await violated(unmapPage(false), "riscv", undefined, replaced({ ...onDemand, ...ordered })),
+    ).toEqual([]);
+    expect(await violated(unmapPage(true), "riscv")).toEqual([]);
   });
 });
 
@@ -135,7 +208,7 @@ describe("walks of two levels, one rule weakened", () => {
 
   test("HW-8: if walks found nothing in reused pages no access would land in a foreign one", async () => {
     const nothing = replaced({ findsAnything: rule("HW-8", "nothing valid", false) });
-    expect(await violated(tableFree, "intel", "single-user-use-mm")).toEqual(["use-after-free-page", HW]);
+    expect(await violated(tableFree, "intel", "single-user-use-mm")).toEqual([UAF, HW]);
     expect(await violated(tableFree, "intel", "single-user-use-mm", nothing)).toEqual([HW]);
     expect(await violated(bare, "amd", undefined, nothing)).toEqual([HW]);
   });

@@ -81,15 +81,6 @@ test.each(["arm64", "intel", "amd"])(
   },
 );
 
-test("on riscv they are refused: walks of two levels know no old descriptors", () => {
-  const family = scenario("riscv", { about: "a table", arch: ["riscv"] }, (m) => {
-    const mm = m.mm();
-    const page = mm.table("table").page("page0");
-    m.thread("task", { cpu: 0, mm }, (k) => k.load(page));
-  });
-  expect(() => modelOf(family)).toThrow(/page tables that can go away are not modelled on riscv yet/);
-});
-
 test("a grace period does not wait for sections that begin after it", async () => {
   const family = scenario("later", { about: "two readers", arch: ["arm64"] }, (m) => {
     const mm = m.mm();

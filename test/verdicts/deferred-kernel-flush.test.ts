@@ -16,22 +16,32 @@ const TABLE = "use-after-free-table";
 /** The properties that are violated, the same on Intel and AMD but for machine checks; none for "holds". */
 const table: Readonly<Record<string, readonly string[]>> = {
   "004-D0": [],
-  "004-D0s": [SPEC],
   "004-D0c": [UAF],
   "004-D0r": [],
   "004-D1": [],
   "004-D1v": [ENTRY, VAREUSE, UAF],
   // The thread names the reuse of the address; the old page is free by then, and its flush is still to come.
+  // The flush that was put off is done, and does not cover what is used.
+  "004-D1g": [VAREUSE, UAF],
+  "004-D1p": [VAREUSE, UAF],
   "004-D2": [ENTRY, VAREUSE, UAF],
   "004-D3": [],
   // What is cached behind the flush is not older than that, so that it is no matter of P-ENTRY.
   "004-D3t": [VAREUSE, UAF],
+  "004-D4": [],
   "004-D4v": [ENTRY, VAREUSE, UAF],
   // Also without PCIDs, by a walk on the way out: the kernel's tables are loaded until MOV CR3, and context tracking
   // has said "user" before that.
   "004-D6": [TABLE],
-  "004-D8": [SPEC],
+  "004-D8": [],
 };
+
+/**
+ * With --strict, transient-use-after-free is violated wherever a page is freed before the flush: vfree() does so on
+ * purpose. D3 and D3t free it behind the flush, which the isolated CPU has still to make. In D6 no page is freed, but a
+ * walk of the freed table finds anything.
+ */
+const holdsSpec = ["004-D0r"];
 
 /** A walk of garbage raises a machine check on AMD (AMD-3). */
 const expectedOn = (arch: string, id: string): readonly string[] =>
@@ -58,6 +68,15 @@ describe.each([
     expect(unreached).toEqual([]);
     expect(states).toBeLessThan(100_000);
   });
+});
+
+test.each(all)("%s on %s with --strict", async (id, arch, expected) => {
+  const [configuration] = configurations(deferred, { variant: id, arch, parameters: { strict: "true" } });
+  const model = deferred.build(configuration!);
+  const transient = holdsSpec.includes(id) ? [] : [SPEC];
+  const violated = Object.keys((await verdictsOf(model)).violated);
+  expect(violated.sort()).toEqual([...expected, ...transient].sort());
+  expect(expectedVerdict(deferred, configuration!, SPEC)).toBe(transient.length > 0 ? "violated" : "holds");
 });
 
 test("004-D3 and 004-D3t differ only by the store buffer: without it both hold", async () => {
