@@ -36,22 +36,20 @@ export interface TableRemoval {
 export function munmapTable(k: Thread, table: Table, removal: TableRemoval): void {
   const { observers } = k.system;
   k.mmCall(
-    `munmap(${table.pages.map(({ name }) => name).join(", ")})`,
+    `munmap(${namesOf(table.pages)})`,
     table.mm,
     () => {
       const gather = new Gather(k, table.pages, removal);
-      for (const page of table.pages) gather.zap(page);
-      freePgtables(k, gather, table);
+      const unlinked = k.event(`unmap_vmas(${namesOf(table.pages)}), pmd_clear(${table.name})`, () => {
+        for (const page of table.pages) gather.zap(page);
+        return pmdClear(k, table);
+      });
+      // free_pgtables() gives the table to the gather, if there was one.
+      k.if(unlinked.isNot(null), () => gather.removeTable(table, unlinked));
       gather.finish();
     },
     { done: () => table.pages.map((page) => observers.tell("revoking", k.name, k.system.at(page), "all")) },
   );
-}
-
-/** `free_pgtables()`: unlinks the table, if there is one, and gives it to the gather. */
-function freePgtables(k: Thread, gather: Gather, table: Table): void {
-  const token = pmdClear(k, table);
-  k.if(token.isNot(null), () => gather.removeTable(table, token));
 }
 
 /** `struct mmu_gather` of one table: what is to be flushed and freed. The frames are in registers of its thread. */
@@ -86,18 +84,23 @@ class Gather {
     if (flushesPgtable && flushTlbPgtable) flushTlbPgtable(this.#k, table);
     else this.#freedTables = true;
     if (path === "batched" || path === "page batch") this.#tables.push(token);
-    else this.#removeAtOnce(token);
+    else this.#k.event(`tlb_remove_table(${table.name}): ${path}`, () => this.#removeAtOnce(token));
   }
 
   /** `tlb_finish_mmu()`: flushes what was not flushed yet, and frees. */
   finish(): void {
-    if (!this.#flushed) this.#flush();
-    for (const token of this.#tables)
-      this.#k.if(token.isNot(null), () => {
-        if (this.#removal.path === "page batch") this.#k.freeFrame(token);
-        else callRcuFree(this.#k, token);
-      });
-    for (const frame of this.#frames) this.#k.if(frame.isNot(null), () => this.#k.freeFrame(frame));
+    const rcu = this.#removal.path !== "page batch";
+    const steps = [
+      ...(this.#flushed ? [] : [`tlb_flush(${namesOf(this.#pages)})`]),
+      ...(this.#tables.length > 0 && rcu ? ["call_rcu()"] : []),
+      `free ${namesOf(this.#pages)}`,
+    ];
+    this.#k.event(`tlb_finish_mmu(): ${steps.join(", ")}`, () => {
+      if (!this.#flushed) this.#flush();
+      for (const token of this.#tables)
+        this.#k.if(token.isNot(null), () => (rcu ? callRcuFree(this.#k, token) : this.#k.freeFrame(token)));
+      for (const frame of this.#frames) this.#k.if(frame.isNot(null), () => this.#k.freeFrame(frame));
+    });
   }
 
   /** What does not wait for the end of the gather. */
@@ -105,7 +108,7 @@ class Gather {
     const { path, invalidate = true, fallback = "call_rcu" } = this.#removal;
     const k = this.#k;
     if (invalidate) {
-      k.event("tlb_table_invalidate()", () => this.#flush());
+      this.#flush();
       this.#flushed = true;
     }
     if (path === "batch full" || (path === "no batch page" && fallback === "call_rcu"))
@@ -120,6 +123,10 @@ class Gather {
     const what: GatherFlush = { freedTables: this.#freedTables, sparesLazy };
     this.#k.system.arch.tlbFlush(this.#k, this.#pages, what);
   }
+}
+
+function namesOf(pages: readonly Page[]): string {
+  return pages.map(({ name }) => name).join(", ");
 }
 
 /** What waits for software walkers before a table is freed by itself. */

@@ -1,4 +1,4 @@
-/** The memory order of scenarios: `--order`, which is `--set order=`. */
+/** What is explored of the hardware: `--order`, which is `--set order=`, and `--strict`, `--set strict=true`. */
 import { describe, expect, test } from "vitest";
 import { fixture, tlbcheck } from "./command.ts";
 
@@ -65,5 +65,51 @@ describe("--order", () => {
     const result = await tlbcheck(words);
     expect(result.err).toContain(message);
     expect(result.status).toBe(status);
+  });
+});
+
+describe("--strict", () => {
+  const deferred = "models/deferred-kernel-flush.ts";
+  const SPEC = "transient-use-after-free";
+  const mainline = [deferred, "--arch", "intel", "--variant", "004-D0"];
+
+  test("adds the property to every scenario, and the verdict says that transient accesses were explored", async () => {
+    const [strict, set, none] = await Promise.all([
+      tlbcheck([...mainline, "--strict", "--property", "P-SPEC"]),
+      tlbcheck([...mainline, "--set", "strict=true", "--json"]),
+      tlbcheck(mainline),
+    ]);
+    expect(strict.out).toMatch(/VIOLATED {2}transient-use-after-free/);
+    expect(strict.out).toContain("as expected: vfree() frees the page before any flush");
+    expect(strict.out).toContain(`--set strict=true --property ${SPEC}`);
+    expect(strict.status).toBe(12);
+    expect(set.out).toContain(SPEC);
+    expect(set.out).toContain("transient accesses too");
+    expect(none.out).toContain("transient accesses are not explored");
+    expect(none.out).not.toContain(SPEC);
+    expect(none.status).toBe(0);
+  });
+
+  test("export writes the property", async () => {
+    const words = ["export", ...mainline, "--to", "murphi"];
+    expect((await tlbcheck([...words, "--strict"])).out).toContain("transient");
+    expect((await tlbcheck(words)).out).not.toContain("transient");
+  });
+
+  test("without it the property is not there, and the message says how to have it", async () => {
+    const { err, status } = await tlbcheck([...mainline, "--property", "P-SPEC"]);
+    expect(err).toContain('TLB204: the model deferred-kernel-flush has no property "P-SPEC"');
+    expect(err).toContain(`${SPEC} is checked with --strict`);
+    expect(status).toBe(64);
+  });
+
+  test.each([
+    [[peterson, "--strict"], 'TLB205: the model peterson has no parameter "strict"'],
+    [["crosscheck", peterson, "--strict"], 'TLB205: the model peterson has no parameter "strict"'],
+    [[...mainline, "--strict", "--set", "strict=true"], "TLB306: --strict and --set strict= are the same"],
+  ])("%j is refused", async (words, message) => {
+    const { err, status } = await tlbcheck(words);
+    expect(err).toContain(message);
+    expect(status).toBe(64);
   });
 });
