@@ -32,6 +32,7 @@ export function freeFrame(k: Thread, frame: Term): void {
         {
           guard: () => [machine.mayComplete(k.cpu(), "full atomic")],
           body: () => frames.free(frame),
+          text: () => ["free ", frame],
         },
       ],
     }),
