@@ -10,6 +10,7 @@ import {
   type HardwareOverride,
   type HardwareRules,
   type Page,
+  range,
   rule,
   scenario,
   type Scenario,
@@ -17,8 +18,9 @@ import {
   withRules,
 } from "../../src/index.ts";
 import { configurations, type Family } from "../../src/model/family.ts";
-import { FALSE } from "../../src/model/term.ts";
-import { verdictsOf } from "../support/verdicts.ts";
+import { storeMapping } from "../../src/kernel/pte.ts";
+import { FALSE, literal } from "../../src/model/term.ts";
+import { modelOf, verdictsOf } from "../support/verdicts.ts";
 
 const HW = "use-after-free-table";
 const MCE = "machine-check";
@@ -178,6 +180,33 @@ describe("RV-2, RV-7: SFENCE.VMA and walk caches", () => {
     ).toEqual([]);
     expect(await violated(unmapPage(true), "riscv")).toEqual([]);
   });
+});
+
+test("RV-1: a descriptor cached as invalid faults on a page that is mapped by then, in two levels too", async () => {
+  const fault = "a fault on a mapped page";
+  const mapAndLoad = scenario("map", { about: "an entry made valid", arch: ["riscv"] }, (m) => {
+    const mm = m.mm();
+    const page = mm.table("table").page("page0", { permission: null });
+    m.spareFrame("new");
+    m.thread("task", { cpu: 0, mm }, (k) => {
+      const faults = k.register("faults", range(0, 1), 0);
+      storeMapping(k, page, literal(k.system.machine.domains.frame, "new"), true, "set_pte_at()");
+      k.load(page, { onFault: (handler) => handler.do("count", "data", () => faults.set(1)) });
+      m.goal(fault, () => faults.is(1));
+    });
+    m.check(UAF);
+  });
+  const ordered = { ordersWalks: rule("RV-7", "walks read memory", true) };
+  const validOnly = { cachesInvalid: rule("RV-1", "valid ones only", false) };
+  const unreached = async (...rules: Partial<HardwareRules>[]) =>
+    (
+      await verdictsOf(
+        modelOf(mapAndLoad, undefined, replaced(Object.assign({}, ...rules) as Partial<HardwareRules>)),
+      )
+    ).unreached;
+  expect(await unreached(ordered)).toEqual([]);
+  expect(await unreached(ordered, validOnly)).toEqual([fault]);
+  expect(await unreached(validOnly)).toEqual([]);
 });
 
 describe("walks of two levels, one rule weakened", () => {

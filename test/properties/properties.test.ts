@@ -194,7 +194,7 @@ test("missed-flush: a CPU that is not lazy and left out violates it, with the ri
 describe("the models that come with tlbcheck", () => {
   /** What model files expect of each property; `test/verdicts` holds it against the search. */
   const expected = [reclaim, deferred, tableFree].flatMap((family) =>
-    configurations(family).flatMap((configuration) =>
+    configurations(family, { parameters: { strict: "true" } }).flatMap((configuration) =>
       family
         .build(configuration)
         .properties.map(({ name }) => ({ name, verdict: expectedVerdict(family, configuration, name) })),
