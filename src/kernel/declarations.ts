@@ -6,6 +6,7 @@ import type { TableLayout } from "../arch/table-memory.ts";
 import type { FrameUse } from "./frames.ts";
 import type { Frame, Mm, Page, PageOptions, Permission, Table } from "./handles.ts";
 import type { KernelCode } from "./kernel-arch.ts";
+import type { Lock } from "./locks.ts";
 
 export interface MmOptions {
   readonly batched?: "counters" | "boolean";
@@ -136,7 +137,7 @@ export class Declarations {
   ): Page {
     if (this.#pages.some(({ page }) => page.mm === mm && page.name === name))
       throw misuse(`${mm.name} has two pages named ${name}`);
-    const ptl = { name: table ? `${mm.name}.ptl(${table})` : `${mm.name}.ptl` };
+    const ptl: Lock = { kind: "spinlock", name: table ? `${mm.name}.ptl(${table})` : `${mm.name}.ptl` };
     const page: Page = { name, mm, ptl, table: lies };
     const own = permission === null ? null : (frame ?? this.frame(`frame:${name}`));
     this.#pages.push({ page, frame: own, permission });

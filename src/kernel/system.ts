@@ -12,7 +12,7 @@ import { CpuRoutines } from "./cpu-routines.ts";
 import type { ArchCode, KernelArch, KernelOptions } from "./kernel-arch.ts";
 import { Frames, type FrameUse } from "./frames.ts";
 import type { Mm, Page, Table } from "./handles.ts";
-import { Locks, MmapLock } from "./locks.ts";
+import { Locks, RwSemaphore } from "./locks.ts";
 import { Observers } from "./observers.ts";
 import { Rcu } from "./rcu.ts";
 
@@ -62,7 +62,7 @@ export class System {
   #kernelEntry: KernelEntry | null = null;
   readonly #entries: ReadonlyMap<string, EntryCell>;
   readonly #upperEntries: ReadonlyMap<string, UpperEntryCell>;
-  readonly #mmapLocks = new Map<string, MmapLock>();
+  readonly #semaphores = new Map<string, RwSemaphore>();
   readonly #shared = new Map<string, Cell>();
   readonly #batched = new Map<string, BatchedFlushes>();
 
@@ -135,11 +135,16 @@ export class System {
     return (this.#kernelEntry ??= new KernelEntry(this));
   }
 
-  mmapLock(mm: Mm): MmapLock {
-    const known = this.#mmapLocks.get(mm.name);
+  mmapLock(mm: Mm): RwSemaphore {
+    return this.semaphore(`${mm.name}.mmap_lock`);
+  }
+
+  /** A semaphore by name. The same name gives the same. */
+  semaphore(name: string): RwSemaphore {
+    const known = this.#semaphores.get(name);
     if (known) return known;
-    const made = new MmapLock(this.builder, mm.name, this.threads, this.cells);
-    this.#mmapLocks.set(mm.name, made);
+    const made = new RwSemaphore(this.builder, name, this.threads, this.cells);
+    this.#semaphores.set(name, made);
     return made;
   }
 

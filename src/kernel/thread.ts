@@ -9,6 +9,7 @@ import { freeFrame } from "./alloc-page.ts";
 import { barrier } from "./barrier.ts";
 import {
   type BatchOptions,
+  drainPending,
   flushTlbBatchedPending,
   setTlbUbcFlushPending,
   tryToUnmapFlush,
@@ -24,7 +25,7 @@ import {
 import { vmalloc, vunmapRangeNoflush } from "./vmalloc.ts";
 import { handleMmFault, populate } from "./fault.ts";
 import type { Cell } from "./cells.ts";
-import type { Lock } from "./locks.ts";
+import type { Lock, RwSem } from "./locks.ts";
 import type { Mm, Page, Permission, Table } from "./handles.ts";
 import { onEachCpuMask, smpCallFunction } from "./interrupts.ts";
 import { localIrqRestore, localIrqSave, setIrqs } from "./irqs-off.ts";
@@ -33,10 +34,18 @@ import { gupFast, pteOffsetMap } from "./lockless-walk.ts";
 import { munmapTable, type TableRemoval } from "./mmu-gather.ts";
 import { pmdClear } from "./pmd.ts";
 import { changePteRange, mprotect, type MprotectOptions } from "./mprotect.ts";
-import { munmap, type MunmapOptions } from "./munmap.ts";
-import { type OldEntry, pageVmaMappedWalk, ptepGetAndClear, readEntry, setSwapEntry } from "./pte.ts";
+import { munmap, type MunmapOptions, zapPte } from "./munmap.ts";
+import {
+  type OldEntry,
+  pageVmaMappedWalk,
+  ptepGetAndClear,
+  readEntry,
+  setPteAt,
+  setSwapEntry,
+} from "./pte.ts";
 import { readOnce, writeOnce } from "./once.ts";
 import { callRcuFree, rcuReadLock, rcuReadUnlock, synchronizeRcu } from "./rcu.ts";
+import { downRead, downWrite, upRead, upWrite } from "./semaphore.ts";
 import { spinLock, spinUnlock } from "./spinlock.ts";
 import { mmCall, type MmCallOptions, syscall } from "./syscall.ts";
 import { ThreadProgram } from "./thread-program.ts";
@@ -117,6 +126,26 @@ export class Thread extends ThreadProgram {
     spinUnlock(this, lock);
   }
 
+  /** `down_read()`: waits until nobody holds the semaphore for writing, and takes it for reading. */
+  downRead(sem: RwSem): void {
+    downRead(this, sem);
+  }
+
+  /** `up_read()`. */
+  upRead(sem: RwSem): void {
+    upRead(this, sem);
+  }
+
+  /** `down_write()`: waits until nobody holds the semaphore, and takes it alone. */
+  downWrite(sem: RwSem): void {
+    downWrite(this, sem);
+  }
+
+  /** `up_write()`. */
+  upWrite(sem: RwSem): void {
+    upWrite(this, sem);
+  }
+
   // Variables of the scenario's own, `system.sharedVariable()`.
 
   /** `WRITE_ONCE()`: a plain store. */
@@ -153,9 +182,22 @@ export class Thread extends ThreadProgram {
     return old;
   }
 
+  /** `set_pte_at()` of an entry that maps the frame. */
+  setPteAt(page: Page, frame: Term, permission: Permission = "rw"): void {
+    setPteAt(this, page, frame, permission);
+  }
+
   /** `set_pte_at()` of a swap entry. */
   setSwapEntry(page: Page): void {
     setSwapEntry(this, page);
+  }
+
+  /**
+   * `zap_pte_range()` for one page, under its page-table lock: clears the entry, gives what it was, and leaves flush
+   * and free to the caller.
+   */
+  zapPteRange(page: Page, { drain = drainPending(page) }: MunmapOptions = {}): OldEntry {
+    return zapPte(this, page, drain);
   }
 
   /** `change_pte_range()` for one page; gives whether it was present, so that the caller has to flush. */
