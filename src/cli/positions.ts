@@ -14,8 +14,16 @@ export class Positions {
   readonly #folder: string;
   /** From the code that runs backwards to the files. */
   readonly #maps: readonly SourceMap[];
+  /** What to say of an error besides its own message. */
+  readonly #hint: (error: unknown) => string | undefined;
 
-  constructor(name: string, folder: string, maps: readonly string[]) {
+  constructor(
+    name: string,
+    folder: string,
+    maps: readonly string[],
+    hint: (error: unknown) => string | undefined = () => undefined,
+  ) {
+    this.#hint = hint;
     this.#name = name;
     this.#folder = folder;
     this.#maps = maps.map((map) => new SourceMap(JSON.parse(map) as SourceMapPayload));
@@ -41,7 +49,12 @@ export class Positions {
   explain(error: unknown): TlbcheckError {
     if (error instanceof TlbcheckError) return this.#relocated(error);
     const message = error instanceof Error ? `${error.name}: ${error.message}` : `it threw ${String(error)}`;
-    return new TlbcheckError("TLB305", message, { source: this.ofError(error), cause: error });
+    const hint = this.#hint(error);
+    return new TlbcheckError("TLB305", message, {
+      source: this.ofError(error),
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 
   #relocated(error: TlbcheckError): TlbcheckError {
