@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import deferred from "../../models/deferred-kernel-flush.ts";
+import mremap from "../../models/mremap-move.ts";
 import reclaim from "../../models/reclaim-mprotect.ts";
 import tableFree from "../../models/table-free.ts";
 import { interpreter } from "../../src/explorer/interpreter.ts";
@@ -68,6 +69,7 @@ describe("docs/races.md", () => {
     { family: reclaim, variant: "no-drain", arch: "intel", property: "revoked-access" },
     { family: deferred, variant: "flag-after-flush", arch: "intel", property: "reused-address" },
     { family: tableFree, variant: "no-batch-page", arch: "intel", property: "use-after-free-table" },
+    { family: mremap, variant: "flush-last", arch: "arm64", property: "use-after-free-page" },
   ])(
     "the diagram of $variant on $arch is what the tool prints",
     async ({ family, variant, arch, property }) => {
