@@ -115,7 +115,7 @@ export default scenario(
         movePtes(k, from, to, flushes[variant]!);
         if (takesMapping) k.upWrite(mapping);
       };
-      k.mmCall("mremap(old, new)", mm, move, {});
+      k.mmCall("mremap(old, new)", mm, move);
     });
     const order = variant.endsWith("reversed") ? [to, from] : [from, to];
     m.thread(anonymous ? "reclaim" : "ftruncate", apart ? { cpu: 1 } : { cpu: 1, mm }, (k) => {

@@ -9,6 +9,7 @@ import type { KernelCode } from "./kernel-arch.ts";
 import type { Lock } from "./locks.ts";
 
 export interface MmOptions {
+  /** How flushes that reclaim has queued are remembered; "boolean" before 5ee2fa2f0636. By counters unless given. */
   readonly batched?: "counters" | "boolean";
 }
 

@@ -30,6 +30,7 @@ export interface SystemProperty {
 
 /** How a scenario departs from the defaults; most of it is printed with the verdict as an assumption. */
 export interface Details {
+  /** How many steps a walk is: `atomic`, `stepwise`. Atomic unless given, or unless tables can go away. */
   readonly walk?: WalkDetail;
   /** Whether a context switch executes the barrier that the architecture has for it. True unless given. */
   readonly switchBarrier?: boolean;
@@ -117,7 +118,7 @@ export class Scenario {
    * Replaces rules of the hardware by your own, given those of the architecture. Each is printed with the verdict
    * as an assumption, in the words of its `says`.
    *
-   * @throws TlbcheckError TLB205 for a name that no rule has
+   * @throws TlbcheckError TLB206 for a name that no rule has
    */
   hardware(replace: (rules: HardwareRules) => Partial<HardwareRules>): void {
     this.#replacements.push({ replace, source: callerSource() });
@@ -128,6 +129,7 @@ export class Scenario {
     this.#goals.push({ name, reached });
   }
 
+  /** Departs from the defaults. What is said last counts. */
   details(details: Details): void {
     this.#details = { ...this.#details, ...details };
   }

@@ -107,6 +107,7 @@ export class System {
     return literal(this.machine.domains.space, mm.name);
   }
 
+  /** A page as an index. */
   page(page: Page): Term {
     return this.machine.page(page.name);
   }
@@ -126,6 +127,7 @@ export class System {
     return this.#upperEntries.get(upperEntryName(mm.name, name))!;
   }
 
+  /** A page of an address space, as observers are told of it. */
   at(page: Page): { space: Operand; page: Operand } {
     return { space: this.space(page.mm), page: this.page(page) };
   }

@@ -66,7 +66,7 @@ export class Thread extends ThreadProgram {
    * A system call that changes an address space, under `mmap_write_lock()`. `done` is told as the lock is
    * dropped, when all of the work is done; the call returns after that.
    */
-  mmCall(name: string, mm: Mm, body: () => void, options: MmCallOptions): void {
+  mmCall(name: string, mm: Mm, body: () => void, options: MmCallOptions = {}): void {
     mmCall(this, name, mm, body, options);
   }
 
@@ -207,15 +207,17 @@ export class Thread extends ThreadProgram {
 
   // TLB flushes.
 
-  /** `flush_tlb_mm()`. */
+  /** `flush_tlb_mm()`: every user translation of the address space. */
   flushTlbMm(mm: Mm): void {
     this.system.arch.flushTlbMm(this, mm);
   }
 
+  /** `flush_tlb_page()`: the translation of one page, on every CPU that may have it. */
   flushTlbPage(page: Page): void {
     this.system.arch.flushTlbPage(this, page);
   }
 
+  /** `flush_tlb_range()`: the translations of some pages, and of the tables above them. */
   flushTlbRange(...pages: Page[]): void {
     this.system.arch.flushTlbRange(this, pages);
   }
@@ -291,17 +293,19 @@ export class Thread extends ThreadProgram {
     contextTrackingWork(this);
   }
 
-  /** `kernel_cr3_loaded`. */
+  /** Stores `kernel_cr3_loaded`, by which a CPU says that it has to be interrupted. */
   setKernelCr3Loaded(loaded: boolean): void {
     this.system.kernelEntry.setFlag(this, loaded);
   }
 
   // Whole operations.
 
+  /** `mprotect()` of mapped pages: changes their permissions, flushes what it changed, and returns. */
   mprotect(pages: Page | readonly Page[], permission: Permission, options: MprotectOptions = {}): void {
     mprotect(this, [pages].flat(), permission, options);
   }
 
+  /** `munmap()` of a page: clears the entry, flushes, frees the frame, and returns. */
   munmap(page: Page, options: MunmapOptions = {}): void {
     munmap(this, page, options);
   }
@@ -333,10 +337,12 @@ export class Thread extends ThreadProgram {
     smpCallFunction(this, name);
   }
 
+  /** `rcu_read_lock()`. */
   rcuReadLock(): void {
     rcuReadLock(this);
   }
 
+  /** `rcu_read_unlock()`. */
   rcuReadUnlock(): void {
     rcuReadUnlock(this);
   }
@@ -366,6 +372,7 @@ export class Thread extends ThreadProgram {
     kthreadUseMm(this, mm);
   }
 
+  /** `kthread_unuse_mm()`: it gives it back. */
   kthreadUnuseMm(mm: Mm): void {
     kthreadUnuseMm(this, mm);
   }
