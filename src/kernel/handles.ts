@@ -34,7 +34,7 @@ export interface Table {
 export interface PageOptions {
   /** How the page is mapped at first; null for not at all. Read-write unless given. */
   readonly permission?: Permission | null;
-  /** The frame that it maps; one of its own unless given. */
+  /** The frame that it maps; one of its own unless given, named `frame:` and the name of the page. */
   readonly frame?: Frame;
   /** The page table that holds its entry, by name; pages of one table share a lock. */
   readonly table?: string;
