@@ -5,6 +5,7 @@ import type { InitialDescriptor } from "../arch/memory.ts";
 import type { TableLayout } from "../arch/table-memory.ts";
 import type { FrameUse } from "./frames.ts";
 import type { Frame, Mm, Page, PageOptions, Permission, Table } from "./handles.ts";
+import { requireFunction, requireOneOf } from "./require.ts";
 import type { KernelCode } from "./kernel-arch.ts";
 import type { Lock } from "./locks.ts";
 
@@ -39,8 +40,21 @@ export class Declarations {
   readonly threads: DeclaredThread[] = [];
   readonly tables: Table[] = [];
   readonly #pages: DeclaredPage[] = [];
+  #closed = false;
+
+  /** From here on nothing is declared any more: the machine is built for what there is. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Refuses what comes too late to count, with TLB201. */
+  requireOpen(word: string): void {
+    if (this.#closed)
+      throw misuse(`${word} is too late here: the machine is built before threads write their programs`);
+  }
 
   mm(name: string, { batched = "counters" }: MmOptions): Mm {
+    this.requireOpen("m.mm()");
     this.#unique("address space", name, this.mms);
     const mm: Mm = {
       name,
@@ -54,6 +68,7 @@ export class Declarations {
   }
 
   frame(name: string): Frame {
+    this.requireOpen("m.spareFrame()");
     this.#unique("frame", name, this.frames);
     const frame = { name };
     this.frames.push(frame);
@@ -62,7 +77,9 @@ export class Declarations {
 
   thread(name: string, { cpu, mm }: ThreadOptions, program: KernelCode): void {
     this.#unique("thread", name, this.threads);
-    const cpus = typeof cpu === "number" ? [cpu] : [...cpu];
+    this.requireOpen("m.thread()");
+    requireFunction(program, "m.thread()");
+    const cpus = [cpu].flat();
     if (cpus.length === 0 || cpus.some((each) => !Number.isInteger(each) || each < 0))
       throw misuse(`the thread ${name} needs a CPU, a whole number from 0`);
     this.threads.push({ name, cpus, mm: mm ?? null, program });
@@ -136,10 +153,12 @@ export class Declarations {
     { permission = "rw", frame, table = "" }: PageOptions,
     lies: Table | null = null,
   ): Page {
+    this.requireOpen("mm.page()");
+    requireOneOf(permission, ["ro", "rw", null], "the permission of a page");
     if (this.#pages.some(({ page }) => page.mm === mm && page.name === name))
       throw misuse(`${mm.name} has two pages named ${name}`);
     const ptl: Lock = { kind: "spinlock", name: table ? `${mm.name}.ptl(${table})` : `${mm.name}.ptl` };
-    const page: Page = { name, mm, ptl, table: lies };
+    const page: Page = { kind: "page", name, mm, ptl, table: lies };
     const own = permission === null ? null : (frame ?? this.frame(`frame:${name}`));
     this.#pages.push({ page, frame: own, permission });
     return page;

@@ -42,6 +42,8 @@ export interface PageOptions {
 
 /** A page of an address space, with its page-table entry. */
 export interface Page {
+  /** What it is: `"page"`. */
+  readonly kind: "page";
   /** As it was declared: one address, in every address space that has a page of this name. */
   readonly name: string;
   /** The address space that it belongs to. */

@@ -1,8 +1,6 @@
 /** Locks: taken in one step when free, held by a thread, released by it. */
 import { orNone, range, type Body, type ModelBuilder } from "../model/builder.ts";
-import { TlbcheckError } from "../model/diagnostic.ts";
 import { type Domain, indexSize } from "../model/domain.ts";
-import { callerSource } from "../model/source.ts";
 import { and, type Term } from "../model/term.ts";
 import type { AtomicOrder } from "../arch/architecture.ts";
 import type { Cell, Cells } from "./cells.ts";
@@ -17,15 +15,6 @@ export interface Lock {
 export interface RwSem {
   readonly kind: "rwsem";
   readonly name: string;
-}
-
-/** Refuses what is no lock of that kind; model files run without their types being checked. */
-export function requireLock(lock: { readonly kind?: unknown }, kind: string, handle: string): void {
-  if (lock.kind !== kind)
-    throw new TlbcheckError("TLB201", `this takes a ${kind}`, {
-      hint: `such as ${handle}`,
-      source: callerSource(),
-    });
 }
 
 export class Locks {

@@ -110,6 +110,7 @@ export class Scenario {
    * @throws TlbcheckError TLB204 for a name that no property has
    */
   check(...properties: (string | SystemProperty)[]): void {
+    this.#declared.requireOpen("m.check()");
     for (const each of properties)
       this.#properties.push(typeof each === "string" ? this.#lookUp(each) : each);
   }
@@ -121,6 +122,7 @@ export class Scenario {
    * @throws TlbcheckError TLB206 for a name that no rule has
    */
   hardware(replace: (rules: HardwareRules) => Partial<HardwareRules>): void {
+    this.#declared.requireOpen("m.hardware()");
     this.#replacements.push({ replace, source: callerSource() });
   }
 
@@ -131,11 +133,13 @@ export class Scenario {
 
   /** Departs from the defaults. What is said last counts. */
   details(details: Details): void {
+    this.#declared.requireOpen("m.details()");
     this.#details = { ...this.#details, ...details };
   }
 
   /** The model of what was declared. */
   build(arch: KernelArch, hardware: (architecture: Architecture) => Architecture): Model {
+    this.#declared.close();
     const builder = new ModelBuilder(this.#name);
     const replaced = this.#replaceRules(arch.hardware);
     const system = atSource(null, () =>

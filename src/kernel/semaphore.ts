@@ -1,7 +1,8 @@
 /** Taking and dropping a semaphore, as steps of a thread. */
 import type { Body } from "../model/builder.ts";
 import type { Term } from "../model/term.ts";
-import { requireLock, type RwSem, type RwSemaphore } from "./locks.ts";
+import type { RwSem, RwSemaphore } from "./locks.ts";
+import { requireHandle } from "./require.ts";
 import type { Thread } from "./thread.ts";
 
 export function downRead(k: Thread, sem: RwSem): void {
@@ -45,6 +46,6 @@ function drop(k: Thread, sem: RwSem, word: string, body: (lock: RwSemaphore) => 
 }
 
 function semaphore(k: Thread, sem: RwSem): RwSemaphore {
-  requireLock(sem, "rwsem", 'm.rwsem("name")');
+  requireHandle(sem, "rwsem");
   return k.system.semaphore(sem.name);
 }

@@ -1,11 +1,10 @@
 /** Taking and dropping a spinlock, as steps of a thread. */
-import { type Lock, maySpinLock, requireLock } from "./locks.ts";
+import { type Lock, maySpinLock } from "./locks.ts";
+import { requireHandle } from "./require.ts";
 import type { Thread } from "./thread.ts";
 
-const HANDLES = 'page.ptl, or m.spinlock("name")';
-
 export function spinLock(k: Thread, lock: Lock): void {
-  requireLock(lock, "spinlock", HANDLES);
+  requireHandle(lock, "spinlock");
   const cell = k.system.locks.cell(lock);
   const label = `spin_lock(${lock.name})`;
   const way = {
@@ -16,7 +15,7 @@ export function spinLock(k: Thread, lock: Lock): void {
 }
 
 export function spinUnlock(k: Thread, lock: Lock): void {
-  requireLock(lock, "spinlock", HANDLES);
+  requireHandle(lock, "spinlock");
   const cell = k.system.locks.cell(lock);
   const label = `spin_unlock(${lock.name})`;
   const way = {

@@ -13,6 +13,7 @@ import type { ArchCode, KernelArch, KernelOptions } from "./kernel-arch.ts";
 import { Frames, type FrameUse } from "./frames.ts";
 import type { Mm, Page, Table } from "./handles.ts";
 import { Locks, RwSemaphore } from "./locks.ts";
+import { requireHandle } from "./require.ts";
 import { Observers } from "./observers.ts";
 import { Rcu } from "./rcu.ts";
 
@@ -109,6 +110,7 @@ export class System {
 
   /** A page as an index. */
   page(page: Page): Term {
+    requireHandle(page, "page");
     return this.machine.page(page.name);
   }
 
@@ -119,6 +121,7 @@ export class System {
 
   /** The page-table entry of a page as a cell. */
   entry(page: Page): EntryCell {
+    requireHandle(page, "page");
     return this.#entries.get(entryName(page.mm.name, page.name))!;
   }
 

@@ -46,6 +46,7 @@ import {
 import { readOnce, writeOnce } from "./once.ts";
 import { callRcuFree, rcuReadLock, rcuReadUnlock, synchronizeRcu } from "./rcu.ts";
 import { downRead, downWrite, upRead, upWrite } from "./semaphore.ts";
+import { requireHandle } from "./require.ts";
 import { spinLock, spinUnlock } from "./spinlock.ts";
 import { mmCall, type MmCallOptions, syscall } from "./syscall.ts";
 import { ThreadProgram } from "./thread-program.ts";
@@ -197,6 +198,7 @@ export class Thread extends ThreadProgram {
    * and free to the caller.
    */
   zapPteRange(page: Page, { drain = drainPending(page) }: MunmapOptions = {}): OldEntry {
+    requireHandle(page, "page");
     return zapPte(this, page, drain);
   }
 
@@ -214,11 +216,13 @@ export class Thread extends ThreadProgram {
 
   /** `flush_tlb_page()`: the translation of one page, on every CPU that may have it. */
   flushTlbPage(page: Page): void {
+    requireHandle(page, "page");
     this.system.arch.flushTlbPage(this, page);
   }
 
   /** `flush_tlb_range()`: the translations of some pages, and of the tables above them. */
   flushTlbRange(...pages: Page[]): void {
+    for (const page of pages) requireHandle(page, "page");
     this.system.arch.flushTlbRange(this, pages);
   }
 

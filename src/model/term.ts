@@ -164,7 +164,7 @@ export function parameter(name: string, domain: Domain): Term {
 export function literal(domain: Domain, value: Literal): Term {
   const code = literalCode(domain, value);
   if (code === undefined)
-    throw misuse("TLB102", `${JSON.stringify(value)} is not a value of ${describeDomain(domain)}`);
+    throw misuse("TLB102", `${shown(value)} is not a value of ${describeDomain(domain)}`);
   return constant(domain, code);
 }
 
@@ -228,7 +228,7 @@ export function operand(value: Operand, domain: Domain): Term {
   if (value instanceof Term) return value;
   if (domain.kind === "range") {
     if (typeof value !== "number")
-      throw misuse("TLB102", `${JSON.stringify(value)} is not a value of ${describeDomain(domain)}`);
+      throw misuse("TLB102", `${shown(value)} is not a value of ${describeDomain(domain)}`);
     return number(value);
   }
   return literal(domain, value);
@@ -283,6 +283,13 @@ function junction(kind: "and" | "or", operands: readonly Operand[], neutral: Ter
   if (kept.length === 0) return neutral;
   const [only] = kept;
   return kept.length === 1 && only ? bool(only) : bool({ kind, operands: kept });
+}
+
+/** A value that is none of the language, as its author would recognise it. */
+function shown(value: unknown): string {
+  return typeof value === "object" && value !== null
+    ? `an object with ${Object.keys(value).join(", ")}`
+    : JSON.stringify(value);
 }
 
 function misuse(code: "TLB101" | "TLB102" | "TLB103", message: string, hint?: string): TlbcheckError {

@@ -6,6 +6,7 @@ import {
   bool,
   literal,
   type KernelCode,
+  type Page,
   range,
   rule,
   type Scenario,
@@ -53,22 +54,77 @@ describe("a semaphore", () => {
   });
 });
 
-describe("a lock of another kind is refused where it is used", () => {
-  const refused = (program: (m: Scenario) => KernelCode): string => {
+describe("a slip that would build another model is refused", () => {
+  /** The code and the message of what the first thread's program is refused with. */
+  const refused = (program: (m: Scenario, page: Page) => KernelCode): string => {
+    const family = scenario("refused", { about: "a slip", arch: ["arm64"] }, (m) => {
+      const page = m.mm().page("page0");
+      m.thread("t", { cpu: 0 }, program(m, page));
+    });
     try {
-      modelOf(pair("refused", (m) => [program(m), () => undefined]));
+      modelOf(family);
     } catch (error) {
       if (error instanceof TlbcheckError) return `${error.diagnostic.code} ${error.message}`;
+      throw error;
     }
     return "not refused";
   };
+  const late = "is too late here: the machine is built before threads write their programs";
 
-  test("a page for its lock, a semaphore for a spinlock and the other way round", () => {
-    expect(refused((m) => (k) => k.lock(m.mm("other").page("p", { permission: null }) as never))).toBe(
-      "TLB201 this takes a spinlock",
+  test.each<[string, string, (m: Scenario, page: Page) => KernelCode]>([
+    ["a page for its lock", "a spinlock is needed here", (_, page) => (k) => k.lock(page as never)],
+    [
+      "a semaphore for a spinlock",
+      "a spinlock is needed here",
+      (m) => (k) => k.unlock(m.rwsem("a") as never),
+    ],
+    [
+      "a spinlock for a semaphore",
+      "a rwsem is needed here",
+      (m) => (k) => k.upRead(m.spinlock("a") as never),
+    ],
+    ["a name for a page", "a page is needed here", () => (k) => k.zapPteRange("page0" as never)],
+    ["a list of pages", "a page is needed here", (_, page) => (k) => k.flushTlbRange([page] as never)],
+    ["no program", "m.thread() takes a function", () => undefined as never],
+    [
+      "a step for a branch",
+      "k.if() takes a function",
+      (_, page) => (k) => k.if(k.ptepGet(page).present, k.flushTlbPage(page) as never),
+    ],
+    [
+      "no body",
+      "munmap() takes a function",
+      (_, page) => (k) => k.mmCall("munmap()", page.mm, undefined as never),
+    ],
+    ["a thread in a program", `m.thread() ${late}`, (m) => () => m.thread("u", { cpu: 1 }, () => undefined)],
+    ["a page in a program", `mm.page() ${late}`, (_, page) => () => void page.mm.page("page1")],
+    ["a property in a program", `m.check() ${late}`, (m) => () => m.check("use-after-free-page")],
+    ["details in a program", `m.details() ${late}`, (m) => () => m.details({ ets2: false })],
+    ["hardware in a program", `m.hardware() ${late}`, (m) => () => m.hardware(() => ({}))],
+    [
+      "an unknown permission",
+      'the permission of a page cannot be "readonly"',
+      (_, page) => {
+        page.mm.page("page1", { permission: "readonly" as never });
+        return () => undefined;
+      },
+    ],
+    [
+      "a thread without a CPU",
+      "the thread u needs a CPU, a whole number from 0",
+      (m) => {
+        m.thread("u", {} as never, () => undefined);
+        return () => undefined;
+      },
+    ],
+  ])("%s", (_, message, program) => {
+    expect(refused(program)).toBe(`TLB201 ${message}`);
+  });
+
+  test("an old entry for its frame is named by what it has", () => {
+    expect(refused((_, page) => (k) => k.freeFrame(k.ptepGet(page) as never))).toBe(
+      "TLB102 an object with present, frame is not a value of frame {frame:page0}",
     );
-    expect(refused((m) => (k) => k.unlock(m.rwsem("a") as never))).toBe("TLB201 this takes a spinlock");
-    expect(refused((m) => (k) => k.downRead(m.spinlock("a") as never))).toBe("TLB201 this takes a rwsem");
   });
 });
 
