@@ -15,6 +15,7 @@ const flushes: Readonly<Record<string, Flush>> = {
   "flush-under-old-lock-reversed": "under the old lock",
   "flush-under-one-lock": "under the old lock",
   fixed: "under both locks",
+  "fixed-reversed": "under both locks",
   "fixed-anonymous": "under both locks",
   "rmap-lock": "last",
   "rmap-lock-anonymous": "last",
@@ -67,6 +68,14 @@ export default scenario(
         reason: "who finds the page at its new address finds it flushed at the old one",
         source: "commit eb66ae030829",
       },
+      "fixed-reversed": {
+        id: "005-M3r",
+        about: "the same, and ftruncate() looks at the new address first",
+        expect: {},
+        reason: "the new entry's lock is held until the flush as well",
+        source: "commit eb66ae030829; analysis",
+        arch: ["arm64", "intel", "amd"],
+      },
       "fixed-anonymous": {
         id: "005-M3a",
         about: "the same with an anonymous page, which reclaim unmaps through the reverse map",
@@ -106,7 +115,8 @@ export default scenario(
     });
     const anonymous = variant.endsWith("anonymous");
     const mapping = m.rwsem("i_mmap_rwsem");
-    const apart = flag("apart") || variant === "flush-under-old-lock-reversed";
+    const reversed = variant.endsWith("-reversed");
+    const apart = flag("apart") || reversed;
     const takesMapping = variant.startsWith("rmap-lock") && !anonymous;
 
     m.thread("mremap", { cpu: 0, mm }, (k) => {
@@ -117,7 +127,7 @@ export default scenario(
       };
       k.mmCall("mremap(old, new)", mm, move);
     });
-    const order = variant.endsWith("reversed") ? [to, from] : [from, to];
+    const order = reversed ? [to, from] : [from, to];
     m.thread(anonymous ? "reclaim" : "ftruncate", apart ? { cpu: 1 } : { cpu: 1, mm }, (k) => {
       if (!anonymous) k.downWrite(mapping);
       const found = order.map((page) => (anonymous ? tryToUnmapOne(k, page) : zap(k, page)));

@@ -28,7 +28,7 @@ export function requireFunction(given: unknown, word: string): void {
 /** Refuses a word that is none of those known, with TLB201. */
 export function requireOneOf(given: unknown, known: readonly (string | null)[], what: string): void {
   if (!known.some((each) => each === given))
-    throw misuse(`${what} cannot be ${JSON.stringify(given)}`, `known: ${known.join(", ")}`);
+    throw misuse(`${what} cannot be ${JSON.stringify(given)}`, `known: ${known.map(String).join(", ")}`);
 }
 
 function misuse(message: string, hint: string): TlbcheckError {

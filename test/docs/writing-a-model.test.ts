@@ -74,6 +74,18 @@ describe("what the tutorial says besides", () => {
   });
 });
 
+test("with the flush where the kernel's fix has it, the page can be reached at both addresses, too", async () => {
+  const [file] = snippetsOf("docs/own-parts.md");
+  const [flush, store] = [/ *if \(variant === "flush-first"\) .*\n/, / *k\.setPteAt\(to, .*\n/].map(
+    (line) => line.exec(file!.code)![0],
+  );
+  const swapped = file!.code.replace(`${flush}${store}`, `${store}${flush}`);
+  expect(swapped).not.toBe(file!.code);
+  const family = await familyOf({ ...file!, code: swapped });
+  const [configuration] = configurations(family, { variant: "flush-first" });
+  expect(Object.keys((await verdictsOf(family.build(configuration!))).violated)).toEqual(["one-address"]);
+});
+
 test("own parts hold with memory order tso as without it", async () => {
   const family = await familyOf(snippetsOf("docs/own-parts.md")[0]!);
   for (const configuration of configurations(family, { parameters: { order: "tso" } })) {

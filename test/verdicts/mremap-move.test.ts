@@ -24,6 +24,7 @@ const table: readonly (readonly [
   ["005-M2r", "flush-under-old-lock-reversed", true, ["arm64", "intel", "amd"]],
   ["005-M2o", "flush-under-one-lock", false, everywhere],
   ["005-M3", "fixed", false, everywhere],
+  ["005-M3r", "fixed-reversed", false, ["arm64", "intel", "amd"]],
   ["005-M3a", "fixed-anonymous", false, everywhere],
   ["005-M4", "rmap-lock", false, everywhere],
   ["005-M4a", "rmap-lock-anonymous", true, everywhere],
