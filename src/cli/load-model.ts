@@ -23,9 +23,10 @@ export async function loadModel(path: string): Promise<Family> {
   const file = resolve(path);
   await requireFile(path, file);
   // The parser and tlbcheck itself are loaded while the bundler works.
-  const [{ code, map, folder }, { guardConditions, importsFrom }] = await Promise.all([
+  const [{ code, map, folder }, { guardConditions, importsFrom }, { missingWordHint }] = await Promise.all([
     bundle(file),
     import("./refuse-conditions.ts"),
+    import("./missing-word.ts"),
     import(ownModules["tlbcheck/rules"]!),
   ]);
   const guarded = guardConditions(code, ownModules["tlbcheck/rules"]!);
@@ -35,7 +36,7 @@ export async function loadModel(path: string): Promise<Family> {
     new Positions(name, file, folder, [map]),
     name,
   );
-  const positions = new Positions(name, file, folder, [guarded.map, map]);
+  const positions = new Positions(name, file, folder, [guarded.map, map], missingWordHint);
   const exports = await evaluate(guarded.code, name, positions);
   return located(familyIn(exports, file), positions);
 }

@@ -16,8 +16,17 @@ export class Positions {
   readonly #folder: string;
   /** From the code that runs backwards to the files. */
   readonly #maps: readonly SourceMap[];
+  /** What to say of an error besides its own message. */
+  readonly #hint: (error: unknown) => string | undefined;
 
-  constructor(name: string, file: string, folder: string, maps: readonly string[]) {
+  constructor(
+    name: string,
+    file: string,
+    folder: string,
+    maps: readonly string[],
+    hint: (error: unknown) => string | undefined = () => undefined,
+  ) {
+    this.#hint = hint;
     this.#name = name;
     this.#file = file;
     this.#folder = folder;
@@ -47,7 +56,12 @@ export class Positions {
       error instanceof Error
         ? `${error.name}: ${error.message}`
         : `${shownPath(resolve(this.#file))} threw ${String(error)}`;
-    return new TlbcheckError("TLB305", message, { source: this.ofError(error), cause: error });
+    const hint = this.#hint(error);
+    return new TlbcheckError("TLB305", message, {
+      source: this.ofError(error),
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 
   #relocated(error: TlbcheckError): TlbcheckError {

@@ -187,3 +187,8 @@ function issuedLabels(ops: readonly Op[]): string[] {
     return [...own, behind.filter((each) => each !== "").join(" or ")].filter((each) => each !== "");
   });
 }
+
+/** What mprotect(), munmap() and their like call under the lock of a page since commit 3ea277194daa. */
+export function drainPending(page: Page): KernelCode {
+  return (k) => k.flushTlbBatchedPending(page.mm);
+}

@@ -15,9 +15,12 @@ import type {
   Permission,
   Table,
 } from "./handles.ts";
+import { requireFunction, requireOneOf } from "./require.ts";
 import type { KernelCode } from "./kernel-arch.ts";
+import type { Lock } from "./locks.ts";
 
 export interface MmOptions {
+  /** How flushes that reclaim has queued are remembered; "boolean" before 5ee2fa2f0636. By counters unless given. */
   readonly batched?: "counters" | "boolean";
   /**
    * Its pages are addresses of the kernel, mapped globally (`_PAGE_GLOBAL`): they are there whatever is loaded, and
@@ -56,8 +59,21 @@ export class Declarations {
   readonly hugePages: HugePage[] = [];
   readonly #pages: DeclaredPage[] = [];
   readonly #global: Mm[] = [];
+  #closed = false;
+
+  /** From here on nothing is declared any more: the machine is built for what there is. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Refuses what comes too late to count, with TLB201. */
+  requireOpen(word: string): void {
+    if (this.#closed)
+      throw misuse(`${word} is too late here: the machine is built before threads write their programs`);
+  }
 
   mm(name: string, { batched = "counters", global = false, asidOf }: MmOptions): Mm {
+    this.requireOpen("m.mm()");
     this.#unique("address space", name, this.mms);
     const mm: Mm = {
       name,
@@ -73,6 +89,7 @@ export class Declarations {
   }
 
   frame(name: string): Frame {
+    this.requireOpen("m.spareFrame()");
     this.#unique("frame", name, this.frames);
     const frame = { name };
     this.frames.push(frame);
@@ -81,7 +98,9 @@ export class Declarations {
 
   thread(name: string, { cpu, mm }: ThreadOptions, program: KernelCode): void {
     this.#unique("thread", name, this.threads);
-    const cpus = typeof cpu === "number" ? [cpu] : [...cpu];
+    this.requireOpen("m.thread()");
+    requireFunction(program, "m.thread()");
+    const cpus = [cpu].flat();
     if (cpus.length === 0 || cpus.some((each) => !Number.isInteger(each) || each < 0))
       throw misuse(`the thread ${name} needs a CPU, a whole number from 0`);
     this.threads.push({ name, cpus, mm: mm ?? null, program });
@@ -186,7 +205,7 @@ export class Declarations {
     const page = this.#page(mm, name, { permission: null });
     const folio = this.frame(`${name}:folio`);
     const part = this.frame(`${name}:page`);
-    const ptl = { name: `${mm.name}.pmd_lock` };
+    const ptl: Lock = { kind: "spinlock", name: `${mm.name}.pmd_lock` };
     const made: HugePage = {
       name,
       mm,
@@ -206,10 +225,12 @@ export class Declarations {
     { permission = "rw", frame, table = "" }: PageOptions,
     lies: Table | null = null,
   ): Page {
+    this.requireOpen("mm.page()");
+    requireOneOf(permission, ["ro", "rw", null], "the permission of a page");
     if (this.#pages.some(({ page }) => page.mm === mm && page.name === name))
       throw misuse(`${mm.name} has two pages named ${name}`);
-    const ptl = { name: table ? `${mm.name}.ptl(${table})` : `${mm.name}.ptl` };
-    const page: Page = { name, mm, ptl, table: lies };
+    const ptl: Lock = { kind: "spinlock", name: table ? `${mm.name}.ptl(${table})` : `${mm.name}.ptl` };
+    const page: Page = { kind: "page", name, mm, ptl, table: lies };
     const own = permission === null ? null : (frame ?? this.frame(`frame:${name}`));
     this.#pages.push({ page, frame: own, permission });
     return page;

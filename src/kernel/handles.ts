@@ -5,10 +5,13 @@ export type Permission = "ro" | "rw";
 
 /** An address space, `struct mm_struct`. */
 export interface Mm {
+  /** As it was declared. */
   readonly name: string;
+  /** The identifier that its translations are tagged with, where it has one of its own. */
   readonly asid: string;
   /** How batched flushes that are still pending are remembered. */
   readonly batched: "counters" | "boolean";
+  /** Declares a page, which may be mapped at first or not. */
   page(name: string, options?: PageOptions): Page;
   /** A page-table page that can go away. If there is one, every page of the scenario lies in one. */
   table(name: string): Table;
@@ -44,10 +47,13 @@ export interface HugePageOptions {
 
 /** A page-table page at its place below an upper entry, the PMD entry of the addresses of its pages. */
 export interface Table {
+  /** As it was declared. */
   readonly name: string;
+  /** The address space that it belongs to. */
   readonly mm: Mm;
   /** The frame that it lies in when the model begins. */
   readonly frame: Frame;
+  /** The pages whose entries lie in it, as far as they are declared. */
   readonly pages: readonly Page[];
   /** Declares a page whose entry lies in the table. */
   page(name: string, options?: Omit<PageOptions, "table">): Page;
@@ -56,7 +62,7 @@ export interface Table {
 export interface PageOptions {
   /** How the page is mapped at first; null for not at all. Read-write unless given. */
   readonly permission?: Permission | null;
-  /** The frame that it maps; one of its own unless given. */
+  /** The frame that it maps; one of its own unless given, named `frame:` and the name of the page. */
   readonly frame?: Frame;
   /** The page table that holds its entry, by name; pages of one table share a lock. */
   readonly table?: string;
@@ -64,7 +70,11 @@ export interface PageOptions {
 
 /** A page of an address space, with its page-table entry. */
 export interface Page {
+  /** What it is: `"page"`. */
+  readonly kind: "page";
+  /** As it was declared: one address, in every address space that has a page of this name. */
   readonly name: string;
+  /** The address space that it belongs to. */
   readonly mm: Mm;
   /** The lock of the page table that holds its entry. */
   readonly ptl: Lock;

@@ -1,12 +1,19 @@
-/** Spinlocks: taken in one step when free, held by a thread, released by it. */
+/** Locks: taken in one step when free, held by a thread, released by it. */
 import { orNone, range, type Body, type ModelBuilder } from "../model/builder.ts";
 import { type Domain, indexSize } from "../model/domain.ts";
 import { and, type Term } from "../model/term.ts";
 import type { AtomicOrder } from "../arch/architecture.ts";
 import type { Cell, Cells } from "./cells.ts";
 
-/** A lock by name, as handles give it: `mm.ptl(page)`. */
+/** A spinlock by name: `page.ptl`, or one of the scenario's own, `m.spinlock()`. */
 export interface Lock {
+  readonly kind: "spinlock";
+  readonly name: string;
+}
+
+/** A semaphore of many readers or one writer, by name: `m.rwsem()`. Its holders may sleep. */
+export interface RwSem {
+  readonly kind: "rwsem";
   readonly name: string;
 }
 
@@ -49,14 +56,14 @@ export function maySpinLock(cell: Cell<"holder">, cpu: Term): Term[] {
   return [cell.seenBy(cpu).holder.is(null), ...cell.mayExchange(cpu, "acquire")];
 }
 
-/** `mm->mmap_lock`: many readers or one writer. Its holders sleep, so they may be preempted. */
-export class MmapLock {
+/** Many readers or one writer, such as `mm->mmap_lock`. Its holders may be preempted. */
+export class RwSemaphore {
   readonly #cell: Cell<"writer" | "readers">;
 
-  constructor(builder: ModelBuilder, mm: string, threads: Domain, cells: Cells) {
-    this.#cell = cells.of(`${mm}.mmap_lock`, {
-      writer: builder.variable(`${mm}.mmap_lock.writer`, orNone(threads), null),
-      readers: builder.variable(`${mm}.mmap_lock.readers`, range(0, indexSize(threads)), 0),
+  constructor(builder: ModelBuilder, name: string, threads: Domain, cells: Cells) {
+    this.#cell = cells.of(name, {
+      writer: builder.variable(`${name}.writer`, orNone(threads), null),
+      readers: builder.variable(`${name}.readers`, range(0, indexSize(threads)), 0),
     });
   }
 

@@ -2,6 +2,7 @@
 import { word } from "../arch/text.ts";
 import type { TermText } from "../model/builder.ts";
 import type { Term } from "../model/term.ts";
+import { drainPending } from "./batched-unmap.ts";
 import type { Page, Permission } from "./handles.ts";
 import type { KernelCode } from "./kernel-arch.ts";
 import { exchangeForEmpty, readEntry, seenEntry, storeMapping } from "./pte.ts";
@@ -21,7 +22,7 @@ export function mprotect(
   options: MprotectOptions,
 ): void {
   const name = `mprotect(${pages.map((page) => page.name).join(", ")}, ${permission === "ro" ? "PROT_READ" : "PROT_WRITE"})`;
-  const { drain = defaultDrain(pages), drainUnlocked = false } = options;
+  const { drain = drainPending(pages[0]!), drainUnlocked = false } = options;
   const { observers } = k.system;
   k.mmCall(
     name,
@@ -64,9 +65,4 @@ export function changePteRange(k: Thread, page: Page, permission: Permission): T
     });
     return old.present;
   });
-}
-
-/** What mainline calls since commit 3ea277194daa. */
-function defaultDrain(pages: readonly Page[]): KernelCode {
-  return (k) => k.flushTlbBatchedPending(pages[0]!.mm);
 }

@@ -1,6 +1,7 @@
 /** munmap(2) of one page: clears the entry, flushes, frees the frame. */
 import { word } from "../arch/text.ts";
 import type { TermText } from "../model/builder.ts";
+import { drainPending } from "./batched-unmap.ts";
 import type { Page } from "./handles.ts";
 import type { KernelCode } from "./kernel-arch.ts";
 import { type OldEntry, ptepGetAndClear, readEntry, seenEntry, storeSoftware } from "./pte.ts";
@@ -11,11 +12,7 @@ export interface MunmapOptions {
   readonly drain?: KernelCode | null;
 }
 
-export function munmap(
-  k: Thread,
-  page: Page,
-  { drain = (t) => t.flushTlbBatchedPending(page.mm) }: MunmapOptions,
-): void {
+export function munmap(k: Thread, page: Page, { drain = drainPending(page) }: MunmapOptions): void {
   k.mmCall(
     `munmap(${page.name})`,
     page.mm,

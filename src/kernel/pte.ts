@@ -3,7 +3,7 @@ import { word } from "../arch/text.ts";
 import type { Store } from "../arch/memory.ts";
 import { bool, type Body, orNone } from "../model/builder.ts";
 import type { Place, Term } from "../model/term.ts";
-import type { Page } from "./handles.ts";
+import type { Page, Permission } from "./handles.ts";
 import type { Way } from "./program.ts";
 import type { Thread } from "./thread.ts";
 
@@ -88,6 +88,13 @@ export function clearEntry(k: Thread, page: Page, label: string): void {
   const told = (): Body => k.system.observers.tell("cleared", k.system.at(page));
   k.event(label, () =>
     k.step({ label, kind: "data", ways: [plainStore(k, page, { software: "none" }, told)] }),
+  );
+}
+
+export function setPteAt(k: Thread, page: Page, frame: Term, permission: Permission): void {
+  const writable = permission === "rw";
+  k.event([`set_pte_at(${page.name}, `, frame, writable ? " RW)" : " RO)"], () =>
+    storeMapping(k, page, frame, writable, `set_pte_at(${page.name})`),
   );
 }
 

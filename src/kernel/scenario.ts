@@ -2,32 +2,35 @@
  * A scenario, `m`: what a model file declares in the kernel's words, and how that becomes a model. First
  * everything is declared, then the machine is built for it, then the programs are written.
  */
-import { type Architecture } from "../arch/architecture.ts";
+import { type Architecture, type HardwareRules, withRules } from "../arch/architecture.ts";
 import type { MemoryOrder } from "../arch/store-buffer.ts";
 import type { WalkDetail } from "../arch/walker.ts";
 import { ModelBuilder } from "../model/builder.ts";
 import { type Configuration } from "../model/family.ts";
-import { TlbcheckError } from "../model/diagnostic.ts";
-import type { Model } from "../model/model.ts";
+import { suggest, TlbcheckError } from "../model/diagnostic.ts";
+import type { Model, Source } from "../model/model.ts";
 import { atSource, callerSource } from "../model/source.ts";
 import { and, type Operand } from "../model/term.ts";
 import { STORE_BUFFER_DEPTH } from "./cells.ts";
 import { Declarations, type MmOptions, type ThreadOptions } from "./declarations.ts";
 import type { Frame, Mm } from "./handles.ts";
+import type { Lock, RwSem } from "./locks.ts";
 import type { KernelArch, KernelCode, KernelOptions } from "./kernel-arch.ts";
 import { addScheduler, defineSwitches } from "./scheduler.ts";
 import { Seat } from "./seat.ts";
 import { System } from "./system.ts";
 import { Thread } from "./thread.ts";
 
-/** Something that listens to a system and declares an assertion about it. */
-interface Attachable {
+/** Something that listens to a system and declares an assertion about it, of the same name. */
+export interface SystemProperty {
   readonly name: string;
+  /** Declares the assertion and whatever it remembers, before any program is built. */
   readonly attach: (system: System) => void;
 }
 
 /** How a scenario departs from the defaults; most of it is printed with the verdict as an assumption. */
 export interface Details {
+  /** How many steps a walk is: `atomic`, `stepwise`. Atomic unless given, or unless tables can go away. */
   readonly walk?: WalkDetail;
   /** Whether a context switch executes the barrier that the architecture has for it. True unless given. */
   readonly switchBarrier?: boolean;
@@ -61,21 +64,27 @@ export interface Details {
 
 /** The property that is checked with `strict`. */
 export const TRANSIENT = "transient-use-after-free";
+/** Rules of the hardware that a scenario replaces, and where it says so. */
+interface Replacement {
+  readonly replace: (rules: HardwareRules) => Partial<HardwareRules>;
+  readonly source: Source | null;
+}
 
 export class Scenario {
   readonly arch: string;
   readonly variant: string;
   readonly #name: string;
   readonly #declared = new Declarations();
-  readonly #properties: Attachable[] = [];
+  readonly #properties: SystemProperty[] = [];
+  readonly #replacements: Replacement[] = [];
   readonly #goals: {
     readonly name: string;
     readonly reached: (system: System, thread: (name: string) => Thread) => Operand;
   }[] = [];
-  readonly #lookUp: (word: string) => Attachable;
+  readonly #lookUp: (word: string) => SystemProperty;
   #details: Details = {};
 
-  constructor(name: string, { arch, variant }: Configuration, lookUp: (word: string) => Attachable) {
+  constructor(name: string, { arch, variant }: Configuration, lookUp: (word: string) => SystemProperty) {
     this.#name = name;
     this.arch = arch ?? "";
     this.variant = variant;
@@ -92,14 +101,41 @@ export class Scenario {
     return this.#declared.frame(name);
   }
 
+  /** A spinlock of the scenario's own, besides those of page tables. The same name gives the same. */
+  spinlock(name: string): Lock {
+    return { kind: "spinlock", name };
+  }
+
+  /** A semaphore of many readers or one writer, such as `mapping->i_mmap_rwsem`. The same name gives the same. */
+  rwsem(name: string): RwSem {
+    return { kind: "rwsem", name };
+  }
+
   /** Declares a thread. Its program is written once the machine is built. */
   thread(name: string, options: ThreadOptions, program: KernelCode): void {
     this.#declared.thread(name, options, program);
   }
 
-  /** Names the properties to check. That threads do not get stuck is checked always. */
-  check(...words: string[]): void {
-    for (const word of words) this.#properties.push(this.#lookUp(word));
+  /**
+   * The properties to check, by name or one of your own. That threads do not get stuck is checked always.
+   *
+   * @throws TlbcheckError TLB204 for a name that no property has
+   */
+  check(...properties: (string | SystemProperty)[]): void {
+    this.#declared.requireOpen("m.check()");
+    for (const each of properties)
+      this.#properties.push(typeof each === "string" ? this.#lookUp(each) : each);
+  }
+
+  /**
+   * Replaces rules of the hardware by your own, given those of the architecture. Each is printed with the verdict
+   * as an assumption, in the words of its `says`.
+   *
+   * @throws TlbcheckError TLB206 for a name that no rule has
+   */
+  hardware(replace: (rules: HardwareRules) => Partial<HardwareRules>): void {
+    this.#declared.requireOpen("m.hardware()");
+    this.#replacements.push({ replace, source: callerSource() });
   }
 
   /** A condition that must be reachable, or else the scenario shows nothing. */
@@ -107,15 +143,19 @@ export class Scenario {
     this.#goals.push({ name, reached });
   }
 
+  /** Departs from the defaults. What is said last counts. */
   details(details: Details): void {
+    this.#declared.requireOpen("m.details()");
     this.#details = { ...this.#details, ...details };
   }
 
   /** The model of what was declared. */
   build(arch: KernelArch, hardware: (architecture: Architecture) => Architecture): Model {
+    this.#declared.close();
     const builder = new ModelBuilder(this.#name);
+    const replaced = this.#replaceRules(arch.hardware);
     const system = atSource(null, () =>
-      this.#system(builder, { ...arch, hardware: hardware(arch.hardware) }),
+      this.#system(builder, { ...arch, hardware: hardware(replaced.architecture) }),
     );
     const threads = this.#threads(system);
     if (this.#details.strict) this.check(TRANSIENT);
@@ -138,7 +178,26 @@ export class Scenario {
     });
     this.#addGoals(builder, system, threads);
     this.#describe(builder, system, threads);
+    for (const told of replaced.told) builder.assume(told);
     return builder.build();
+  }
+
+  /** The architecture with the scenario's own rules, and what is to be printed of them. */
+  #replaceRules(architecture: Architecture): { architecture: Architecture; told: readonly string[] } {
+    const told: string[] = [];
+    for (const { replace, source } of this.#replacements) {
+      const rules = replace(architecture.rules);
+      for (const [name, { says }] of Object.entries(rules)) {
+        if (!Object.hasOwn(architecture.rules, name))
+          throw new TlbcheckError("TLB206", `there is no hardware rule "${name}"`, {
+            hint: suggest(name, Object.keys(architecture.rules)),
+            source,
+          });
+        told.push(`${name} replaced: ${says}`);
+      }
+      architecture = withRules(architecture, rules);
+    }
+    return { architecture, told };
   }
 
   #system(builder: ModelBuilder, kernelArch: KernelArch): System {

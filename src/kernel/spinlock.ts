@@ -1,8 +1,10 @@
 /** Taking and dropping a spinlock, as steps of a thread. */
 import { type Lock, maySpinLock } from "./locks.ts";
+import { requireHandle } from "./require.ts";
 import type { Thread } from "./thread.ts";
 
 export function spinLock(k: Thread, lock: Lock): void {
+  requireHandle(lock, "spinlock");
   const cell = k.system.locks.cell(lock);
   const label = `spin_lock(${lock.name})`;
   const way = {
@@ -13,6 +15,7 @@ export function spinLock(k: Thread, lock: Lock): void {
 }
 
 export function spinUnlock(k: Thread, lock: Lock): void {
+  requireHandle(lock, "spinlock");
   const cell = k.system.locks.cell(lock);
   const label = `spin_unlock(${lock.name})`;
   const way = {

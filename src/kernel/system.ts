@@ -13,7 +13,8 @@ import type { ArchCode, KernelArch, KernelOptions } from "./kernel-arch.ts";
 import { Frames, type FrameUse } from "./frames.ts";
 import type { HugePage, Mm, Page, Table } from "./handles.ts";
 import { HugeMemory } from "./huge-memory.ts";
-import { Locks, MmapLock } from "./locks.ts";
+import { Locks, RwSemaphore } from "./locks.ts";
+import { requireHandle } from "./require.ts";
 import { Observers } from "./observers.ts";
 import { Rcu } from "./rcu.ts";
 import { Refcounts } from "./refcounts.ts";
@@ -70,7 +71,7 @@ export class System {
   readonly #upperEntries: ReadonlyMap<string, UpperEntryCell>;
   readonly #pmds: ReadonlyMap<string, PmdCell>;
   #refcounts: Refcounts | null = null;
-  readonly #mmapLocks = new Map<string, MmapLock>();
+  readonly #semaphores = new Map<string, RwSemaphore>();
   readonly #shared = new Map<string, Cell>();
   readonly #batched = new Map<string, BatchedFlushes>();
 
@@ -122,7 +123,9 @@ export class System {
     return literal(this.machine.domains.space, mm.name);
   }
 
+  /** A page as an index. */
   page(page: Page): Term {
+    requireHandle(page, "page");
     return this.machine.page(page.name);
   }
 
@@ -133,6 +136,7 @@ export class System {
 
   /** The page-table entry of a page as a cell. */
   entry(page: Page): EntryCell {
+    requireHandle(page, "page");
     return this.#entries.get(entryName(page.mm.name, page.name))!;
   }
 
@@ -151,6 +155,7 @@ export class System {
     return (this.#refcounts ??= new Refcounts(this.builder, this.huge!.entries.pages, this.threads));
   }
 
+  /** A page of an address space, as observers are told of it. */
   at(page: Page): { space: Operand; page: Operand } {
     return { space: this.space(page.mm), page: this.page(page) };
   }
@@ -160,11 +165,16 @@ export class System {
     return (this.#kernelEntry ??= new KernelEntry(this));
   }
 
-  mmapLock(mm: Mm): MmapLock {
-    const known = this.#mmapLocks.get(mm.name);
+  mmapLock(mm: Mm): RwSemaphore {
+    return this.semaphore(`${mm.name}.mmap_lock`);
+  }
+
+  /** A semaphore by name. The same name gives the same. */
+  semaphore(name: string): RwSemaphore {
+    const known = this.#semaphores.get(name);
     if (known) return known;
-    const made = new MmapLock(this.builder, mm.name, this.threads, this.cells);
-    this.#mmapLocks.set(mm.name, made);
+    const made = new RwSemaphore(this.builder, name, this.threads, this.cells);
+    this.#semaphores.set(name, made);
     return made;
   }
 

@@ -10,6 +10,7 @@ import { callerSource } from "../model/source.ts";
 import { condition, type Operand, type Place, type Term } from "../model/term.ts";
 import type { Mm } from "./handles.ts";
 import { type Event, type Op, type StepOptions, Program } from "./program.ts";
+import { requireFunction } from "./require.ts";
 import type { Seat } from "./seat.ts";
 import type { System } from "./system.ts";
 
@@ -55,6 +56,8 @@ export class ThreadProgram {
 
   /** Branches on the state. */
   if(holds: Operand, then: () => void, otherwise: () => void = () => undefined): void {
+    requireFunction(then, "k.if()");
+    requireFunction(otherwise, "k.if()");
     if (typeof holds === "boolean") return holds ? then() : otherwise();
     const when = condition(holds);
     this.#ops.push({ kind: "if", condition: when, then: this.block(then), otherwise: this.block(otherwise) });
@@ -62,11 +65,13 @@ export class ThreadProgram {
 
   /** Repeats `body`, which has at least one step, while the state fulfils a condition. */
   while(holds: Operand, body: () => void): void {
+    requireFunction(body, "k.while()");
     this.#ops.push({ kind: "while", condition: condition(holds), body: this.block(body) });
   }
 
   /** Tells everything in `body` as one event; inside of another event it is a part of that one. */
   event<Result>(text: TermText | (() => TermText), body: () => Result): Result {
+    requireFunction(body, "k.event()");
     if (this.#event) return body();
     const entry = this.#entry;
     this.#entry = null;
@@ -130,6 +135,7 @@ export class ThreadProgram {
    * of its return.
    */
   call(name: string, entry: () => void, body: () => void, exit: () => void): void {
+    requireFunction(body, name);
     this.#begin(name, entry);
     body();
     if (this.#entry) this.event("nothing to do", () => undefined);

@@ -9,6 +9,7 @@ import { copyFrame, freeFrame } from "./alloc-page.ts";
 import { barrier } from "./barrier.ts";
 import {
   type BatchOptions,
+  drainPending,
   flushTlbBatchedPending,
   setTlbUbcFlushPending,
   tryToUnmapFlush,
@@ -26,7 +27,7 @@ import {
 import { vmalloc, vunmapRangeNoflush } from "./vmalloc.ts";
 import { handleMmFault, populate } from "./fault.ts";
 import type { Cell } from "./cells.ts";
-import type { Lock } from "./locks.ts";
+import type { Lock, RwSem } from "./locks.ts";
 import type { HugePage, Mm, Page, Permission, Table } from "./handles.ts";
 import { onEachCpuMask, smpCallFunction } from "./interrupts.ts";
 import { localIrqRestore, localIrqSave, setIrqs } from "./irqs-off.ts";
@@ -45,10 +46,19 @@ import { gupFast, pteOffsetMap } from "./lockless-walk.ts";
 import { munmapTable, type TableRemoval } from "./mmu-gather.ts";
 import { pmdClear } from "./pmd.ts";
 import { changePteRange, mprotect, type MprotectOptions } from "./mprotect.ts";
-import { munmap, type MunmapOptions } from "./munmap.ts";
-import { type OldEntry, pageVmaMappedWalk, ptepGetAndClear, readEntry, setSwapEntry } from "./pte.ts";
+import { munmap, type MunmapOptions, zapPte } from "./munmap.ts";
+import {
+  type OldEntry,
+  pageVmaMappedWalk,
+  ptepGetAndClear,
+  readEntry,
+  setPteAt,
+  setSwapEntry,
+} from "./pte.ts";
 import { readOnce, writeOnce } from "./once.ts";
 import { callRcuFree, rcuReadLock, rcuReadUnlock, synchronizeRcu } from "./rcu.ts";
+import { downRead, downWrite, upRead, upWrite } from "./semaphore.ts";
+import { requireHandle } from "./require.ts";
 import { spinLock, spinUnlock } from "./spinlock.ts";
 import { mmCall, type MmCallOptions, syscall } from "./syscall.ts";
 import { ThreadProgram } from "./thread-program.ts";
@@ -69,7 +79,7 @@ export class Thread extends ThreadProgram {
    * A system call that changes an address space, under `mmap_write_lock()`. `done` is told as the lock is
    * dropped, when all of the work is done; the call returns after that.
    */
-  mmCall(name: string, mm: Mm, body: () => void, options: MmCallOptions): void {
+  mmCall(name: string, mm: Mm, body: () => void, options: MmCallOptions = {}): void {
     mmCall(this, name, mm, body, options);
   }
 
@@ -129,6 +139,26 @@ export class Thread extends ThreadProgram {
     spinUnlock(this, lock);
   }
 
+  /** `down_read()`: waits until nobody holds the semaphore for writing, and takes it for reading. */
+  downRead(sem: RwSem): void {
+    downRead(this, sem);
+  }
+
+  /** `up_read()`. */
+  upRead(sem: RwSem): void {
+    upRead(this, sem);
+  }
+
+  /** `down_write()`: waits until nobody holds the semaphore, and takes it alone. */
+  downWrite(sem: RwSem): void {
+    downWrite(this, sem);
+  }
+
+  /** `up_write()`. */
+  upWrite(sem: RwSem): void {
+    upWrite(this, sem);
+  }
+
   // Variables of the scenario's own, `system.sharedVariable()`.
 
   /** `WRITE_ONCE()`: a plain store. */
@@ -165,9 +195,23 @@ export class Thread extends ThreadProgram {
     return old;
   }
 
+  /** `set_pte_at()` of an entry that maps the frame. */
+  setPteAt(page: Page, frame: Term, permission: Permission = "rw"): void {
+    setPteAt(this, page, frame, permission);
+  }
+
   /** `set_pte_at()` of a swap entry. */
   setSwapEntry(page: Page): void {
     setSwapEntry(this, page);
+  }
+
+  /**
+   * `zap_pte_range()` for one page, under its page-table lock: clears the entry, gives what it was, and leaves flush
+   * and free to the caller.
+   */
+  zapPteRange(page: Page, { drain = drainPending(page) }: MunmapOptions = {}): OldEntry {
+    requireHandle(page, "page");
+    return zapPte(this, page, drain);
   }
 
   /** `change_pte_range()` for one page; gives whether it was present, so that the caller has to flush. */
@@ -177,16 +221,20 @@ export class Thread extends ThreadProgram {
 
   // TLB flushes.
 
-  /** `flush_tlb_mm()`. */
+  /** `flush_tlb_mm()`: every user translation of the address space. */
   flushTlbMm(mm: Mm): void {
     this.system.arch.flushTlbMm(this, mm);
   }
 
+  /** `flush_tlb_page()`: the translation of one page, on every CPU that may have it. */
   flushTlbPage(page: Page): void {
+    requireHandle(page, "page");
     this.system.arch.flushTlbPage(this, page);
   }
 
+  /** `flush_tlb_range()`: the translations of some pages, and of the tables above them. */
   flushTlbRange(...pages: Page[]): void {
+    for (const page of pages) requireHandle(page, "page");
     this.system.arch.flushTlbRange(this, pages);
   }
 
@@ -261,17 +309,19 @@ export class Thread extends ThreadProgram {
     contextTrackingWork(this, by);
   }
 
-  /** `kernel_cr3_loaded`. */
+  /** Stores `kernel_cr3_loaded`, by which a CPU says that it has to be interrupted. */
   setKernelCr3Loaded(loaded: boolean): void {
     this.system.kernelEntry.setFlag(this, loaded);
   }
 
   // Whole operations.
 
+  /** `mprotect()` of mapped pages: changes their permissions, flushes what it changed, and returns. */
   mprotect(pages: Page | readonly Page[], permission: Permission, options: MprotectOptions = {}): void {
     mprotect(this, [pages].flat(), permission, options);
   }
 
+  /** `munmap()` of a page: clears the entry, flushes, frees the frame, and returns. */
   munmap(page: Page, options: MunmapOptions = {}): void {
     munmap(this, page, options);
   }
@@ -303,10 +353,12 @@ export class Thread extends ThreadProgram {
     smpCallFunction(this, name);
   }
 
+  /** `rcu_read_lock()`. */
   rcuReadLock(): void {
     rcuReadLock(this);
   }
 
+  /** `rcu_read_unlock()`. */
   rcuReadUnlock(): void {
     rcuReadUnlock(this);
   }
@@ -373,6 +425,7 @@ export class Thread extends ThreadProgram {
     kthreadUseMm(this, mm);
   }
 
+  /** `kthread_unuse_mm()`: it gives it back. */
   kthreadUnuseMm(mm: Mm): void {
     kthreadUnuseMm(this, mm);
   }

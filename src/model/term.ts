@@ -223,11 +223,6 @@ export function number(value: number): Term {
   return constant({ kind: "range", min: value, max: value }, value);
 }
 
-/** A value that is none, as an error names it; TypeScript's types are not checked when a model is loaded. */
-function shown(value: unknown): string {
-  return typeof value === "object" && value !== null ? "an object" : JSON.stringify(value);
-}
-
 /** A literal or a term as a term of the given domain's type. */
 export function operand(value: Operand, domain: Domain): Term {
   if (value instanceof Term) return value;
@@ -288,6 +283,13 @@ function junction(kind: "and" | "or", operands: readonly Operand[], neutral: Ter
   if (kept.length === 0) return neutral;
   const [only] = kept;
   return kept.length === 1 && only ? bool(only) : bool({ kind, operands: kept });
+}
+
+/** A value that is none of the language, as its author would recognise it. */
+function shown(value: unknown): string {
+  return typeof value === "object" && value !== null
+    ? `an object with ${Object.keys(value).join(", ")}`
+    : JSON.stringify(value);
 }
 
 function misuse(code: "TLB101" | "TLB102" | "TLB103", message: string, hint?: string): TlbcheckError {

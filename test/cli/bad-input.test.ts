@@ -80,6 +80,23 @@ describe("a file that is no model", () => {
     expect(err).toMatch(/^error TLB305 lib\/broken\.ts:3:13: TypeError: Cannot read properties of undefined/);
   });
 
+  test("a word that k does not have, with the nearest and where all are", async () => {
+    const scenario = (word: string): string =>
+      'import { scenario } from "tlbcheck";\n' +
+      'export default scenario("s", { about: "s", arch: ["arm64"] }, (m) => {\n' +
+      '  const page = m.mm().page("p");\n' +
+      `  m.thread("t", { cpu: 0 }, (k) => k.${word}(page));\n` +
+      "});\n";
+    const near = await rejected("near.ts", scenario("ptepGetAndClaer"));
+    expect(near.status).toBe(65);
+    expect(near.err).toBe(
+      "error TLB305 near.ts:4:38: TypeError: k.ptepGetAndClaer is not a function\n" +
+        '  did you mean "ptepGetAndClear"? docs/words.md lists the words of k and m\n',
+    );
+    const far = await rejected("far.ts", scenario("frobnicate"));
+    expect(far.err).toContain("\n  docs/words.md lists the words of k and m\n");
+  });
+
   test("an error while a model is built", async () => {
     const { status, err } = await rejected("build.ts", counterModel("\n  choice.number('pages');"));
     expect(status).toBe(65);

@@ -1,8 +1,4 @@
 /** Every block of `docs/model-language.md` is a model file that does what the page says of it. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { interpreter } from "../../src/explorer/interpreter.ts";
 import { TlbcheckError } from "../../src/model/diagnostic.ts";
@@ -10,7 +6,7 @@ import { configurations, expectedVerdict } from "../../src/model/family.ts";
 import type { Model } from "../../src/model/model.ts";
 import { validate } from "../../src/model/validate.ts";
 import { replayFault } from "../../src/trace/replay.ts";
-import { familyOf, root, type Snippet, snippetsOf } from "./snippets.ts";
+import { familyOf, snippetsOf, typeErrors } from "./snippets.ts";
 
 const snippets = snippetsOf("docs/model-language.md");
 
@@ -80,24 +76,3 @@ describe("docs/model-language.md", () => {
     expect(typeErrors([wrong])).toEqual([expect.stringMatching(/^wrong\.mts\(2,7\): error TS2345/)]);
   });
 });
-
-/** What the compiler says of blocks; faults of the sources themselves are another test's affair. */
-function typeErrors(blocks: readonly Snippet[]): string[] {
-  const folder = mkdtempSync(join(tmpdir(), "tlbcheck-types-"));
-  try {
-    for (const { name, code } of blocks) writeFileSync(join(folder, `${name}.mts`), code);
-    const paths = { tlbcheck: [join(root, "src/index.ts")], "tlbcheck/rules": [join(root, "src/rules.ts")] };
-    const typeRoots = [join(root, "node_modules/@types")];
-    const config = {
-      extends: join(root, "tsconfig.json"),
-      compilerOptions: { paths, typeRoots },
-      include: ["*.mts"],
-    };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-    const compiler = join(root, "node_modules/typescript/bin/tsc");
-    const { stdout } = spawnSync(process.execPath, [compiler, "-p", "."], { cwd: folder, encoding: "utf8" });
-    return stdout.split("\n").filter((line) => /^[\w-]+\.mts\(/.test(line));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import deferred from "../../models/deferred-kernel-flush.ts";
+import mremap from "../../models/mremap-move.ts";
 import reclaim from "../../models/reclaim-mprotect.ts";
 import splitGup from "../../models/thp-split-gup.ts";
 import tableFree from "../../models/table-free.ts";
@@ -72,6 +73,7 @@ describe("docs/races.md", () => {
     { family: deferred, variant: "flag-after-flush", arch: "intel", property: "reused-address" },
     { family: tableFree, variant: "no-batch-page", arch: "intel", property: "use-after-free-table" },
     { family: splitGup, variant: "unconditional", arch: "arm64", property: "taken-without-mapping" },
+    { family: mremap, variant: "flush-last", arch: "arm64", property: "use-after-free-page" },
   ])(
     "the diagram of $variant on $arch is what the tool prints",
     async ({ family, variant, arch, property }) => {

@@ -1,4 +1,5 @@
 /** The blocks of TypeScript in a page of the documentation, as model files that can be loaded. */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,6 +48,27 @@ export async function familyOf({ name, code }: Snippet): Promise<Family> {
     const exports = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as { default: unknown };
     if (!isFamily(exports.default)) throw new Error(`${name} exports no model`);
     return exports.default;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What the compiler says of blocks; faults of the sources themselves are another test's affair. */
+export function typeErrors(blocks: readonly Snippet[]): string[] {
+  const folder = mkdtempSync(join(tmpdir(), "tlbcheck-types-"));
+  try {
+    for (const { name, code } of blocks) writeFileSync(join(folder, `${name}.mts`), code);
+    const paths = { tlbcheck: [join(root, "src/index.ts")], "tlbcheck/rules": [join(root, "src/rules.ts")] };
+    const typeRoots = [join(root, "node_modules/@types")];
+    const config = {
+      extends: join(root, "tsconfig.json"),
+      compilerOptions: { paths, typeRoots },
+      include: ["*.mts"],
+    };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+    const compiler = join(root, "node_modules/typescript/bin/tsc");
+    const { stdout } = spawnSync(process.execPath, [compiler, "-p", "."], { cwd: folder, encoding: "utf8" });
+    return stdout.split("\n").filter((line) => /^[\w-]+\.mts\(/.test(line));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -81,7 +81,7 @@ describe("a store, then a load of what another CPU stores", () => {
   });
 
   test("spin_lock() drains on x86 and not on arm64, spin_unlock() on neither", async () => {
-    const lock = (k: Thread): void => k.lock({ name: `of ${k.name}` });
+    const lock = (k: Thread): void => k.lock({ kind: "spinlock", name: `of ${k.name}` } as const);
     expect(await bothOld(lock, "intel", "tso")).toBe(false);
     expect(await bothOld(lock, "arm64", "tso")).toBe(true);
     for (const arch of ["intel", "arm64"]) {
@@ -98,7 +98,7 @@ describe("a store, then a load of what another CPU stores", () => {
         ["x", "y"],
         ["y", "x"],
       ].map(([mine, other]) => (k) => {
-        const lock = { name: `of ${k.name}` };
+        const lock = { kind: "spinlock", name: `of ${k.name}` } as const;
         k.lock(lock);
         store(k, mine!);
         k.unlock(lock);
@@ -139,7 +139,7 @@ test("a CPU reads its own store at once, and others see its stores in order", as
 });
 
 test("a critical section is one at a time, though the stores to its lock wait in a buffer", async () => {
-  const lock = { name: "lock" };
+  const lock = { kind: "spinlock", name: "lock" } as const;
   const counted = scenario("counted", { about: "two increments", arch: ["arm64", "intel"] }, (m) => {
     m.mm().page("page0", { permission: null });
     m.spareFrame("frame");

@@ -110,7 +110,7 @@ describe("threads that share a CPU", () => {
   });
 
   test("a thread that holds a spinlock keeps its CPU", async () => {
-    const lock = { name: "lock" };
+    const lock = { kind: "spinlock", name: "lock" } as const;
     const family = scenario("keeps", { about: "a lock holder", arch: ["arm64"] }, (m) => {
       m.mm().page("page0");
       for (const name of ["t0", "t1"])

@@ -1,0 +1,36 @@
+/**
+ * What words ask of what they are given. Model files run without their types being checked, and a slip that builds
+ * a model all the same would be a wrong verdict.
+ */
+import { TlbcheckError } from "../model/diagnostic.ts";
+import { callerSource } from "../model/source.ts";
+
+/** The kinds of handles that words take. */
+type Handle = "spinlock" | "rwsem" | "page";
+
+const examples: Readonly<Record<Handle, string>> = {
+  spinlock: 'page.ptl, or m.spinlock("name")',
+  rwsem: 'm.rwsem("name")',
+  page: 'mm.page("name")',
+};
+
+/** Refuses what is no handle of that kind, with TLB201. */
+export function requireHandle(given: unknown, kind: Handle): void {
+  const found = typeof given === "object" && given !== null && "kind" in given ? given.kind : undefined;
+  if (found !== kind) throw misuse(`a ${kind} is needed here`, `such as ${examples[kind]}`);
+}
+
+/** Refuses what is no function, with TLB201: code that would have run at once instead of being written down. */
+export function requireFunction(given: unknown, word: string): void {
+  if (typeof given !== "function") throw misuse(`${word} takes a function`, "write () => … around it");
+}
+
+/** Refuses a word that is none of those known, with TLB201. */
+export function requireOneOf(given: unknown, known: readonly (string | null)[], what: string): void {
+  if (!known.some((each) => each === given))
+    throw misuse(`${what} cannot be ${JSON.stringify(given)}`, `known: ${known.map(String).join(", ")}`);
+}
+
+function misuse(message: string, hint: string): TlbcheckError {
+  return new TlbcheckError("TLB201", message, { hint, source: callerSource() });
+}

@@ -1,0 +1,190 @@
+/** `docs/words.md` as the sources say it: the public members of classes and interfaces with their TSDoc. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { format } from "prettier";
+import { kernelProperties } from "../../src/index.ts";
+import { root } from "./snippets.ts";
+
+interface Member {
+  readonly name: string;
+  /** As it is called: `lock(lock)`; the name alone for a field. */
+  readonly call: string;
+  /** Empty where the source says nothing. */
+  readonly says: string;
+  /** The section of the class that it is in. */
+  readonly section: string;
+}
+
+/** What a part of the page lists: the members of a class or an interface. */
+interface Part {
+  readonly file: string;
+  readonly type: string;
+  /** What stands before each word: `k.`. */
+  readonly prefix: string;
+  /** Members that only tlbcheck itself calls. */
+  readonly without?: readonly string[];
+  /** Only these, where most members are for words and not for model files. */
+  readonly only?: readonly string[];
+}
+
+export const parts: Readonly<Record<string, Part>> = {
+  m: { file: "src/kernel/scenario.ts", type: "Scenario", prefix: "m.", without: ["build"] },
+  mm: { file: "src/kernel/handles.ts", type: "Mm", prefix: "mm." },
+  page: { file: "src/kernel/handles.ts", type: "Page", prefix: "page." },
+  table: { file: "src/kernel/handles.ts", type: "Table", prefix: "table." },
+  k: { file: "src/kernel/thread.ts", type: "Thread", prefix: "k." },
+  program: {
+    file: "src/kernel/thread-program.ts",
+    type: "ThreadProgram",
+    prefix: "k.",
+    without: ["link"],
+  },
+  system: {
+    file: "src/kernel/system.ts",
+    type: "System",
+    prefix: "system.",
+    only: ["space", "page", "at", "pte", "entry", "sharedVariable"],
+  },
+  frames: {
+    file: "src/kernel/frames.ts",
+    type: "Frames",
+    prefix: "system.frames.",
+    only: ["inUse", "isTable", "overwritten"],
+  },
+  observers: { file: "src/kernel/observers.ts", type: "KernelObserver", prefix: "" },
+};
+
+export const options: Readonly<Record<string, string>> = {
+  Details: "src/kernel/scenario.ts",
+  KernelOptions: "src/kernel/kernel-arch.ts",
+  MmOptions: "src/kernel/declarations.ts",
+  PageOptions: "src/kernel/handles.ts",
+  ThreadOptions: "src/kernel/declarations.ts",
+  AccessOptions: "src/kernel/access.ts",
+  MmCallOptions: "src/kernel/syscall.ts",
+  MprotectOptions: "src/kernel/mprotect.ts",
+  MunmapOptions: "src/kernel/munmap.ts",
+  BatchOptions: "src/kernel/batched-unmap.ts",
+  TableRemoval: "src/kernel/mmu-gather.ts",
+};
+
+/** The members of a part that the page lists. */
+export function membersOf({ file, type, without = [], only }: Part): Member[] {
+  return members(file, type).filter(({ name }) => !without.includes(name) && (only?.includes(name) ?? true));
+}
+
+/** The page with each list between its marks written anew. */
+export async function rewritten(page: string): Promise<string> {
+  const text = page.replace(
+    /(<!-- words: (\w+)(?: of (\w+))? -->)[\s\S]*?(<!-- end -->)/g,
+    (_, begin: string, what: string, of: string | undefined, end: string) =>
+      `${begin}\n\n${listOf(what, of)}\n\n${end}`,
+  );
+  return format(text, { parser: "markdown", printWidth: 110, proseWrap: "preserve" });
+}
+
+function listOf(what: string, of: string | undefined): string {
+  if (what === "properties") return propertyTable();
+  return of === undefined ? list(parts[what]!) : optionList(of);
+}
+
+function propertyTable(): string {
+  const rows = kernelProperties.map(
+    ({ name, aliases, says }) => `| ${name} | ${aliases.join(", ")} | ${says} |`,
+  );
+  return ["| name | other name | it holds if |", "| --- | --- | --- |", ...rows].join("\n");
+}
+
+function list(part: Part): string {
+  const found = membersOf(part);
+  const sections = [...new Set(found.map(({ section }) => section))];
+  return sections
+    .map((section) => {
+      const lines = found
+        .filter((member) => member.section === section)
+        .map(({ call, says }) => `- \`${part.prefix}${call}\`: ${says}`);
+      return [...(section ? [`### ${section.replace(/\.$/, "")}`, ""] : []), ...lines].join("\n");
+    })
+    .join("\n\n");
+}
+
+function optionList(type: string): string {
+  const fields = members(options[type]!, type);
+  return fields.map(({ call, says }) => `- \`${call}\`: ${says}`).join("\n");
+}
+
+/** The public members of a class or an interface, in the order of the source. */
+export function members(file: string, type: string): Member[] {
+  const source = readFileSync(join(root, file), "utf8");
+  const body = new RegExp(`^export (?:class|interface) ${type}\\b[^\\n]*\\{\\n([\\s\\S]*?)^\\}`, "m").exec(
+    source,
+  )?.[1];
+  if (body === undefined) throw new Error(`${file} has no ${type}`);
+  const isClass = source.includes(`export class ${type}`);
+  const found: Member[] = [];
+  let section = "";
+  const token =
+    /^ {2}\/\/ (?<section>[^\n]*(?:\n {2}\/\/ [^\n]*)*)\n\n|(?:^ {2}\/\*\*(?<says>(?:(?!\*\/)[\s\S])*)\*\/\n)?^ {2}(?<rest>(?:get |readonly )?[A-Za-z]\w*[\s\S]*?)(?=\n)/gm;
+  for (const { groups } of body.matchAll(token)) {
+    if (groups?.["section"] !== undefined) {
+      section = groups["section"].replace(/\s*\n\s*\/\/ /g, " ");
+      continue;
+    }
+    const rest = body.slice(body.indexOf(groups!["rest"]!));
+    const name = /^(?:readonly )?(\w+)/.exec(rest)![1]!;
+    const isMethod = /^\w+(?:<[^(]*>)?\(/.test(rest);
+    if (name === "constructor" || (isClass && !isMethod)) continue;
+    const call = isMethod ? `${name}(${parameters(rest)})` : callOf(rest, name);
+    found.push({ name, call, says: prose(groups!["says"] ?? ""), section });
+  }
+  return found;
+}
+
+/** A field that is a function is listed with its parameters. */
+function callOf(rest: string, name: string): string {
+  const declared = /^(?:readonly )?\w+\??: \(/.exec(rest);
+  return declared ? `${name}(${parameters(rest.slice(declared[0].length - 1))})` : name;
+}
+
+/** The names of the parameters, those that may be left out with a question mark. */
+function parameters(rest: string): string {
+  let depth = 0;
+  let current = "";
+  const all: string[] = [];
+  for (const letter of rest.slice(rest.indexOf("("))) {
+    if ("([{<".includes(letter) && depth++ === 0) continue;
+    if (")]}>".includes(letter) && !current.endsWith("=") && --depth === 0) break;
+    if (letter === "," && depth === 1) {
+      all.push(current);
+      current = "";
+    } else current += letter;
+  }
+  return [...all, current]
+    .map((text) => text.trim())
+    .filter((text) => text !== "")
+    .map(parameter)
+    .join(", ");
+}
+
+function parameter(text: string): string {
+  if (text.startsWith("{")) return "options?";
+  const name = /^(?:\.\.\.)?\w+/.exec(text)![0];
+  return /^\w+\?/.test(text) || hasDefault(text) ? `${name}?` : name;
+}
+
+function hasDefault(text: string): boolean {
+  return /[^=]=(?!>)/.test(text.replaceAll("=>", ""));
+}
+
+/** TSDoc as the text of a list: one line, and one more for each item of a list in it. */
+function prose(comment: string): string {
+  const text = comment
+    .split("\n")
+    .map((line) => line.replace(/^\s*\* ?/, ""))
+    .join(" ")
+    .replace(/\s+/g, " ")
+    .trim()
+    .replace(/@throws TlbcheckError (.*)$/, "Throws $1.")
+    .replace(/ - (?=`)/g, "\n  - ");
+  return text.startsWith("- ") ? `one of\n  ${text}` : text;
+}
