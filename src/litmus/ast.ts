@@ -132,6 +132,16 @@ export function loopHeads(thread: Thread): ReadonlySet<number> {
   return new Set(heads);
 }
 
+/** Branches whose ways are followed to their ends together; each one more would double what follows it. */
+const MAX_BRANCHES = 6;
+
+/** Where computing has to pause: where loops begin, and where ways meet of many branches. */
+export function meetingPoints(thread: Thread): ReadonlySet<number> {
+  const branches = thread.instructions.filter((each) => each.kind === "branch");
+  if (branches.length <= MAX_BRANCHES) return loopHeads(thread);
+  return new Set(branches.map((each) => targetOf(thread, each)));
+}
+
 /** The labels before an instruction. */
 export function labelsAt(thread: Thread, instruction: number): readonly string[] {
   return thread.labels.filter((label) => label.instruction === instruction).map(({ name }) => name);

@@ -8,7 +8,7 @@ import { type Body, enumeration, type RuleOptions, when } from "../model/builder
 import type { Domain } from "../model/domain.ts";
 import { assertNever } from "../model/model.ts";
 import { type Place as Variable, type Term, TRUE } from "../model/term.ts";
-import { type FaultType, loopHeads, targetOf, type Thread } from "./ast.ts";
+import { type FaultType, meetingPoints, targetOf, type Thread } from "./ast.ts";
 import type { Instruction, InstructionOf } from "./instruction.ts";
 import { MemoryOperations } from "./memory-operations.ts";
 import type { PlaceValues } from "./memory-values.ts";
@@ -46,7 +46,7 @@ export class ThreadModel {
   readonly #shared: Shared;
   readonly #thread: Thread;
   readonly #cpu: Term;
-  readonly #loopHeads: ReadonlySet<number>;
+  readonly #meetingPoints: ReadonlySet<number>;
   readonly #counter: Variable;
   readonly #registers: RegisterFile;
   readonly #memory: MemoryOperations;
@@ -60,7 +60,7 @@ export class ThreadModel {
     this.#cpu = shared.machine.cpu(thread.number);
     this.#registers = new RegisterFile(shared, thread.number);
     this.#memory = new MemoryOperations(shared, thread.number, this.#registers);
-    this.#loopHeads = loopHeads(thread);
+    this.#meetingPoints = meetingPoints(thread);
     this.#counter = this.#declareCounter();
     const possible = this.#possibleFaults();
     const records = thread.handlers.size > 0 ? possible.map((each) => [each]) : [possible];
@@ -90,7 +90,7 @@ export class ThreadModel {
       this.#rule(BEGIN, BEGIN, { body: () => this.#goTo(0), text: () => "begins" });
     instructions.forEach((instruction, at) => {
       if (!isPrivate(instruction)) this.#addInstruction(instruction, at);
-      else if (this.#loopHeads.has(at))
+      else if (this.#meetingPoints.has(at))
         this.#rule(nameOf(instruction, at), at, { body: () => this.#pass(at), text: () => instruction.text });
     });
   }
@@ -248,9 +248,9 @@ export class ThreadModel {
     ];
   }
 
-  /** Where a step ends: before what others can see, and where a loop begins anew, which may be without such. */
+  /** Where a step ends: before what others can see, and where a loop begins anew or many ways meet. */
   #isPoint(instruction: Instruction, at: number): boolean {
-    return !isPrivate(instruction) || this.#loopHeads.has(at);
+    return !isPrivate(instruction) || this.#meetingPoints.has(at);
   }
 
   /**

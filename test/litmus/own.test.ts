@@ -4,7 +4,7 @@ import { compare } from "../../src/litmus/comparison.ts";
 import { judged } from "../../src/litmus/herd-report.ts";
 import { runLitmus } from "../../src/litmus/run.ts";
 import { unsupported } from "../../src/litmus/unsupported.ts";
-import { filesIn, ownFolder, readTable, readTest } from "./files.ts";
+import { filesIn, ownFolder, program, readTable, readTest } from "./files.ts";
 
 const files = filesIn(ownFolder);
 const table = readTable(ownFolder);
@@ -23,6 +23,13 @@ test("each test has its file's name, a reason in quotes, and a line of the table
   expect(tests.filter(({ about }) => about === null)).toEqual([]);
   expect([...table.keys()].sort()).toEqual(tests.map(({ name }) => name).sort());
   expect(tests.map(unsupported).filter((reason) => reason !== null)).toEqual([]);
+});
+
+test("twenty branches one after the other are no million ways", async () => {
+  const branches = Array.from({ length: 20 }, (_, i) => [`CBZ W5,L${i}`, "ADD W6,W6,#1", `L${i}: NOP`]);
+  const long = program(["LDR W5,[X1]", ...branches.flat()], "0:X1=x; x=1;", "forall (0:X6=20)");
+  const result = await runLitmus(long, { ets2: true, order: "sc", witness: false, engine });
+  expect(judged(long, result).verdict?.observation).toBe("Always");
 });
 
 describe.each([
