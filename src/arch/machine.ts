@@ -18,6 +18,8 @@ import type {
   Scope,
   Synchronization,
 } from "./architecture.ts";
+import type { Device, DeviceOptions } from "./device.ts";
+import { makeDevices, tellDevices } from "./devices.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Invalidations } from "./invalidation.ts";
 import type { DescriptorMemory } from "./memory.ts";
@@ -64,6 +66,8 @@ export interface MachineOptions {
    * given. To be denied only where nothing on the CPU accesses the page, or its descriptor never changes.
    */
   readonly walkMatters?: (cpu: number, page: string) => boolean;
+  /** The devices that share a context with CPUs; none unless given. */
+  readonly devices?: readonly DeviceOptions[];
 }
 
 /** What the translation base register of a CPU holds: TTBR, CR3, satp. */
@@ -115,6 +119,7 @@ export class Machine {
   readonly access: Accesses;
   readonly interrupts: Interrupts;
   readonly transient: TransientAccesses;
+  readonly devices: readonly Device[];
   readonly #builder: ModelBuilder;
   readonly #evict: boolean;
   readonly #walkMatters: MachineOptions["walkMatters"];
@@ -158,6 +163,7 @@ export class Machine {
     this.invalidation = new Invalidations(builder, this);
     this.interrupts = new Interrupts(builder, this);
     this.transient = new TransientAccesses(this);
+    this.devices = makeDevices(builder, this, options);
   }
 
   /** True where a walk ahead of accesses can make a difference. */
@@ -240,7 +246,11 @@ export class Machine {
    */
   invalidate(cpu: Term, name: string, operands: Scope): Body {
     const invalidation = this.#invalidationNamed(name);
-    if (invalidation.takesEffect === "later") return this.invalidation.issue(cpu, invalidation, operands);
+    if (invalidation.takesEffect === "later")
+      return [
+        this.invalidation.issue(cpu, invalidation, operands),
+        tellDevices(this, cpu, invalidation, operands),
+      ];
     const { scope, targets } = this.architecture.rules;
     const removed = scope.choice(invalidation, operands);
     const tables = this.tableScope(invalidation, operands);
@@ -332,6 +342,7 @@ export class Machine {
     this.#storeBuffer?.addRules(this.#builder);
     this.interrupts.addRules();
     this.transient.addRules(this.#builder);
+    for (const device of this.devices) device.addRules(this.#builder, { evict: this.#evict });
   }
 
   /** Walks of two levels read what memory holds, and cache translations and valid upper entries only. */

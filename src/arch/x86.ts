@@ -8,6 +8,7 @@ import {
   isTranslation,
   scopeOfOperands,
 } from "./common-choices.ts";
+import { commonDeviceRules } from "./device-rules.ts";
 import { commonTableRules } from "./page-tables.ts";
 
 /** What drops translations on the CPU that executes it, before it completes (X86-6, X86-7, X86-12). */
@@ -82,6 +83,12 @@ const rules: HardwareRules = {
   onFault: rule("X86-9", "a page fault drops what is cached for its address on its CPU", (machine, cpu, at) =>
     machine.dropCached(cpu, at),
   ),
+  ...commonDeviceRules,
+  onDeviceFault: rule(
+    "IOMMU-4",
+    "a permission fault drops what IOTLB and ATC hold for its address: the retry walks again",
+    ({ iotlb, atc }, page, kind) => (kind === "permission" ? [iotlb.drop(page), atc.drop(page)] : []),
+  ),
   onContextWrite: rule(
     "X86-7, X86-12",
     "MOV CR3 drops the entries of the new PCID, unless bit 63 says to keep them, and ends all walks",
@@ -110,6 +117,7 @@ export const intel: Architecture = {
     local("INVPCID all", "all"),
   ),
   barriers: ["mfence"],
+  iommu: { iotlb: "iotlb_inv_dsc", atc: "dev_tlb_inv_dsc", wait: "inv_wait_dsc" },
   rules,
   without: "no global entries, no hardware dirty bits",
 };
@@ -155,4 +163,5 @@ export const amd: Architecture = {
     ),
   },
   barriers: ["mfence", "tlbsync"],
+  iommu: { iotlb: "INVALIDATE_IOMMU_PAGES", atc: "INVALIDATE_IOTLB_PAGES", wait: "COMPLETION_WAIT" },
 };

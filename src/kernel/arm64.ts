@@ -5,6 +5,8 @@
 import { arm64 as hardware } from "../arch/arm64.ts";
 import { ContextIds } from "./context-ids.ts";
 import type { Mm, Page } from "./handles.ts";
+import { notifyInFlush } from "./mmu-notifier.ts";
+import { exchangeForWritable } from "./pte.ts";
 import type { ArchCode, KernelArch } from "./kernel-arch.ts";
 import type { System } from "./system.ts";
 import type { Thread } from "./thread.ts";
@@ -25,24 +27,22 @@ function codeFor(system: System): ArchCode {
         k.barrier("dsb(ishst)", []);
         tlbi(k, ids, mm, "ASIDE1IS", null);
         awaitTlbis(k);
+        notifyInFlush(k, mm, null);
       }),
-    flushTlbPage: (k, page) =>
-      k.event(`flush_tlb_page(${page.name})`, () => {
-        k.barrier("dsb(ishst)", []);
-        tlbi(k, ids, page.mm, "VALE1IS", page);
-        awaitTlbis(k);
-      }),
+    flushTlbPage: (k, page) => flushTlbPage(k, ids, page),
     flushTlbRange: (k, pages) =>
       k.event(`flush_tlb_range(${pages.map(({ name }) => name).join(", ")})`, () => {
         k.barrier("dsb(ishst)", []);
         for (const page of pages) tlbi(k, ids, page.mm, "VAE1IS", page);
         awaitTlbis(k);
+        notifyInFlush(k, pages[0]!.mm, pages);
       }),
     tlbFlush: (k, pages, { freedTables }) =>
       k.event(`tlb_flush(${pages.map(({ name }) => name).join(", ")})`, () => {
         k.barrier("dsb(ishst)", []);
         for (const page of pages) tlbi(k, ids, page.mm, freedTables ? "VAE1IS" : "VALE1IS", page);
         awaitTlbis(k);
+        notifyInFlush(k, pages[0]!.mm, pages);
       }),
     flushTlbPgtable: (k, table) =>
       k.event(`__flush_tlb_pgtable(${table.name})`, () => {
@@ -51,16 +51,31 @@ function codeFor(system: System): ArchCode {
         tlbi(k, ids, table.mm, "VAE1IS", table.pages[0]!);
         awaitTlbis(k);
       }),
-    tlbbatchAddPending: (k, page) => {
-      k.barrier("dsb(ishst)", []);
-      tlbi(k, ids, page.mm, "VALE1IS", page);
-    },
+    tlbbatchAddPending: (k, page) => flushTlbPageNosync(k, ids, page),
     tlbbatchFlush: awaitTlbis,
     awaitOwnInvalidations: (k) => k.barrier("dsb(ish)"),
+    ptepSetAccessFlags: (k, page, frame) => {
+      // No part with a hardware access flag or dirty state is modelled, and the lock is held: it succeeds at once.
+      exchangeForWritable(k, page, frame, `ptep_set_access_flags(${page.name}): cmpxchg`);
+      flushTlbPage(k, ids, page);
+    },
     switchMm: {
       step: (cpu, mm) => system.machine.loadContext(cpu, { space: system.space(mm), asid: ids.of(mm) }),
     },
   };
+}
+
+function flushTlbPage(k: Thread, ids: ContextIds, page: Page): void {
+  k.event(`flush_tlb_page(${page.name})`, () => {
+    flushTlbPageNosync(k, ids, page);
+    awaitTlbis(k);
+  });
+}
+
+function flushTlbPageNosync(k: Thread, ids: ContextIds, page: Page): void {
+  k.barrier("dsb(ishst)", []);
+  tlbi(k, ids, page.mm, "VALE1IS", page);
+  notifyInFlush(k, page.mm, [page]);
 }
 
 function awaitTlbis(k: Thread): void {

@@ -89,7 +89,11 @@ export function flushTlbBatchedPending(k: Thread, mm: Mm, flush: KernelCode): vo
         {
           body: () => {
             const now = batched.cell.seenBy(k.cpu());
-            return [seen.pending.set(now.pending), seen.flushed.set(now.flushed)];
+            return [
+              k.system.observers.tell("changed", k.name, mm),
+              seen.pending.set(now.pending),
+              seen.flushed.set(now.flushed),
+            ];
           },
         },
       ],

@@ -4,7 +4,7 @@ import { callerSource } from "../model/source.ts";
 import type { InitialDescriptor } from "../arch/memory.ts";
 import type { TableLayout } from "../arch/table-memory.ts";
 import type { FrameUse } from "./frames.ts";
-import type { Frame, Mm, Page, PageOptions, Permission, Table } from "./handles.ts";
+import type { Device, Frame, Mm, Page, PageOptions, Permission, Table } from "./handles.ts";
 import type { KernelCode } from "./kernel-arch.ts";
 
 export interface MmOptions {
@@ -16,12 +16,15 @@ export interface ThreadOptions {
   readonly cpu: number | readonly number[];
   /** The address space whose user code it runs; none for a kernel thread. */
   readonly mm?: Mm;
+  /** The device whose page faults it handles: its program runs for each of them, and not before. */
+  readonly serves?: Device;
 }
 
 export interface DeclaredThread {
   readonly name: string;
   readonly cpus: readonly number[];
   readonly mm: Mm | null;
+  readonly serves: Device | null;
   readonly program: KernelCode;
 }
 
@@ -36,6 +39,7 @@ export class Declarations {
   readonly frames: Frame[] = [];
   readonly threads: DeclaredThread[] = [];
   readonly tables: Table[] = [];
+  readonly devices: Device[] = [];
   readonly #pages: DeclaredPage[] = [];
 
   mm(name: string, { batched = "counters" }: MmOptions): Mm {
@@ -58,12 +62,26 @@ export class Declarations {
     return frame;
   }
 
-  thread(name: string, { cpu, mm }: ThreadOptions, program: KernelCode): void {
+  device(name: string, mm: Mm): Device {
+    this.#unique("device", name, this.devices);
+    const device = { name, mm };
+    this.devices.push(device);
+    return device;
+  }
+
+  thread(name: string, { cpu, mm, serves }: ThreadOptions, program: KernelCode): void {
     this.#unique("thread", name, this.threads);
     const cpus = typeof cpu === "number" ? [cpu] : [...cpu];
     if (cpus.length === 0 || cpus.some((each) => !Number.isInteger(each) || each < 0))
       throw misuse(`the thread ${name} needs a CPU, a whole number from 0`);
-    this.threads.push({ name, cpus, mm: mm ?? null, program });
+    if (serves && this.threads.some((each) => each.serves === serves))
+      throw misuse(`the faults of ${serves.name} are handled by two threads`);
+    this.threads.push({ name, cpus, mm: mm ?? null, serves: serves ?? null, program });
+  }
+
+  /** All pages of all address spaces. */
+  pages(): Page[] {
+    return this.#pages.map(({ page }) => page);
   }
 
   /** The names of all pages, and each address space's first descriptors in that order. */

@@ -3,6 +3,7 @@ import { word } from "../arch/text.ts";
 import type { TermText } from "../model/builder.ts";
 import type { Page } from "./handles.ts";
 import type { KernelCode } from "./kernel-arch.ts";
+import { invalidateRange } from "./mmu-notifier.ts";
 import { type OldEntry, ptepGetAndClear, readEntry, seenEntry, storeSoftware } from "./pte.ts";
 import type { Thread } from "./thread.ts";
 
@@ -20,11 +21,12 @@ export function munmap(
     `munmap(${page.name})`,
     page.mm,
     () => {
-      const old = zapPte(k, page, drain);
-      k.if(old.present, () => {
-        k.flushTlbRange(page);
-        k.freeFrame(old.frame);
+      const old = invalidateRange(k, [page], () => {
+        const zapped = zapPte(k, page, drain);
+        k.if(zapped.present, () => k.flushTlbRange(page));
+        return zapped;
       });
+      k.if(old.present, () => k.freeFrame(old.frame));
     },
     { done: () => k.system.observers.tell("revoking", k.name, k.system.at(page), "all") },
   );

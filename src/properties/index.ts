@@ -2,12 +2,15 @@
 import { suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
 import { accessBeforeFlush } from "./access-before-flush.ts";
+import { endlessFault } from "./endless-fault.ts";
 import { incoherentPage } from "./incoherent-page.ts";
 import { machineCheck } from "./machine-check.ts";
+import { misaddressedInvalidation } from "./misaddressed-invalidation.ts";
 import { missedFlush } from "./missed-flush.ts";
 import type { KernelProperty } from "./property.ts";
 import { reusedAddress } from "./reused-address.ts";
 import { revokedAccess } from "./revoked-access.ts";
+import { staleDeviceAccess } from "./stale-device-access.ts";
 import { tlbGeneration } from "./tlb-generation.ts";
 import { transientUseAfterFree } from "./transient-use-after-free.ts";
 import { useAfterFreePage } from "./use-after-free-page.ts";
@@ -28,6 +31,9 @@ export const kernelProperties: readonly KernelProperty[] = [
   useAfterFreeTable,
   useAfterFreeTableSoftware,
   machineCheck,
+  endlessFault,
+  staleDeviceAccess,
+  misaddressedInvalidation,
 ];
 
 /** The property of a name or alias; throws TLB204 for any other word. */
