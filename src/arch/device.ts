@@ -198,12 +198,11 @@ export class Device {
         ),
       ],
       fair,
-      text: ({ page, writable, store }) => [
-        ...told(name, store, page),
-        ": through an ",
-        permission(writable),
-        " entry of the ATC",
-      ],
+      text: ({ page, writable, store }) => throughAtc(name, page, store, writable),
+      event: {
+        id: this.#event,
+        text: ({ page, writable, store }) => throughAtc(name, page, store, writable),
+      },
     });
   }
 
@@ -254,7 +253,13 @@ export class Device {
       ],
       fair: this.name,
       text: () => ["the DMA to ", this.#page, " is performed"],
+      event: { id: this.#event, text: () => ["DMA to ", this.#page] },
     });
+  }
+
+  /** A translation and what is then performed are one row of a trace. */
+  get #event(): string {
+    return `${this.name}/dma`;
   }
 
   #fault(page: Term, store: Term, kind: FaultKind): Body {
@@ -269,6 +274,10 @@ export class Device {
   #end(): Body {
     return [this.#stage.set("none"), this.#page.set(null), this.#store.set(false), this.#frame.set(null)];
   }
+}
+
+function throughAtc(name: string, page: Term, store: Term, writable: Term): (string | Term)[] {
+  return [...told(name, store, page), ": through an ", permission(writable), " entry of the ATC"];
 }
 
 function told(name: string, store: Term, page: Term): (string | Term)[] {

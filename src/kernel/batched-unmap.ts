@@ -176,7 +176,7 @@ export function clearBatchMask(k: Thread): Body {
 }
 
 /** The barriers and invalidations among some operations, for a trace's row. */
-function issued(ops: readonly Op[]): string {
+export function issued(ops: readonly Op[]): string {
   const labels = issuedLabels(ops);
   return labels.length > 0 ? labels.join(", ") : "nothing";
 }

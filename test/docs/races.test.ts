@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import deferred from "../../models/deferred-kernel-flush.ts";
 import reclaim from "../../models/reclaim-mprotect.ts";
+import secondary from "../../models/secondary-tlb.ts";
 import tableFree from "../../models/table-free.ts";
 import { interpreter } from "../../src/explorer/interpreter.ts";
 import { type HardwareOverride, type KernelCode, rule, scenario, withRules } from "../../src/index.ts";
@@ -46,6 +47,25 @@ describe("docs/races.md", () => {
     expect(rowsOf("000").map((cells) => cells.slice(0, 2 + architectures.length))).toEqual(told);
   });
 
+  test("the table of the fourth race has the variants and the verdicts of its model file", () => {
+    const architectures = secondary.spec.arch!;
+    const cellOf = (variant: string, arch: string): string => {
+      const configuration = configurations(secondary, { arch }).find((each) => each.variant === variant);
+      if (!configuration) return "–";
+      const violations = secondary
+        .build(configuration)
+        .properties.map(({ name }) => name)
+        .filter((name) => expectedVerdict(secondary, configuration, name) === "violated");
+      return violations.join(", ") || "holds";
+    };
+    const told = Object.entries(secondary.variants).map(([name, variant]) => [
+      idsOf(variant).join(", "),
+      name,
+      ...architectures.map((arch) => cellOf(name, arch)),
+    ]);
+    expect(rowsOf("002").map((cells) => cells.slice(0, 2 + architectures.length))).toEqual(told);
+  });
+
   test("the table of the second race has the verdicts that its model file expects", () => {
     const checked = [
       "reused-address",
@@ -68,6 +88,8 @@ describe("docs/races.md", () => {
     { family: reclaim, variant: "no-drain", arch: "intel", property: "revoked-access" },
     { family: deferred, variant: "flag-after-flush", arch: "intel", property: "reused-address" },
     { family: tableFree, variant: "no-batch-page", arch: "intel", property: "use-after-free-table" },
+    { family: secondary, variant: "upgrade", arch: "arm64", property: "endless-fault" },
+    { family: secondary, variant: "batch-flush-other", arch: "intel", property: "stale-device-access" },
   ])(
     "the diagram of $variant on $arch is what the tool prints",
     async ({ family, variant, arch, property }) => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import deferred from "../../models/deferred-kernel-flush.ts";
 import reclaim from "../../models/reclaim-mprotect.ts";
+import secondary from "../../models/secondary-tlb.ts";
 import tableFree from "../../models/table-free.ts";
 import { type KernelCode, kernelProperties, scenario } from "../../src/index.ts";
 import { configurations, expectedVerdict } from "../../src/model/family.ts";
@@ -193,7 +194,7 @@ test("missed-flush: a CPU that is not lazy and left out violates it, with the ri
 
 describe("the models that come with tlbcheck", () => {
   /** What model files expect of each property; `test/verdicts` holds it against the search. */
-  const expected = [reclaim, deferred, tableFree].flatMap((family) =>
+  const expected = [reclaim, deferred, tableFree, secondary].flatMap((family) =>
     configurations(family).flatMap((configuration) =>
       family
         .build(configuration)
