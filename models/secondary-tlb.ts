@@ -44,6 +44,15 @@ export default scenario(
         },
         source: "commit 6bbd42e2df8f",
       },
+      "upgrade-local-flush": {
+        id: "002-C1l",
+        about: "the same, the fault flushes the TLB of its own CPU only, and another CPU faults too",
+        expect: safe,
+        reason:
+          "IOTLB and ATC are invalidated all the same; a CPU that faults without cause flushes its own TLB",
+        source: "arm64 since the patches of 2025 that reuse a page without a broadcast; analysis",
+        arch: ["arm64"],
+      },
       "unmap-range-end": {
         id: "002-C1r",
         about: "kswapd unmaps in a batch, notifiers are called at the end of ranges only",
@@ -98,17 +107,22 @@ export default scenario(
   (m, { variant }) => {
     const { arch } = m;
     const variantIs = (...names: string[]): boolean => names.includes(variant);
-    const upgrades = variantIs("upgrade", "upgrade-flush-notifies");
+    const upgrades = variant.startsWith("upgrade");
 
     const mm = m.mm();
     const device = m.device("device", { mm });
     const page = mm.page("page0", { permission: upgrades ? "ro" : "rw" });
     if (variantIs("upgrade", "unmap-range-end")) m.details({ kernel: { notifiers: "range end" } });
+    if (variantIs("upgrade-local-flush")) m.details({ kernel: { upgrades: "local" } });
     if (variant.startsWith("batch-flush")) m.details({ kernel: { notifiers: "batch flush" } });
     m.check("stale-device-access", "misaddressed-invalidation", "use-after-free-page");
 
     if (upgrades) {
       m.thread("iopf", { cpu: 0, serves: device }, (k) => k.handleIoPageFault(device));
+      if (variantIs("upgrade-local-flush"))
+        m.thread("task", { cpu: 1, mm }, (k) =>
+          k.store(page, { onFault: (t) => t.handleMmFault(page, { write: true }) }),
+        );
       m.check("endless-fault");
       m.goal(
         "the device is to try again what the entry permits, and has it cached as read-only",

@@ -7,7 +7,7 @@ import { ContextIds } from "./context-ids.ts";
 import type { Mm, Page } from "./handles.ts";
 import { notifyInFlush } from "./mmu-notifier.ts";
 import { exchangeForWritable } from "./pte.ts";
-import type { ArchCode, KernelArch } from "./kernel-arch.ts";
+import type { ArchCode, KernelArch, KernelOptions } from "./kernel-arch.ts";
 import type { System } from "./system.ts";
 import type { Thread } from "./thread.ts";
 
@@ -19,7 +19,7 @@ export const arm64: KernelArch = {
   codeFor,
 };
 
-function codeFor(system: System): ArchCode {
+function codeFor(system: System, { upgrades }: KernelOptions): ArchCode {
   const ids = new ContextIds(system);
   return {
     flushTlbMm: (k, mm) =>
@@ -57,8 +57,12 @@ function codeFor(system: System): ArchCode {
     ptepSetAccessFlags: (k, page, frame) => {
       // No part with a hardware access flag or dirty state is modelled, and the lock is held: it succeeds at once.
       exchangeForWritable(k, page, frame, `ptep_set_access_flags(${page.name}): cmpxchg`);
-      flushTlbPage(k, ids, page);
+      if (upgrades === "local") localFlushTlbPage(k, ids, page, () => notifyInFlush(k, page.mm, [page]));
+      else flushTlbPage(k, ids, page);
     },
+    ...(upgrades === "local"
+      ? { flushTlbFixSpuriousFault: (k: Thread, page: Page) => localFlushTlbPage(k, ids, page) }
+      : {}),
     switchMm: {
       step: (cpu, mm) => system.machine.loadContext(cpu, { space: system.space(mm), asid: ids.of(mm) }),
     },
@@ -69,6 +73,21 @@ function flushTlbPage(k: Thread, ids: ContextIds, page: Page): void {
   k.event(`flush_tlb_page(${page.name})`, () => {
     flushTlbPageNosync(k, ids, page);
     awaitTlbis(k);
+  });
+}
+
+/** `local_flush_tlb_page()`, and `_nonotify()` where nothing is given to do in between. */
+function localFlushTlbPage(
+  k: Thread,
+  ids: ContextIds,
+  page: Page,
+  notify: () => void = () => undefined,
+): void {
+  k.event(`local_flush_tlb_page(${page.name})`, () => {
+    k.barrier("dsb(nshst)", []);
+    tlbi(k, ids, page.mm, "VALE1", page);
+    notify();
+    k.barrier("dsb(nsh)", []);
   });
 }
 
@@ -101,6 +120,8 @@ function tlbi(k: Thread, ids: ContextIds, mm: Mm, name: string, page: Page | nul
         body: () => machine.invalidate(k.cpu(), name, operands()),
       },
     ],
-    weaker: [{ name: "local", body: () => machine.invalidate(k.cpu(), name.replace(/IS$/, ""), operands()) }],
+    weaker: name.endsWith("IS")
+      ? [{ name: "local", body: () => machine.invalidate(k.cpu(), name.replace(/IS$/, ""), operands()) }]
+      : [],
   });
 }

@@ -23,6 +23,11 @@ export interface KernelOptions {
    * - `range end`: in `mmu_notifier_invalidate_range_end()`, and in no flush (before).
    */
   readonly notifiers?: "arch flush" | "batch flush" | "range end";
+  /**
+   * arm64: whose TLBs are flushed of an entry that a fault makes writable. Those of all CPUs, unless given; of the
+   * faulting one in mainline since 2025, where others then fault without cause and flush their own.
+   */
+  readonly upgrades?: "broadcast" | "local";
 }
 
 export interface KernelArch {

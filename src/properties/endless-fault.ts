@@ -28,11 +28,13 @@ export const endlessFault: KernelProperty = {
       throw new TlbcheckError("TLB204", `the property ${NAME} is about faults, and nobody can fault`, {
         hint: "declare a device that a thread serves, or a thread with an address space",
       });
-    for (const { name, faultsForEver } of actors)
-      system.builder.liveness(actors.length > 1 ? `${NAME} of ${name}` : NAME, faultsForEver, {
-        aliases: actors.length > 1 ? [] : endlessFault.aliases,
+    for (const { name, faultsForEver } of actors) {
+      const told = (word: string): string => (actors.length > 1 ? `${word} of ${name}` : word);
+      system.builder.liveness(told(NAME), faultsForEver, {
+        aliases: endlessFault.aliases.map(told),
         consequence: `${name} faults for ever, though the entry permits the access`,
       });
+    }
   },
 };
 

@@ -113,6 +113,36 @@ describe("the fixes rest on each of their commands", () => {
   );
 });
 
+describe("a page that is reused with a flush of the faulting CPU only (002-C1l)", () => {
+  const variant = "upgrade-local-flush";
+
+  test("has TLBI and DSB for this CPU alone, the notifier in between, and none on a spurious fault", () => {
+    const flush = ["dsb(nshst)", "read ASID of mm", "TLBI VALE1 page0"];
+    const steps = modelOf(secondary, variant)
+      .rules.map(({ name }) => name)
+      .filter((name) => name.startsWith("iopf: "))
+      .map((name) => name.replace(/^.*?: \d+ /, ""));
+    const from = steps.indexOf("ptep_set_access_flags(page0): cmpxchg");
+    expect(steps.slice(from + 1, from + 12)).toEqual([...flush, ...SMMU, "dsb(nsh)", ...flush, "dsb(nsh)"]);
+  });
+
+  test.each([
+    // The device is told by nobody.
+    ["CMD_TLBI page0", ["endless-fault of device"]],
+    ["CMD_ATC_INV page0", ["endless-fault of device"]],
+  ])("without the iopf thread's %s: %j", async (label, expected) => {
+    expect(await without(variant, "arm64", "iopf", label)).toEqual(expected);
+  });
+
+  test("without the flush of a spurious fault the other CPU faults for ever", async () => {
+    const model = modelOf(secondary, variant);
+    const flushes = model.rules.filter(({ name }) => /^task: \d+ TLBI VALE1 page0$/.test(name));
+    expect(flushes).toHaveLength(2);
+    const weakened = weaken(model, flushes[1]!.name, "omitted");
+    expect(Object.keys((await verdictsOf(weakened)).violated)).toEqual(["endless-fault of CPU1"]);
+  });
+});
+
 describe("notifiers of whole calls", () => {
   const call = (notifiers: "arch flush" | "range end", body: "munmap" | "mprotect") =>
     scenario("call", { about: body, arch: ["arm64", "intel", "amd"] }, (m) => {
