@@ -88,6 +88,25 @@ describe("IOMMU-1", () => {
   });
 });
 
+test("IOMMU-1: commands await the stores of their CPU; else a walk would find the old entry behind them", async () => {
+  const lateStore = scenario("late-store", { about: "no barrier but the driver's", arch: ["arm64"] }, (m) => {
+    const mm = m.mm();
+    const page = mm.page("page0");
+    m.device("device", { mm });
+    m.details({ order: "tso", kernel: { notifiers: "range end" } });
+    m.thread("reclaim", { cpu: 0 }, (k) => {
+      const old = k.mmuNotifierInvalidateRange([page], () => k.ptepGetAndClear(page));
+      k.freeFrame(old.frame);
+    });
+    m.check("stale-device-access");
+  });
+  const unordered = replaced({
+    drains: rule("ARM-2", "commands await nothing", (what) => what === "full atomic"),
+  });
+  expect(await violated(lateStore)).toEqual([]);
+  expect(await violated(lateStore, undefined, unordered)).toEqual(STALE);
+});
+
 describe("IOMMU-2", () => {
   const reaches = (...caches: ("IOTLB" | "ATC")[]) =>
     replaced({ broadcastReaches: rule("IOMMU-2", "devices hear broadcasts", caches) });
