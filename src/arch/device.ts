@@ -1,7 +1,7 @@
 /**
  * A device that shares an address space with CPUs: it accesses memory (DMA) at any time, at any page of the context
- * that it is bound to, through a device TLB (ATC) behind the IOTLB of its IOMMU. What a CPU's program does with its
- * accesses is the device's own affair here: each may begin and need not.
+ * that it is bound to, through a device TLB (ATC) in front of the IOTLB of its IOMMU. It has no program: each access may
+ * begin and need not.
  *
  * An access that its ATC or the page tables do not allow is reported and waits for a response, after which it is
  * tried again (IOMMU-5); where nobody takes reports, it ends. A device has one access under way at most.
