@@ -90,6 +90,34 @@ describe("the notifier", () => {
   });
 });
 
+test("a batch on x86 takes a second CPU that may hold the translation: else it flushes at once, and notifies rightly", async () => {
+  const reclaim = (cpus: number) =>
+    scenario("cpus", { about: "kswapd with current->mm", arch: ["intel", "amd"] }, (m) => {
+      const mm = m.mm();
+      const page = mm.page("page0");
+      m.device("device", { mm });
+      m.details({ cpus, kernel: { notifiers: "batch flush" } });
+      m.thread("kswapd", { cpu: 0 }, (k) => {
+        k.if(
+          k.shouldDeferFlush(mm),
+          () => {
+            k.ptepGetAndClear(page);
+            k.setTlbUbcFlushPending(page);
+          },
+          () => k.ptepClearFlush(page),
+        );
+        k.tryToUnmapFlush();
+      });
+      m.check("misaddressed-invalidation");
+    });
+  for (const arch of ["intel", "amd"]) {
+    const violated = async (cpus: number) =>
+      Object.keys((await verdictsOf(modelOf(reclaim(cpus), undefined, undefined, arch))).violated);
+    expect(await violated(2)).toEqual(["misaddressed-invalidation"]);
+    expect(await violated(1)).toEqual([]);
+  }
+});
+
 describe("the fixes rest on each of their commands", () => {
   test.each([
     ["CMD_TLBI page0", ["endless-fault"]],
