@@ -25,7 +25,7 @@ export interface KernelOptions {
   readonly notifiers?: "arch flush" | "batch flush" | "range end";
   /**
    * arm64: whose TLBs are flushed of an entry that a fault makes writable. Those of all CPUs, unless given; of the
-   * faulting one in mainline since 2025, where others then fault without cause and flush their own.
+   * faulting one with the patches of 2025; others may then fault without cause, and flush their own.
    */
   readonly upgrades?: "broadcast" | "local";
 }
