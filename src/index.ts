@@ -21,8 +21,10 @@ export { rule, withRules } from "./arch/architecture.ts";
 export type { AccessOptions } from "./kernel/access.ts";
 export type { BatchOptions } from "./kernel/batched-unmap.ts";
 export type { MmOptions, ThreadOptions } from "./kernel/declarations.ts";
+export type { FaultOptions } from "./kernel/fault.ts";
 export type { GupFastOptions } from "./kernel/gup-pmd.ts";
 export type {
+  Device,
   Frame,
   HugePage,
   HugePageOptions,

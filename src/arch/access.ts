@@ -34,6 +34,15 @@ export interface Access {
   readonly store: Term;
 }
 
+/** An access that faults. */
+export interface FaultingAccess {
+  readonly cpu: Term;
+  readonly space: Term;
+  readonly page: Term;
+  /** True for a store. */
+  readonly store: Term;
+}
+
 /** Called while the model is built; what it returns becomes a part of the step. */
 export type AccessObserver = (access: Access) => Body;
 
@@ -62,6 +71,7 @@ export class Accesses {
   readonly #onTranslate: AccessObserver[] = [];
   readonly #onPerform: AccessObserver[] = [];
   readonly #onConflict: ConflictObserver[] = [];
+  readonly #onFault: ((fault: FaultingAccess) => Body)[] = [];
 
   constructor(builder: ModelBuilder, machine: Machine) {
     this.#machine = machine;
@@ -85,6 +95,11 @@ export class Accesses {
   /** Registers a view of lookups that are reported because two entries match; without one they use either. */
   onConflict(observer: ConflictObserver): void {
     this.#onConflict.push(observer);
+  }
+
+  /** Registers a property's view of accesses that fault. */
+  onFault(observer: (fault: FaultingAccess) => Body): void {
+    this.#onFault.push(observer);
   }
 
   idle(cpu: Term): Term {
@@ -111,11 +126,11 @@ export class Accesses {
       this.#hit(cpu, kind, page),
       ...(store ? [this.#forbidden(cpu, page), ...this.#cleanStores(cpu, page)] : []),
       ...this.#conflict(cpu, page),
-      ...this.#hitInvalid(cpu, page),
+      ...this.#hitInvalid(cpu, kind, page),
       ...this.#machine.walker.readings.map((reading) => this.#miss(cpu, page, reading)),
       ...(this.#machine.tables
-        ? this.#tableWalks(cpu, page, this.#machine.tables)
-        : this.#machine.walker.readings.flatMap((reading) => this.#walkFaults(cpu, page, reading))),
+        ? this.#tableWalks(cpu, kind, page, this.#machine.tables)
+        : this.#machine.walker.readings.flatMap((reading) => this.#walkFaults(cpu, kind, page, reading))),
       ...(this.#machine.walkAhead.enabled ? this.#ahead(cpu, kind, page) : []),
     ];
   }
@@ -172,7 +187,7 @@ export class Accesses {
         cached(page, entry).writable.not(),
         cleanStore(this.#machine, cpu, cached(page, entry))?.permitted.not() ?? TRUE,
       ],
-      body: () => this.#fault(cpu, page, "permission"),
+      body: () => this.#fault(cpu, "store", page, "permission"),
       told: () => ["permission fault"],
     };
   }
@@ -203,7 +218,7 @@ export class Accesses {
       outcome: "permission",
       choices: this.#entryChoices(),
       guard: (entry) => guard(entry, "stray"),
-      body: () => [flags.setStrayDirty(context.at(cpu), page), this.#fault(cpu, page, "permission")],
+      body: () => [flags.setStrayDirty(context.at(cpu), page), this.#fault(cpu, "store", page, "permission")],
       told: () => ["permission fault, and the entry that is not present marked as dirty"],
     };
     const marksDirty = store("marks dirty", "permitted");
@@ -227,7 +242,7 @@ export class Accesses {
   }
 
   /** The descriptor is cached as invalid (RV-1). */
-  #hitInvalid(cpu: Term, page: Term): AccessWay[] {
+  #hitInvalid(cpu: Term, kind: AccessKind, page: Term): AccessWay[] {
     const { invalid } = this.#machine.tlb;
     if (!invalid) return [];
     return [
@@ -236,7 +251,7 @@ export class Accesses {
         outcome: "translation",
         choices: {},
         guard: () => [invalid.mayHit(cpu, page)],
-        body: () => this.#fault(cpu, page, "translation"),
+        body: () => this.#fault(cpu, kind, page, "translation"),
         told: () => ["translation fault, from the TLB"],
       },
     ];
@@ -260,7 +275,7 @@ export class Accesses {
   }
 
   /** Nothing is cached, and a walk finds a descriptor that faults: it is walked afresh. */
-  #walkFaults(cpu: Term, page: Term, reading: Reading): AccessWay[] {
+  #walkFaults(cpu: Term, kind: AccessKind, page: Term, reading: Reading): AccessWay[] {
     const { tlb, architecture } = this.#machine;
     const way = (name: string, outcome: FaultKind, faults: (found: Descriptor) => Term[]): AccessWay => ({
       name: joined(name, reading.name),
@@ -272,7 +287,7 @@ export class Accesses {
         ...faults(reading.descriptor(cpu, page, choices)),
         architecture.rules.faultAwaits.choice(this.#machine, cpu, page),
       ],
-      body: () => this.#fault(cpu, page, outcome),
+      body: () => this.#fault(cpu, kind, page, outcome),
       told: () => [joined(`${outcome} fault`, reading.told && `by ${reading.told}`)],
     });
     return [
@@ -297,7 +312,7 @@ export class Accesses {
   }
 
   /** Walks of two levels: from the walk cache, or to a fault at the level that has nothing. */
-  #tableWalks(cpu: Term, page: Term, { walker }: Tables): AccessWay[] {
+  #tableWalks(cpu: Term, kind: AccessKind, page: Term, { walker }: Tables): AccessWay[] {
     const { tlb, architecture, domains } = this.#machine;
     const { faultAwaits } = architecture.rules;
     return [
@@ -314,7 +329,7 @@ export class Accesses {
         outcome: fault.outcome,
         choices: {},
         guard: () => [tlb.misses(cpu, page), ...fault.guard, faultAwaits.choice(this.#machine, cpu, page)],
-        body: () => [fault.body(), this.#fault(cpu, page, fault.outcome)],
+        body: () => [fault.body(), this.#fault(cpu, kind, page, fault.outcome)],
         told: () => [`${fault.outcome} fault`],
       })),
     ];
@@ -326,10 +341,10 @@ export class Accesses {
     const asid = this.#machine.loadedAsid(cpu);
     const found = walkAhead.translation(cpu, page);
     const allowed = kind === "store" ? found.writable : TRUE;
-    const fault = (kind: FaultKind) => ({
+    const fault = (outcome: FaultKind) => ({
       choices: {},
-      outcome: kind,
-      body: () => this.#fault(cpu, page, kind),
+      outcome,
+      body: () => this.#fault(cpu, kind, page, outcome),
     });
     return [
       {
@@ -358,9 +373,14 @@ export class Accesses {
     ];
   }
 
-  #fault(cpu: Term, page: Term, kind: FaultKind): Body {
+  #fault(cpu: Term, access: AccessKind, page: Term, kind: FaultKind): Body {
     const { onFault } = this.#machine.architecture.rules;
-    return onFault.choice(this.#machine, cpu, { asid: this.#machine.loadedAsid(cpu), page }, kind);
+    const store = access === "store" ? TRUE : FALSE;
+    const fault = { cpu, space: this.#machine.context.at(cpu), page, store };
+    return [
+      onFault.choice(this.#machine, cpu, { asid: this.#machine.loadedAsid(cpu), page }, kind),
+      this.#onFault.map((observe) => observe(fault)),
+    ];
   }
 
   #translate(cpu: Term, kind: AccessKind, page: Term, { asid, frame }: Translation & { frame: Term }): Body {

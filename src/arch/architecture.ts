@@ -5,6 +5,7 @@
  */
 import type { Body } from "../model/builder.ts";
 import type { Operand, Term } from "../model/term.ts";
+import type { DeviceRules, IommuCommands } from "./device-rules.ts";
 import type { ContextWrite, Machine } from "./machine.ts";
 import type { TableRules } from "./page-tables.ts";
 
@@ -72,6 +73,8 @@ export interface Architecture {
   readonly rules: HardwareRules;
   /** No CPU translates anything: only what kernel code reads and writes is modelled. */
   readonly entriesOnly?: boolean;
+  /** The commands of the IOMMU that translates for devices; null where none is modelled. */
+  readonly iommu: IommuCommands | null;
   /** The optional features that are not modelled, or not there, each in some words for every verdict. */
   readonly without: (machine: Machine) => readonly string[];
 }
@@ -112,9 +115,11 @@ export type Draining =
   /** Taking an interrupt, and the return from an interrupt or fault. System calls drain nothing anywhere. */
   | "exception"
   /** The sending of an inter-processor interrupt, with the barrier that the controller's driver has for it. */
-  | "interrupt sent";
+  | "interrupt sent"
+  /** The queuing of a command for an IOMMU, with the barrier that its driver has for it. */
+  | "device command";
 
-export interface HardwareRules extends TableRules {
+export interface HardwareRules extends TableRules, DeviceRules {
   /** When the walker of a CPU may walk a page, committed to by an instruction or not. */
   readonly mayWalk: HardwareRule<(machine: Machine, cpu: Term, page: Term) => Term>;
   /** Which descriptors may be cached. */

@@ -8,6 +8,7 @@ import {
   isTranslation,
   scopeWithGlobals,
 } from "./common-choices.ts";
+import { commonDeviceRules } from "./device-rules.ts";
 import { commonTableRules } from "./page-tables.ts";
 
 const operations = [
@@ -64,6 +65,7 @@ export const arm64: Architecture = {
   name: "arm64",
   invalidations,
   barriers: [...barriers.keys()],
+  iommu: { iotlb: "CMD_TLBI", atc: "CMD_ATC_INV", wait: "CMD_SYNC" },
   without: ({ flags, tlb }) => [
     flags ? "hardware AF/DBM in huge entries only" : "no hardware AF/DBM",
     tlb.shared ? "CnP" : "no CnP",
@@ -106,11 +108,12 @@ export const arm64: Architecture = {
     cancelsWalks: rule("HW-5", "completion covers the walks of its scope that were under way", true),
     awaitsAccesses: rule("HW-5, ARM-5", "completion awaits accesses already translated by its scope", true),
     // A fully ordered atomic is a full barrier, which here can be nothing less than an empty buffer; the driver
-    // of the interrupt controller has a DSB before it sends. Neither TLBI nor TTBR write nor exception is one.
+    // of the interrupt controller has a DSB before it sends, that of the SMMU a DMB before it queues. Neither TLBI
+    // nor TTBR write nor exception is one.
     drains: rule(
       "ARM-2, ARM-8",
-      "fully ordered atomics and the sending of interrupts await the stores of their CPU; else it takes a barrier",
-      (what) => what === "full atomic" || what === "interrupt sent",
+      "fully ordered atomics, the sending of interrupts and SMMU commands await the stores of their CPU; else it takes a barrier",
+      (what) => ["full atomic", "interrupt sent", "device command"].includes(what),
     ),
     barrierAwaits: rule(
       "ARM-6, ARM-7, ARM-8",
@@ -137,6 +140,8 @@ export const arm64: Architecture = {
       (features) => features.cnp ?? false,
     ),
     onFault: rule("HW-6, ARM-10", "a fault leaves the cached entry, so a retry may hit it again", () => []),
+    ...commonDeviceRules,
+    onDeviceFault: rule("IOMMU-4", "an SMMU keeps what it has cached, and so does the device", () => []),
     onContextWrite: rule("ARM-13", "writing TTBR invalidates nothing", () => []),
     switchAwaits: rule("ARM-15", "__switch_to() executes DSB ISH", (machine, cpu) =>
       machine.barrier(cpu, "dsb(ish)"),

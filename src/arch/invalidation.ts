@@ -68,7 +68,17 @@ export class Invalidations {
     const condemned = this.#condemned.get(reach);
     if (!condemned) return TRUE;
     const flags = Object.values(condemned) as (ArrayVariable | null)[];
-    return and(...flags.map((array) => (array ? noneSet(array, [issuer]) : TRUE)));
+    return and(
+      ...flags.map((array) => (array ? noneSet(array, [issuer]) : TRUE)),
+      ...(reach === "broadcast" ? this.#completeInDevices(issuer) : []),
+    );
+  }
+
+  /** Devices complete what was broadcast where they hear it (IOMMU-2). */
+  #completeInDevices(issuer: Term): Term[] {
+    const { devices, architecture } = this.#machine;
+    const hear = architecture.rules.broadcastReaches.choice.length > 0;
+    return hear ? devices.map((device) => device.invalidation.complete(issuer)) : [];
   }
 
   /** True if the entry is to be removed by somebody's invalidation. */

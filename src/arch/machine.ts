@@ -18,6 +18,8 @@ import type {
   Scope,
   Synchronization,
 } from "./architecture.ts";
+import type { Device, DeviceOptions } from "./device.ts";
+import { makeDevices, tellDevices } from "./devices.ts";
 import { GlobalPages, type GlobalPagesOf } from "./global-pages.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Invalidations } from "./invalidation.ts";
@@ -68,6 +70,8 @@ export interface MachineOptions {
    * given. To be denied only where nothing on the CPU accesses the page, or its descriptor never changes.
    */
   readonly walkMatters?: (cpu: number, page: string) => boolean;
+  /** The devices that share a context with CPUs; none unless given. */
+  readonly devices?: readonly DeviceOptions[];
 }
 
 /** What the translation base register of a CPU holds: TTBR, CR3, satp. */
@@ -124,6 +128,7 @@ export class Machine {
   readonly access: Accesses;
   readonly interrupts: Interrupts;
   readonly transient: TransientAccesses;
+  readonly devices: readonly Device[];
   readonly #builder: ModelBuilder;
   readonly #evict: boolean;
   readonly #features: Features;
@@ -172,6 +177,7 @@ export class Machine {
     this.invalidation = new Invalidations(builder, this);
     this.interrupts = new Interrupts(builder, this);
     this.transient = new TransientAccesses(this);
+    this.devices = makeDevices(builder, this, options);
   }
 
   /** True where a walk ahead of accesses can make a difference. */
@@ -263,7 +269,10 @@ export class Machine {
     const removed = scope.choice(invalidation, operands, this.#features);
     const tables = this.tableScope(invalidation, operands);
     if (invalidation.takesEffect === "later")
-      return this.invalidation.issue(cpu, invalidation, { entries: removed, tables });
+      return [
+        this.invalidation.issue(cpu, invalidation, { entries: removed, tables }),
+        tellDevices(this, cpu, invalidation, operands),
+      ];
     return targets
       .choice(this, invalidation, cpu)
       .map((target) => [
@@ -353,6 +362,7 @@ export class Machine {
     this.#storeBuffer?.addRules(this.#builder);
     this.interrupts.addRules();
     this.transient.addRules(this.#builder);
+    for (const device of this.devices) device.addRules(this.#builder, { evict: this.#evict });
   }
 
   #tables(builder: ModelBuilder, memory: TableMemory, { walk, features }: MachineOptions): Tables {

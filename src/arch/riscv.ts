@@ -8,6 +8,7 @@ import {
   isTranslation,
   scopeOfOperands,
 } from "./common-choices.ts";
+import { commonDeviceRules } from "./device-rules.ts";
 import { commonTableRules } from "./page-tables.ts";
 
 /** SFENCE.VMA by its operands: an address or x0, an ASID or x0 (RV-2). */
@@ -30,6 +31,7 @@ export const riscv: Architecture = {
   name: "riscv",
   invalidations: Object.fromEntries(invalidations.map((each) => [each.name, each])),
   barriers: ["fence"],
+  iommu: null,
   without: () => ["no Svinval", "no Svvptc", "no Svnapot", "no Svadu"],
   rules: {
     mayWalk: rule("HW-1", "a walker may walk any page of the loaded context at any time", contextIsLoaded),
@@ -78,6 +80,8 @@ export const riscv: Architecture = {
     reportsConflict: rule("RV-2", "a lookup that two entries match uses either", false),
     sharesEntries: rule("RV-2", "each hart has its own entries", () => false),
     onFault: rule("HW-6, RV-6", "a fault drops nothing, so a retry may hit the old entry again", () => []),
+    ...commonDeviceRules,
+    onDeviceFault: rule("IOMMU-4", "no IOMMU of RISC-V is modelled", () => []),
     onContextWrite: rule("RV-7", "writing satp invalidates nothing and orders no walks", () => []),
     switchAwaits: rule("RV-7", "a switch waits for nothing", () => TRUE),
     mayInterrupt: rule(

@@ -8,6 +8,7 @@ import {
   isTranslation,
   scopeOfOperands,
 } from "./common-choices.ts";
+import { commonDeviceRules } from "./device-rules.ts";
 import { commonTableRules } from "./page-tables.ts";
 
 /** What drops translations on the CPU that executes it, before it completes (X86-6, X86-7, X86-12). */
@@ -106,6 +107,12 @@ const rules: HardwareRules = {
   onFault: rule("X86-9", "a page fault drops what is cached for its address on its CPU", (machine, cpu, at) =>
     machine.dropCached(cpu, at),
   ),
+  ...commonDeviceRules,
+  onDeviceFault: rule(
+    "IOMMU-4",
+    "a permission fault drops what IOTLB and ATC hold for its address: the retry walks again",
+    ({ iotlb, atc }, page, kind) => (kind === "permission" ? [iotlb.drop(page), atc.drop(page)] : []),
+  ),
   onContextWrite: rule(
     "X86-7, X86-12",
     "MOV CR3 drops the entries of the new PCID that are not global, unless bit 63 says to keep them, and ends all walks",
@@ -135,6 +142,7 @@ export const intel: Architecture = {
     local("MOV CR4", "all"),
   ),
   barriers: ["mfence"],
+  iommu: { iotlb: "iotlb_inv_dsc", atc: "dev_tlb_inv_dsc", wait: "inv_wait_dsc" },
   rules: {
     ...rules,
     scope: rule(
@@ -195,4 +203,5 @@ export const amd: Architecture = {
     ),
   },
   barriers: ["mfence", "tlbsync"],
+  iommu: { iotlb: "INVALIDATE_IOMMU_PAGES", atc: "INVALIDATE_IOTLB_PAGES", wait: "COMPLETION_WAIT" },
 };

@@ -89,7 +89,11 @@ export function flushTlbBatchedPending(k: Thread, mm: Mm, flush: KernelCode): vo
         {
           body: () => {
             const now = batched.cell.seenBy(k.cpu());
-            return [seen.pending.set(now.pending), seen.flushed.set(now.flushed)];
+            return [
+              k.system.observers.tell("changed", k.name, mm),
+              seen.pending.set(now.pending),
+              seen.flushed.set(now.flushed),
+            ];
           },
         },
       ],
@@ -172,7 +176,7 @@ export function clearBatchMask(k: Thread): Body {
 }
 
 /** The barriers and invalidations among some operations, for a trace's row. */
-function issued(ops: readonly Op[]): string {
+export function issued(ops: readonly Op[]): string {
   const labels = issuedLabels(ops);
   return labels.length > 0 ? labels.join(", ") : "nothing";
 }

@@ -6,6 +6,7 @@ import type { InitialDescriptor } from "../arch/memory.ts";
 import type { TableLayout } from "../arch/table-memory.ts";
 import type { FrameUse } from "./frames.ts";
 import type {
+  Device,
   Frame,
   HugePage,
   HugePageOptions,
@@ -36,12 +37,15 @@ export interface ThreadOptions {
   readonly cpu: number | readonly number[];
   /** The address space whose user code it runs; none for a kernel thread. */
   readonly mm?: Mm;
+  /** The device whose page faults it handles: its program runs for each of them, and not before. */
+  readonly serves?: Device;
 }
 
 export interface DeclaredThread {
   readonly name: string;
   readonly cpus: readonly number[];
   readonly mm: Mm | null;
+  readonly serves: Device | null;
   readonly program: KernelCode;
 }
 
@@ -57,6 +61,7 @@ export class Declarations {
   readonly threads: DeclaredThread[] = [];
   readonly tables: Table[] = [];
   readonly hugePages: HugePage[] = [];
+  readonly devices: Device[] = [];
   readonly #pages: DeclaredPage[] = [];
   readonly #global: Mm[] = [];
   #closed = false;
@@ -96,14 +101,29 @@ export class Declarations {
     return frame;
   }
 
-  thread(name: string, { cpu, mm }: ThreadOptions, program: KernelCode): void {
+  device(name: string, mm: Mm): Device {
+    this.requireOpen("m.device()");
+    this.#unique("device", name, this.devices);
+    const device = { name, mm };
+    this.devices.push(device);
+    return device;
+  }
+
+  thread(name: string, { cpu, mm, serves }: ThreadOptions, program: KernelCode): void {
     this.#unique("thread", name, this.threads);
     this.requireOpen("m.thread()");
     requireFunction(program, "m.thread()");
     const cpus = [cpu].flat();
     if (cpus.length === 0 || cpus.some((each) => !Number.isInteger(each) || each < 0))
       throw misuse(`the thread ${name} needs a CPU, a whole number from 0`);
-    this.threads.push({ name, cpus, mm: mm ?? null, program });
+    if (serves && this.threads.some((each) => each.serves === serves))
+      throw misuse(`the faults of ${serves.name} are handled by two threads`);
+    this.threads.push({ name, cpus, mm: mm ?? null, serves: serves ?? null, program });
+  }
+
+  /** All pages of all address spaces. */
+  pages(): Page[] {
+    return this.#pages.map(({ page }) => page);
   }
 
   /** The names of all pages, and each address space's first descriptors in that order. */

@@ -54,6 +54,7 @@ function codeFor(system: System, name: string): ArchCode {
     tlbbatchAddPending: refuse("batched flush"),
     tlbbatchFlush: refuse("batched flush"),
     awaitOwnInvalidations: refuse("invalidation"),
+    ptepSetAccessFlags: refuse("fault handler"),
     switchMm: {
       step: (cpu, mm) =>
         system.machine.loadContext(cpu, { space: system.space(mm), asid: mm.asid, preserve: true }),

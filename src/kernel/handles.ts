@@ -85,3 +85,9 @@ export interface Page {
 export interface Frame {
   readonly name: string;
 }
+
+/** A device bound to an address space, `iommu_sva_bind_device()`: it translates by the page tables of a process. */
+export interface Device {
+  readonly name: string;
+  readonly mm: Mm;
+}

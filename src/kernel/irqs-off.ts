@@ -41,7 +41,7 @@ function write(k: Thread, label: string, body: () => Body): void {
 /** Interrupts off are a read-side section of RCU, which matters where tables can go away. */
 function readSide(k: Thread): { readonly enter: () => Body; readonly leave: () => Body } {
   const { rcu, tables } = k.system;
-  if (k.role !== "task" || !tables) return { enter: () => [], leave: () => [] };
+  if (k.role === "routine" || !tables) return { enter: () => [], leave: () => [] };
   rcu.announce(k.name, "irqs off");
   return {
     enter: () => rcu.enter(k.name, "irqs off"),

@@ -17,6 +17,18 @@ export interface KernelOptions {
    * those of a batch and completes them with one TLBSYNC. By interrupt unless given.
    */
   readonly invlpgb?: "sync" | "async";
+  /**
+   * Where the TLBs of devices are invalidated, by MMU notifiers:
+   * - `arch flush`: in the architecture's flushes and where they are queued (commit 6bbd42e2df8f); unless given;
+   * - `batch flush`: the same, but for a batch on x86 at its end, with `current->mm` (75c400f82d34 of linux-next);
+   * - `range end`: in `mmu_notifier_invalidate_range_end()`, and in no flush (before).
+   */
+  readonly notifiers?: "arch flush" | "batch flush" | "range end";
+  /**
+   * arm64: whose TLBs are flushed of an entry that a fault makes writable. Those of all CPUs, unless given; of the
+   * faulting one with the patches of 2025; others may then fault without cause, and flush their own.
+   */
+  readonly upgrades?: "broadcast" | "local";
 }
 
 export interface KernelArch {
@@ -62,6 +74,16 @@ export interface ArchCode {
   readonly tlbbatchFlush: KernelCode;
   /** The barrier that waits for what this CPU has invalidated, and does nothing else. */
   readonly awaitOwnInvalidations: KernelCode;
+  /**
+   * `ptep_set_access_flags()`: makes a present entry writable, under its lock, for a fault on a write; flushes what
+   * the architecture needs for that.
+   */
+  readonly ptepSetAccessFlags: (k: Thread, page: Page, frame: Term) => void;
+  /**
+   * `flush_tlb_fix_spurious_fault()`: after a fault for which the entry has all it needs. Nothing, where there is
+   * none.
+   */
+  readonly flushTlbFixSpuriousFault?: (k: Thread, page: Page) => void;
   /** `update_mmu_cache()`: after an entry was made present. Nothing, where there is none. */
   readonly updateMmuCache?: (k: Thread, page: Page) => void;
   /** `update_mmu_tlb()`: after an entry was found present on a fault. Nothing, where there is none. */

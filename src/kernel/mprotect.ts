@@ -5,6 +5,7 @@ import type { Term } from "../model/term.ts";
 import { drainPending } from "./batched-unmap.ts";
 import type { Page, Permission } from "./handles.ts";
 import type { KernelCode } from "./kernel-arch.ts";
+import { invalidateRange } from "./mmu-notifier.ts";
 import { exchangeForEmpty, readEntry, seenEntry, storeMapping } from "./pte.ts";
 import type { Thread } from "./thread.ts";
 
@@ -24,27 +25,23 @@ export function mprotect(
   const name = `mprotect(${pages.map((page) => page.name).join(", ")}, ${permission === "ro" ? "PROT_READ" : "PROT_WRITE"})`;
   const { drain = drainPending(pages[0]!), drainUnlocked = false } = options;
   const { observers } = k.system;
-  k.mmCall(
-    name,
-    pages[0]!.mm,
-    () => {
-      const changed = pages.map((page) => {
-        if (drainUnlocked) drain?.(k);
-        k.lock(page.ptl);
-        if (!drainUnlocked) drain?.(k);
-        const present = changePteRange(k, page, permission);
-        k.unlock(page.ptl);
-        return { page, present };
-      });
-      for (const { page, present } of changed) k.if(present, () => k.flushTlbRange(page));
-    },
-    {
-      done: () =>
-        permission === "ro"
-          ? pages.map((page) => observers.tell("revoking", k.name, k.system.at(page), "write"))
-          : [],
-    },
-  );
+  const change = (): void => {
+    const changed = pages.map((page) => {
+      if (drainUnlocked) drain?.(k);
+      k.lock(page.ptl);
+      if (!drainUnlocked) drain?.(k);
+      const present = changePteRange(k, page, permission);
+      k.unlock(page.ptl);
+      return { page, present };
+    });
+    for (const { page, present } of changed) k.if(present, () => k.flushTlbRange(page));
+  };
+  k.mmCall(name, pages[0]!.mm, () => invalidateRange(k, pages, change), {
+    done: () =>
+      permission === "ro"
+        ? pages.map((page) => observers.tell("revoking", k.name, k.system.at(page), "write"))
+        : [],
+  });
 }
 
 export function changePteRange(k: Thread, page: Page, permission: Permission): Term {

@@ -4,6 +4,7 @@ import type { TermText } from "../model/builder.ts";
 import { drainPending } from "./batched-unmap.ts";
 import type { Page } from "./handles.ts";
 import type { KernelCode } from "./kernel-arch.ts";
+import { invalidateRange } from "./mmu-notifier.ts";
 import { type OldEntry, ptepGetAndClear, readEntry, seenEntry, storeSoftware } from "./pte.ts";
 import type { Thread } from "./thread.ts";
 
@@ -17,11 +18,12 @@ export function munmap(k: Thread, page: Page, { drain = drainPending(page) }: Mu
     `munmap(${page.name})`,
     page.mm,
     () => {
-      const old = zapPte(k, page, drain);
-      k.if(old.present, () => {
-        k.flushTlbRange(page);
-        k.freeFrame(old.frame);
+      const old = invalidateRange(k, [page], () => {
+        const zapped = zapPte(k, page, drain);
+        k.if(zapped.present, () => k.flushTlbRange(page));
+        return zapped;
       });
+      k.if(old.present, () => k.freeFrame(old.frame));
     },
     { done: () => k.system.observers.tell("revoking", k.name, k.system.at(page), "all") },
   );

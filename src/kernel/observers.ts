@@ -20,6 +20,10 @@ export interface KernelObserver {
   readonly mapped?: (at: PageOf, frame: Operand, writable: Operand) => Body;
   /** A present descriptor is about to be cleared. */
   readonly cleared?: (at: PageOf) => Body;
+  /** The thread owes an invalidation to an address space: it has changed an entry, or does it for who has. */
+  readonly changed?: (thread: string, mm: Mm) => Body;
+  /** The thread has devices invalidate what they cache of an address space; null for a null pointer. */
+  readonly notified?: (thread: string, mm: Mm | null) => Body;
   /** A CPU has decided whether to flush before it uses the address space. */
   readonly decided?: (cpu: Term, mm: Mm) => Body;
   /** A CPU begins to leave the address space that it has loaded. */

@@ -48,7 +48,7 @@ export interface StepOptions {
   readonly weaker?: readonly WeakerStep[];
   /** Code for the exits that ways name, and where it goes on. */
   readonly exits?: Readonly<
-    Record<string, { readonly block: readonly Op[]; readonly then: "next" | "again" }>
+    Record<string, { readonly block: readonly Op[]; readonly then: "next" | "again" | "end" }>
   >;
 }
 
@@ -228,11 +228,15 @@ export class Program {
     const exits = new Map<string, Target>();
     const step = { op, number, next: after.target, exits };
     this.#steps.push(step);
-    const here: Target = () => this.counter.set(nameOf(step));
+    const goesOn: Readonly<Record<"next" | "again" | "end", Target>> = {
+      next: after.target,
+      again: () => this.counter.set(nameOf(step)),
+      end: () => this.counter.set(END),
+    };
     for (const [name, { block, then }] of Object.entries(op.options.exits ?? {}))
-      exits.set(name, this.#link(block, then === "again" ? here : after.target));
+      exits.set(name, this.#link(block, goesOn[then]));
     after.set(this.#link(rest, next));
-    return here;
+    return goesOn.again;
   }
 
   #silentBranch(holds: Term) {

@@ -65,8 +65,29 @@ export function exchangeForEmpty(
   const empty = k.system.pageTables.fieldsOf({ software: "none" });
   return {
     guard: () => entry.mayExchange(k.cpu(), "relaxed"),
-    body: () => [before?.() ?? [], entry.exchange(k.cpu(), "relaxed", empty), after?.() ?? []],
+    body: () => [
+      k.system.observers.tell("changed", k.name, page.mm),
+      before?.() ?? [],
+      entry.exchange(k.cpu(), "relaxed", empty),
+      after?.() ?? [],
+    ],
   };
+}
+
+/** cmpxchg_relaxed() of a present entry, which becomes writable. */
+export function exchangeForWritable(k: Thread, page: Page, frame: Term, label: string): void {
+  const entry = k.system.entry(page);
+  const value = () => k.system.pageTables.fieldsOf({ frame, writable: true });
+  k.step({
+    label,
+    kind: "data",
+    ways: [
+      {
+        guard: () => entry.mayExchange(k.cpu(), "relaxed"),
+        body: () => [tellMapped(k, page, frame, true), entry.exchange(k.cpu(), "relaxed", value())],
+      },
+    ],
+  });
 }
 
 /** What the thread reads in an entry. */
@@ -85,7 +106,10 @@ export function storeSoftware(k: Thread, page: Page, entry: string, label: strin
 
 /** `pte_clear()`: a plain store over an entry that may be present. */
 export function clearEntry(k: Thread, page: Page, label: string): void {
-  const told = (): Body => k.system.observers.tell("cleared", k.system.at(page));
+  const told = (): Body => [
+    k.system.observers.tell("changed", k.name, page.mm),
+    k.system.observers.tell("cleared", k.system.at(page)),
+  ];
   k.event(label, () =>
     k.step({ label, kind: "data", ways: [plainStore(k, page, { software: "none" }, told)] }),
   );
@@ -100,10 +124,18 @@ export function setPteAt(k: Thread, page: Page, frame: Term, permission: Permiss
 
 /** Stores a present entry. */
 export function storeMapping(k: Thread, page: Page, frame: Term, writable: boolean, label: string): void {
-  const told = (): Body => k.system.observers.tell("mapped", k.system.at(page), frame, writable);
+  const told = (): Body => tellMapped(k, page, frame, writable);
   k.event(label, () =>
     k.step({ label, kind: "data", ways: [plainStore(k, page, { frame, writable }, told)] }),
   );
+}
+
+function tellMapped(k: Thread, page: Page, frame: Term, writable: boolean): Body {
+  const { observers } = k.system;
+  return [
+    observers.tell("changed", k.name, page.mm),
+    observers.tell("mapped", k.system.at(page), frame, writable),
+  ];
 }
 
 /** WRITE_ONCE() of an entry, as set_pte() is. */

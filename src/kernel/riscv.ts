@@ -14,6 +14,7 @@ import { callOnEach } from "./interrupts.ts";
 import type { ArchCode, KernelArch } from "./kernel-arch.ts";
 import { anyOther, MmCpumask } from "./mm-cpumask.ts";
 import { riscv as pmdFormat } from "./pmd-format/riscv.ts";
+import { storeMapping } from "./pte.ts";
 import type { System } from "./system.ts";
 import type { Thread } from "./thread.ts";
 
@@ -47,6 +48,12 @@ function codeFor(system: System): ArchCode {
         () => clearBatchMask(k),
       ),
     awaitOwnInvalidations: (k) => k.barrier("fence"),
+    // update_mmu_cache() follows in any case, as for an entry that a spurious fault finds unchanged.
+    ptepSetAccessFlags: (k, page, frame) => {
+      storeMapping(k, page, frame, true, `ptep_set_access_flags(${page.name}): set_pte()`);
+      localFlushTlbPage(k, page);
+    },
+    flushTlbFixSpuriousFault: localFlushTlbPage,
     updateMmuCache: localFlushTlbPage,
     updateMmuTlb: localFlushTlbPage,
     switchMm: { code: (k, mm) => switchMm(k, ids, mask, mm) },

@@ -3,6 +3,7 @@
  * everything is declared, then the machine is built for it, then the programs are written.
  */
 import { type Architecture, type HardwareRules, withRules } from "../arch/architecture.ts";
+import type { DeviceOptions } from "../arch/device.ts";
 import type { MemoryOrder } from "../arch/store-buffer.ts";
 import type { WalkDetail } from "../arch/walker.ts";
 import { ModelBuilder } from "../model/builder.ts";
@@ -13,7 +14,7 @@ import { atSource, callerSource } from "../model/source.ts";
 import { and, type Operand } from "../model/term.ts";
 import { STORE_BUFFER_DEPTH } from "./cells.ts";
 import { Declarations, type MmOptions, type ThreadOptions } from "./declarations.ts";
-import type { Frame, Mm } from "./handles.ts";
+import type { Device, Frame, Mm } from "./handles.ts";
 import type { Lock, RwSem } from "./locks.ts";
 import type { KernelArch, KernelCode, KernelOptions } from "./kernel-arch.ts";
 import { addScheduler, defineSwitches } from "./scheduler.ts";
@@ -111,6 +112,14 @@ export class Scenario {
     return { kind: "rwsem", name };
   }
 
+  /**
+   * Declares a device that shares an address space, and may access its pages at any time. Its faults end its
+   * accesses, unless a thread serves it.
+   */
+  device(name: string, { mm }: { readonly mm: Mm }): Device {
+    return this.#declared.device(name, mm);
+  }
+
   /** Declares a thread. Its program is written once the machine is built. */
   thread(name: string, options: ThreadOptions, program: KernelCode): void {
     this.#declared.thread(name, options, program);
@@ -161,6 +170,9 @@ export class Scenario {
     if (this.#details.strict) this.check(TRANSIENT);
     for (const property of new Set(this.#properties)) atSource(null, () => property.attach(system));
     this.#declared.threads.forEach(({ program }, i) => program(threads[i]!));
+    this.#declared.threads.forEach(({ serves }, i) => {
+      if (serves) system.device(serves).onReport(() => threads[i]!.link().start());
+    });
     atSource(null, () => defineSwitches(system, threads));
     if (this.#details.order === "tso") atSource(null, () => system.cells.useStoreBuffers(this.#depth()));
     const programs = [...threads, ...system.routines.threads()];
@@ -221,6 +233,8 @@ export class Scenario {
       kernelArch,
       kernelOptions,
       mms,
+      handles: this.#declared.pages(),
+      devices: this.#devices(),
       lazy: loaded.map((_, cpu) => !threads.some((each) => each.mm && each.cpus.includes(cpu))),
       cpus,
       spaces: mms.map(({ name }) => name),
@@ -247,6 +261,15 @@ export class Scenario {
     });
   }
 
+  #devices(): DeviceOptions[] {
+    const { devices, threads } = this.#declared;
+    return devices.map((device) => ({
+      name: device.name,
+      space: device.mm.name,
+      reportsFaults: threads.some(({ serves }) => serves === device),
+    }));
+  }
+
   #depth(): number {
     return this.#details.storeBuffer ?? STORE_BUFFER_DEPTH;
   }
@@ -265,11 +288,11 @@ export class Scenario {
 
   #threads(system: System): Thread[] {
     const { threads } = this.#declared;
-    return threads.map(({ name, mm, cpus }) => {
+    return threads.map(({ name, mm, cpus, serves }) => {
       const shared =
         cpus.length > 1 ||
         threads.some((other) => other.name !== name && other.cpus.some((each) => cpus.includes(each)));
-      return new Thread(system, name, mm, new Seat(system, name, cpus, shared));
+      return new Thread(system, name, mm, new Seat(system, name, cpus, shared), serves ? "worker" : "task");
     });
   }
 
@@ -280,7 +303,8 @@ export class Scenario {
         throw new TlbcheckError("TLB201", `there is no thread "${name}"`, { source: callerSource() });
       return found;
     };
-    for (const thread of threads) builder.goal(`${thread.name} ends`, thread.ended());
+    for (const thread of threads)
+      if (thread.role === "task") builder.goal(`${thread.name} ends`, thread.ended());
     for (const { name, reached } of this.#goals) builder.goal(name, reached(system, named));
   }
 
@@ -297,6 +321,11 @@ export class Scenario {
     builder.assume(
       `${count(machine.cpus().length, "CPU")}, ${count(pages, "page")}, ${count(frames, "frame")}`,
     );
+    machine.devices.forEach(({ name }, i) => builder.place(machine.cpus().length + i, name));
+    if (machine.devices.length > 0)
+      builder.assume(
+        `${count(machine.devices.length, "device")} with IOTLB and ATC, one access at a time, no IOMMU walk cache`,
+      );
     const steps = this.#walk();
     if (system.tables) {
       builder.assume(`walks of two levels in ${steps === "stepwise" ? "three" : "two"} steps`);

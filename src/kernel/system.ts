@@ -1,4 +1,5 @@
 /** A system: a machine with Linux's state on it (frames, locks, batched flushes), ready for threads to run on. */
+import type { Device } from "../arch/device.ts";
 import { Machine, type MachineOptions } from "../arch/machine.ts";
 import { type InitialDescriptor, PageTableMemory, type PageTables } from "../arch/memory.ts";
 import { type TableLayout, TablePages } from "../arch/table-memory.ts";
@@ -11,7 +12,7 @@ import { KernelEntry } from "./kernel-entry.ts";
 import { CpuRoutines } from "./cpu-routines.ts";
 import type { ArchCode, KernelArch, KernelOptions } from "./kernel-arch.ts";
 import { Frames, type FrameUse } from "./frames.ts";
-import type { HugePage, Mm, Page, Table } from "./handles.ts";
+import type { Device as DeviceHandle, HugePage, Mm, Page, Table } from "./handles.ts";
 import { HugeMemory } from "./huge-memory.ts";
 import { Locks, RwSemaphore } from "./locks.ts";
 import { requireHandle } from "./require.ts";
@@ -29,6 +30,8 @@ export interface SystemOptions extends Omit<MachineOptions, "memory" | "tables" 
   readonly kernelArch: KernelArch;
   readonly kernelOptions: KernelOptions;
   readonly mms: readonly Mm[];
+  /** All pages of all address spaces. */
+  readonly handles: readonly Page[];
   /** Of each CPU, whether no user task runs on it when the model begins, though an address space is loaded. */
   readonly lazy: readonly boolean[];
   /** The first descriptor of each page of each address space, page fastest. */
@@ -60,6 +63,9 @@ export class System {
   readonly observers = new Observers();
   readonly threads: Domain;
   readonly mms: readonly Mm[];
+  /** How the kernel uses its hardware, where it has a choice. */
+  readonly kernelOptions: KernelOptions;
+  readonly #handles: readonly Page[];
   /** Of each CPU, whether no user task is on it when the model begins. */
   readonly lazyAtFirst: readonly boolean[];
   /** The address space that each CPU has loaded when the model begins. */
@@ -113,6 +119,8 @@ export class System {
     this.rcu = new Rcu(this);
     this.routines = new CpuRoutines(this);
     this.mms = options.mms;
+    this.kernelOptions = options.kernelOptions;
+    this.#handles = options.handles;
     this.lazyAtFirst = options.lazy;
     this.loadedAtFirst = options.loaded.map(({ space }) => space!);
     this.arch = options.kernelArch.codeFor(this, options.kernelOptions);
@@ -158,6 +166,21 @@ export class System {
   /** A page of an address space, as observers are told of it. */
   at(page: Page): { space: Operand; page: Operand } {
     return { space: this.space(page.mm), page: this.page(page) };
+  }
+
+  /** The pages of an address space. */
+  pagesOf(mm: Mm): Page[] {
+    return this.#handles.filter((page) => page.mm === mm);
+  }
+
+  /** The hardware of a device. */
+  device({ name }: DeviceHandle): Device {
+    return this.machine.devices.find((device) => device.name === name)!;
+  }
+
+  /** The devices that are bound to an address space. */
+  devicesOf(mm: Mm): Device[] {
+    return this.machine.devices.filter(({ spaceName }) => spaceName === mm.name);
   }
 
   /** What is known of CPUs that leave the kernel and come back. */

@@ -14,14 +14,17 @@ import { requireFunction } from "./require.ts";
 import type { Seat } from "./seat.ts";
 import type { System } from "./system.ts";
 
+/** A routine is what a CPU runs in no task's name when something starts it. */
+export type Role = "task" | "worker" | "routine";
+
 export class ThreadProgram {
   readonly name: string;
   readonly system: System;
   /** The address space whose user code the thread runs; null for a kernel thread. */
   readonly mm: Mm | null;
   readonly seat: Seat;
-  /** Whether it is a task of its own, or a routine that a CPU runs when something starts it. */
-  readonly role: "task" | "routine";
+  /** A task of its own, one that runs its program for each piece of work that it is given, or a routine of a CPU. */
+  readonly role: Role;
   #ops: Op[] = [];
   #event: Event | null = null;
   /** The entry of a call whose first event is still to come. */
@@ -31,7 +34,7 @@ export class ThreadProgram {
   readonly #registers = new Map<string, Place>();
   readonly #arrays = new Map<string, ArrayVariable>();
 
-  constructor(system: System, name: string, mm: Mm | null, seat: Seat, role: "task" | "routine" = "task") {
+  constructor(system: System, name: string, mm: Mm | null, seat: Seat, role: Role = "task") {
     this.system = system;
     this.name = name;
     this.mm = mm;
@@ -154,7 +157,7 @@ export class ThreadProgram {
 
   /** Ends the writing of the program. */
   link(merge = true): Program {
-    const task = this.role === "task";
+    const task = this.role !== "routine";
     this.#program ??= new Program(
       this.system.builder,
       {
@@ -163,7 +166,7 @@ export class ThreadProgram {
         place: () => this.cpu(),
         registers: new Set([...this.#registers.keys()].map((name) => `${this.name}.${name}`)),
         merge,
-        begins: task ? "at once" : "when started",
+        begins: this.role === "task" ? "at once" : "when started",
       },
       this.#ops,
     );

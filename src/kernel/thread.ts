@@ -25,11 +25,12 @@ import {
   loadUserTables,
 } from "./kernel-entry.ts";
 import { vmalloc, vunmapRangeNoflush } from "./vmalloc.ts";
-import { handleMmFault, populate } from "./fault.ts";
+import { type FaultOptions, handleMmFault, populate } from "./fault.ts";
 import type { Cell } from "./cells.ts";
 import type { Lock, RwSem } from "./locks.ts";
-import type { HugePage, Mm, Page, Permission, Table } from "./handles.ts";
+import type { Device, HugePage, Mm, Page, Permission, Table } from "./handles.ts";
 import { onEachCpuMask, smpCallFunction } from "./interrupts.ts";
+import { handleIoPageFault } from "./io-page-fault.ts";
 import { localIrqRestore, localIrqSave, setIrqs } from "./irqs-off.ts";
 import type { KernelCode } from "./kernel-arch.ts";
 import { gupFastHuge, type GupFastOptions } from "./gup-pmd.ts";
@@ -43,6 +44,7 @@ import {
   type SplitOptions,
 } from "./huge-pmd.ts";
 import { gupFast, pteOffsetMap } from "./lockless-walk.ts";
+import { invalidateRange } from "./mmu-notifier.ts";
 import { munmapTable, type TableRemoval } from "./mmu-gather.ts";
 import { pmdClear } from "./pmd.ts";
 import { changePteRange, mprotect, type MprotectOptions } from "./mprotect.ts";
@@ -331,9 +333,27 @@ export class Thread extends ThreadProgram {
     populate(this, page);
   }
 
-  /** The handler of a fault on a page that nothing is mapped at: maps a free frame, then the access is retried. */
-  handleMmFault(page: Page): void {
-    handleMmFault(this, page);
+  /**
+   * The handler of a fault on a page that nothing is mapped at: maps a free frame, then the access is retried. One
+   * that is told of a write makes a read-only entry writable, too.
+   */
+  handleMmFault(page: Page, options: FaultOptions = {}): void {
+    handleMmFault(this, page, options);
+  }
+
+  // Devices that share an address space, of scenarios that declare them: `m.device()`.
+
+  /** `iommu_sva_handle_iopf()`: handles the fault that a device has reported, and answers "retry". */
+  handleIoPageFault(device: Device): void {
+    handleIoPageFault(this, device);
+  }
+
+  /**
+   * `mmu_notifier_invalidate_range_start()` and `_end()` around `body`, which changes the entries of some pages of an
+   * address space. mprotect() and munmap() have them.
+   */
+  mmuNotifierInvalidateRange<Result>(pages: readonly Page[], body: () => Result): Result {
+    return invalidateRange(this, pages, body);
   }
 
   // Page tables that go away, of scenarios that declare them: `mm.table()`.

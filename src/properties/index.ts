@@ -2,14 +2,17 @@
 import { suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
 import { accessBeforeFlush } from "./access-before-flush.ts";
+import { endlessFault } from "./endless-fault.ts";
 import { incoherentPage } from "./incoherent-page.ts";
 import { lostUpdate } from "./lost-update.ts";
 import { machineCheck } from "./machine-check.ts";
+import { misaddressedInvalidation } from "./misaddressed-invalidation.ts";
 import { missedFlush } from "./missed-flush.ts";
 import type { KernelProperty } from "./property.ts";
 import { reusedAddress } from "./reused-address.ts";
 import { revokedAccess } from "./revoked-access.ts";
 import { sharedAsid } from "./shared-asid.ts";
+import { staleDeviceAccess } from "./stale-device-access.ts";
 import { takenWithoutMapping } from "./taken-without-mapping.ts";
 import { tlbConflict } from "./tlb-conflict.ts";
 import { tlbGeneration } from "./tlb-generation.ts";
@@ -33,6 +36,9 @@ export const kernelProperties: readonly KernelProperty[] = [
   useAfterFreeTable,
   useAfterFreeTableSoftware,
   machineCheck,
+  endlessFault,
+  staleDeviceAccess,
+  misaddressedInvalidation,
   takenWithoutMapping,
   unintendedEntry,
   lostUpdate,

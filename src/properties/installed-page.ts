@@ -36,6 +36,19 @@ export function installedPageProperty(
           " is mapped",
         ]);
       });
+      for (const device of machine.devices)
+        device.onPerform((access) => {
+          const installed = current.at(access.space, access.page);
+          return assert(name, or(installed.is(null), installed.is(access.frame)), [
+            `${access.device} accesses `,
+            access.frame,
+            " through ",
+            access.page,
+            ", where ",
+            installed,
+            " is mapped",
+          ]);
+        });
       observers.add({
         installed: (at, mapped) => current.at(at.space, at.page).set(mapped),
         cleared: (at) => current.at(at.space, at.page).set(null),

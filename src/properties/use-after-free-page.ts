@@ -1,6 +1,7 @@
 /** P-UAF-PAGE: no architectural access lands in a frame that is free or has another owner. */
 import { word } from "../arch/text.ts";
 import { assert } from "../model/builder.ts";
+import { forbidDmaAfterFree } from "./device-accesses.ts";
 import type { KernelProperty } from "./property.ts";
 
 const NAME = "use-after-free-page";
@@ -9,7 +10,8 @@ export const useAfterFreePage: KernelProperty = {
   name: NAME,
   aliases: ["P-UAF-PAGE"],
   says: "no access lands in a page that is free or has another owner",
-  attach: ({ builder, machine, frames }) => {
+  attach: (system) => {
+    const { builder, machine, frames } = system;
     builder.assertion(NAME, {
       aliases: useAfterFreePage.aliases,
       consequence: "an access landed in a page that was free or had another owner",
@@ -24,5 +26,6 @@ export const useAfterFreePage: KernelProperty = {
         " after the frame was freed",
       ]),
     );
+    forbidDmaAfterFree(system, NAME);
   },
 };

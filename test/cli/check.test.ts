@@ -388,6 +388,28 @@ export default model("corner", { about: "two counters" }, (m) => {
   });
 });
 
+describe("a device that faults for ever", () => {
+  const arm64 = ["models/secondary-tlb.ts", "--arch", "arm64"];
+
+  test("is told as a lasso, with why it is fair, and 13 with a selection", async () => {
+    const { status, out } = await tlbcheck([...arm64, "--variant", "002-C0", "--property", "P-LIVE"]);
+    expect(status).toBe(13);
+    expect(out).toMatch(/VIOLATED +endless-fault/);
+    expect(out).toContain("--- from here on, again and again ---");
+    expect(out).toContain("this is fair: iopf and device are taken again and again");
+    expect(out).toMatch(/device: ATC evict\(.*\)\s+might happen, but are not fair and need not/);
+  });
+
+  test("is 0 where it does not, and each of several actors answers to the alias", async () => {
+    expect((await tlbcheck([...arm64, "--variant", "002-C1", "--property", "P-LIVE"])).status).toBe(0);
+    const two = await tlbcheck([...arm64, "--variant", "002-C1l", "--property", "P-LIVE of device"]);
+    expect(two).toMatchObject({
+      status: 0,
+      out: expect.stringContaining("endless-fault of device") as string,
+    });
+  });
+});
+
 describe("liveness", () => {
   const unfair = ["models/peterson.ts", "--variant", "unfair", "--property", "starvation-1"];
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import deferred from "../../models/deferred-kernel-flush.ts";
 import mremap from "../../models/mremap-move.ts";
 import reclaim from "../../models/reclaim-mprotect.ts";
+import secondary from "../../models/secondary-tlb.ts";
 import splitGup from "../../models/thp-split-gup.ts";
 import tableFree from "../../models/table-free.ts";
 import { interpreter } from "../../src/explorer/interpreter.ts";
@@ -48,6 +49,25 @@ describe("docs/races.md", () => {
     expect(rowsOf("000").map((cells) => cells.slice(0, 2 + architectures.length))).toEqual(told);
   });
 
+  test("the table of the fourth race has the variants and the verdicts of its model file", () => {
+    const architectures = secondary.spec.arch!;
+    const cellOf = (variant: string, arch: string): string => {
+      const configuration = configurations(secondary, { arch }).find((each) => each.variant === variant);
+      if (!configuration) return "–";
+      const violations = secondary
+        .build(configuration)
+        .properties.map(({ name }) => name)
+        .filter((name) => expectedVerdict(secondary, configuration, name) === "violated");
+      return violations.join(", ") || "holds";
+    };
+    const told = Object.entries(secondary.variants).map(([name, variant]) => [
+      idsOf(variant).join(", "),
+      name,
+      ...architectures.map((arch) => cellOf(name, arch)),
+    ]);
+    expect(rowsOf("002").map((cells) => cells.slice(0, 2 + architectures.length))).toEqual(told);
+  });
+
   test("the table of the second race has the verdicts that its model file expects", () => {
     const checked = [
       "reused-address",
@@ -72,6 +92,8 @@ describe("docs/races.md", () => {
     { family: reclaim, variant: "no-drain", arch: "intel", property: "revoked-access" },
     { family: deferred, variant: "flag-after-flush", arch: "intel", property: "reused-address" },
     { family: tableFree, variant: "no-batch-page", arch: "intel", property: "use-after-free-table" },
+    { family: secondary, variant: "upgrade", arch: "arm64", property: "endless-fault" },
+    { family: secondary, variant: "batch-flush-other", arch: "intel", property: "stale-device-access" },
     { family: splitGup, variant: "unconditional", arch: "arm64", property: "taken-without-mapping" },
     { family: mremap, variant: "flush-last", arch: "arm64", property: "use-after-free-page" },
   ])(

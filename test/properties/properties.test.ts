@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import deferred from "../../models/deferred-kernel-flush.ts";
 import reclaim from "../../models/reclaim-mprotect.ts";
+import secondary from "../../models/secondary-tlb.ts";
 import tableFree from "../../models/table-free.ts";
 import splitGup from "../../models/thp-split-gup.ts";
 import { type KernelCode, kernelProperties, scenario } from "../../src/index.ts";
@@ -194,7 +195,7 @@ test("missed-flush: a CPU that is not lazy and left out violates it, with the ri
 
 describe("the models that come with tlbcheck", () => {
   /** What model files expect of each property; `test/verdicts` holds it against the search. */
-  const expected = [reclaim, deferred, tableFree, splitGup].flatMap((family) =>
+  const expected = [reclaim, deferred, tableFree, secondary, splitGup].flatMap((family) =>
     configurations(family, { parameters: { strict: "true" } }).flatMap((configuration) =>
       family
         .build(configuration)

@@ -7,10 +7,14 @@ import type { Term } from "../../model/term.ts";
 import type { Mm, Page } from "../handles.ts";
 import type { ArchCode } from "../kernel-arch.ts";
 import type { Thread } from "../thread.ts";
+import { notifyInAddPending, notifyInBatchFlush, notifyInFlush } from "../mmu-notifier.ts";
 import { incMmTlbGen, putCpu } from "./flush.ts";
 import type { TlbState } from "./tlb-state.ts";
 
-export function broadcastCode(state: TlbState, form: "sync" | "async"): Omit<ArchCode, "switchMm"> {
+export function broadcastCode(
+  state: TlbState,
+  form: "sync" | "async",
+): Omit<ArchCode, "switchMm" | "ptepSetAccessFlags"> {
   const flush = (k: Thread, told: string, mm: Mm, pages: readonly Page[] | null, freedTables = false): void =>
     k.event(told, () => {
       incMmTlbGen(k, state, mm, () => k.seat.preemption(true));
@@ -18,6 +22,7 @@ export function broadcastCode(state: TlbState, form: "sync" | "async"): Omit<Arc
       else invlpgb(k, state, mm, null);
       tlbsync(k);
       putCpu(k);
+      notifyInFlush(k, mm, pages);
     });
   return {
     flushTlbMm: (k, mm) => flush(k, `flush_tlb_mm(${mm.name})`, mm, null),
@@ -29,11 +34,13 @@ export function broadcastCode(state: TlbState, form: "sync" | "async"): Omit<Arc
     tlbbatchAddPending: (k, page) => {
       incMmTlbGen(k, state, page.mm);
       if (form === "async") invlpgb(k, state, page.mm, page);
+      notifyInAddPending(k, page.mm);
     },
     tlbbatchFlush: (k) => {
       if (form === "sync") invlpgbAll(k);
       tlbsync(k);
       if (form === "sync") putCpu(k);
+      notifyInBatchFlush(k);
     },
     awaitOwnInvalidations: (k) => k.barrier("tlbsync"),
     // What a batch has issued is awaited before its task can run elsewhere.

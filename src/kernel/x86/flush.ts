@@ -3,6 +3,7 @@ import { bool, type Body, when } from "../../model/builder.ts";
 import { and, type Term, TRUE } from "../../model/term.ts";
 import type { Mm } from "../handles.ts";
 import { anyOther } from "../mm-cpumask.ts";
+import { notifyInFlush } from "../mmu-notifier.ts";
 import type { Thread } from "../thread.ts";
 import { type FlushInfo, flushHandler, flushTlbFunc } from "./flush-func.ts";
 import type { TlbState } from "./tlb-state.ts";
@@ -17,6 +18,7 @@ export function flushTlbMmRange(k: Thread, state: TlbState, info: FlushInfo & { 
     () => flushHere(k, state, info),
   );
   putCpu(k);
+  notifyInFlush(k, mm, info.pages);
 }
 
 /** `inc_mm_tlb_gen()`: a locked increment, so that what was stored before is visible to whoever reads it. */

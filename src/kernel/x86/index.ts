@@ -10,6 +10,8 @@ import type { ArchCode, KernelArch, KernelOptions } from "../kernel-arch.ts";
 import { x86 as pmdFormat } from "../pmd-format/x86.ts";
 import type { System } from "../system.ts";
 import type { Thread } from "../thread.ts";
+import { notifyInAddPending, notifyInBatchFlush } from "../mmu-notifier.ts";
+import { storeMapping } from "../pte.ts";
 import { broadcastCode } from "./broadcast.ts";
 import { anyBut, flushTlbMmRange, flushTlbMulti, flushWithIrqsOff, incMmTlbGen, putCpu } from "./flush.ts";
 import type { FlushInfo } from "./flush-func.ts";
@@ -38,6 +40,9 @@ function codeFor(system: System, options: KernelOptions): ArchCode {
   const shared = {
     defersPmdFlush: true,
     tlbbatchShouldDefer: (k: Thread, mm: Mm) => shouldDefer(k, state, mm),
+    // More is allowed than before, so nothing is flushed: a fault drops what is cached (X86-9).
+    ptepSetAccessFlags: (k: Thread, page: Page, frame: Term) =>
+      storeMapping(k, page, frame, true, `ptep_set_access_flags(${page.name}): set_pte()`),
     switchMm: { code: (k: Thread, mm: Mm) => switchMm(k, state, mm) },
     enterLazyTlb: {
       possible: (cpu: Term) => and(state.isLazy(cpu).not(), state.loadsKernelOnly(cpu).not()),
@@ -50,7 +55,7 @@ function codeFor(system: System, options: KernelOptions): ArchCode {
     : { ...shared, ...interruptCode(state) };
 }
 
-function interruptCode(state: TlbState): Omit<ArchCode, "switchMm"> {
+function interruptCode(state: TlbState): Omit<ArchCode, "switchMm" | "ptepSetAccessFlags"> {
   const flush = (k: Thread, info: FlushInfo & { readonly mm: Mm }): void => flushTlbMmRange(k, state, info);
   return {
     // flush_tlb_mm() says that it freed tables, so that lazy CPUs are asked too.
@@ -85,6 +90,7 @@ function shouldDefer(k: Thread, state: TlbState, mm: Mm): Term {
 function addPending(k: Thread, state: TlbState, { mm }: Page): void {
   incMmTlbGen(k, state, mm);
   addToBatchMask(k, (cpu) => state.inMask(mm, cpu));
+  notifyInAddPending(k, mm);
 }
 
 /** `arch_tlbbatch_flush()`: one interrupt for all that the batch has queued, to CPUs that are not lazy. */
@@ -106,4 +112,5 @@ function batchFlush(k: Thread, state: TlbState): void {
     },
   );
   putCpu(k, () => clearBatchMask(k));
+  notifyInBatchFlush(k);
 }

@@ -1,0 +1,48 @@
+/** What properties forbid of the accesses of devices; each is asserted under the property's own name. */
+import { word } from "../arch/text.ts";
+import type { System } from "../kernel/system.ts";
+import { assert, bool } from "../model/builder.ts";
+import { TlbcheckError } from "../model/diagnostic.ts";
+import { revocationsOf } from "./revocations.ts";
+
+/** No access of a device starts and completes after what it needs was revoked. */
+export function forbidRevokedDma(system: System, property: string): void {
+  const { builder, machine } = system;
+  for (const device of machine.devices) {
+    const revocations = revocationsOf(system);
+    const late = builder.variable(`${device.name}.${property}`, bool, false);
+    device.onTranslate((access) => late.set(revocations.covers(access)));
+    device.onPerform(({ page, store }) => [
+      assert(property, late.not(), [
+        page,
+        " is ",
+        word(store, "written", "read"),
+        ` by ${device.name} after a call that revoked this access had returned`,
+      ]),
+      late.set(false),
+    ]);
+  }
+}
+
+/** No access of a device lands in a page that is free or has another owner. */
+export function forbidDmaAfterFree({ machine, frames }: System, property: string): void {
+  for (const device of machine.devices)
+    device.onPerform(({ page, frame, store }) =>
+      assert(property, frames.inUse(frame), [
+        device.name,
+        word(store, " writes to ", " reads from "),
+        frame,
+        " through ",
+        page,
+        " after the frame was freed",
+      ]),
+    );
+}
+
+/** Throws TLB204 in a scenario without a device. */
+export function needDevices({ machine }: System, property: string): void {
+  if (machine.devices.length > 0) return;
+  throw new TlbcheckError("TLB204", `the property ${property} is about devices, and there is none`, {
+    hint: "declare one: m.device()",
+  });
+}
