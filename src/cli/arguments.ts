@@ -2,6 +2,7 @@
 import { nearest, TlbcheckError } from "../model/diagnostic.ts";
 import { commandLine, optionNames } from "./command-line.ts";
 import { emissions } from "./emit.ts";
+import { type FormatChoice, formatOptions, reportFormats } from "./formats.ts";
 import { type LitmusCommandOptions, litmusOptionsOf } from "./litmus-arguments.ts";
 import {
   type CrosscheckOptions,
@@ -22,8 +23,9 @@ import {
   wordList,
   type Words,
 } from "./option-values.ts";
+import { type SuiteOptions, suiteOptionsOf } from "./suite-arguments.ts";
 
-export interface CheckOptions extends CommonOptions, SelectionChoice, SearchChoice {
+export interface CheckOptions extends CommonOptions, SelectionChoice, SearchChoice, FormatChoice {
   readonly file: string;
   readonly properties: readonly string[];
   readonly full: boolean;
@@ -38,6 +40,7 @@ export interface ListOptions extends CommonOptions {
 
 export type Invocation =
   | { readonly command: "check"; readonly options: CheckOptions }
+  | { readonly command: "suite"; readonly options: SuiteOptions }
   | { readonly command: "list"; readonly options: ListOptions }
   | { readonly command: "litmus"; readonly options: LitmusCommandOptions }
   | { readonly command: "export"; readonly options: ExportCommandOptions }
@@ -56,6 +59,7 @@ export function parseArguments(words: readonly string[], version: string): Invoc
   let printed = "";
   const parser = commandLine(version, {
     check: (given) => (chosen = { command: "check", options: checkOptionsOf(given) }),
+    suite: (given) => (chosen = { command: "suite", options: suiteOptionsOf(given) }),
     list: (given) =>
       (chosen = { command: "list", options: { ...commonOptions(given), path: text(given, "path") } }),
     litmus: (given) => (chosen = { command: "litmus", options: litmusOptionsOf(given) }),
@@ -76,6 +80,7 @@ function checkOptionsOf(given: Words): CheckOptions {
     ...commonOptions(given),
     ...selectionOptions(given),
     ...searchOptions(given),
+    ...formatOptions(given, reportFormats),
     file: text(given, "model")!,
     properties: wordList(given["property"]),
     full: given["full"] === true,

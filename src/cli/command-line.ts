@@ -8,11 +8,14 @@ import {
   EXPORT_OPTIONS,
   exportCommand,
 } from "./export-command-line.ts";
+import { formatWords, reportFormats } from "./formats.ts";
 import { hardware, scenarioOrder } from "./hardware-options.ts";
+import { suiteCommand, suiteWords } from "./suite-arguments.ts";
 
 /** What is done with the words of each command. */
 export interface Handlers {
   readonly check: (given: Record<string, unknown>) => void;
+  readonly suite: (given: Record<string, unknown>) => void;
   readonly list: (given: Record<string, unknown>) => void;
   readonly litmus: (given: Record<string, unknown>) => void;
   readonly export: (given: Record<string, unknown>) => void;
@@ -44,6 +47,12 @@ export function commandLine(version: string, handlers: Handlers): Argv {
       describe: "check a model file: every configuration, or those selected",
       builder: checkCommand,
       handler: handlers.check,
+    })
+    .command({
+      command: "suite [path]",
+      describe: "check every model of a folder (by default those that come with tlbcheck)",
+      builder: suiteCommand(searchOptions("configuration")),
+      handler: handlers.suite,
     })
     .command({
       command: "list [path]",
@@ -111,6 +120,7 @@ const CHECK_OPTIONS: Readonly<Record<string, Options>> = {
   set: { ...selecting, describe: "name=value: set a parameter of the model; repeatable" },
   order: scenarioOrder,
   ...searchOptions("configuration"),
+  ...formatWords(reportFormats),
   emit: { ...searching, describe: "print the search as WebAssembly text (wat), and do not search" },
   full: { type: "boolean", default: false, describe: "every transition, every rule, every warning" },
 };
@@ -132,6 +142,7 @@ export const optionNames: readonly string[] = [
   ...Object.keys(COMMON_OPTIONS),
   ...Object.keys(CHECK_OPTIONS),
   ...Object.keys(LITMUS_OPTIONS),
+  ...Object.keys(suiteWords),
   ...Object.keys(EXPORT_OPTIONS),
   ...Object.keys(CROSSCHECK_OPTIONS),
   "help",

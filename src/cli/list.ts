@@ -17,7 +17,7 @@ interface Listed {
 }
 
 /** The models that come with tlbcheck. */
-const OWN_MODELS = fileURLToPath(new URL("../../models", import.meta.url));
+export const OWN_MODELS = fileURLToPath(new URL("../../models", import.meta.url));
 
 /** Lists models. A file that does not load is told of, and the others are listed all the same. */
 export async function list(options: ListOptions, version: string, terminal: Terminal): Promise<ExitStatus> {

@@ -63,6 +63,9 @@ export interface Family {
   readonly build: (configuration: Configuration, hardware?: unknown) => Model;
 }
 
+/** What of a family is plain data on its variants. */
+export type Variants = Pick<Family, "variants">;
+
 /** The variant of a family that declares none. */
 export const ONLY_VARIANT = "default";
 
@@ -149,7 +152,7 @@ export function configurations(family: Family, selection: Selection = {}): Confi
 
 /** The verdict that the author expects of a property in a configuration. */
 export function expectedVerdict(
-  family: Family,
+  family: Variants,
   configuration: Configuration,
   property: string,
 ): ExpectedVerdict {
@@ -158,12 +161,12 @@ export function expectedVerdict(
 }
 
 /** The identifier of a configuration's variant on its architecture, if it has one. */
-export function variantId(family: Family, { arch, variant }: Configuration): string | null {
+export function variantId(family: Variants, { arch, variant }: Configuration): string | null {
   return onArch(family.variants[variant]?.id, arch);
 }
 
 /** Why the verdicts of a configuration are expected, if its author says so. */
-export function expectedReason(family: Family, { arch, variant }: Configuration): string | null {
+export function expectedReason(family: Variants, { arch, variant }: Configuration): string | null {
   return onArch(family.variants[variant]?.reason, arch);
 }
 
