@@ -23,6 +23,8 @@ import {
   wordList,
   type Words,
 } from "./option-values.ts";
+import { type InitOptions, initOptionsOf } from "./init-arguments.ts";
+import { type ShowOptions, showOptionsOf } from "./show-arguments.ts";
 import { type SuiteOptions, suiteOptionsOf } from "./suite-arguments.ts";
 
 export interface CheckOptions extends CommonOptions, SelectionChoice, SearchChoice, FormatChoice {
@@ -41,6 +43,8 @@ export interface ListOptions extends CommonOptions {
 export type Invocation =
   | { readonly command: "check"; readonly options: CheckOptions }
   | { readonly command: "suite"; readonly options: SuiteOptions }
+  | { readonly command: "show"; readonly options: ShowOptions }
+  | { readonly command: "init"; readonly options: InitOptions }
   | { readonly command: "list"; readonly options: ListOptions }
   | { readonly command: "litmus"; readonly options: LitmusCommandOptions }
   | { readonly command: "export"; readonly options: ExportCommandOptions }
@@ -60,6 +64,8 @@ export function parseArguments(words: readonly string[], version: string): Invoc
   const parser = commandLine(version, {
     check: (given) => (chosen = { command: "check", options: checkOptionsOf(given) }),
     suite: (given) => (chosen = { command: "suite", options: suiteOptionsOf(given) }),
+    show: (given) => (chosen = { command: "show", options: showOptionsOf(given) }),
+    init: (given) => (chosen = { command: "init", options: initOptionsOf(given) }),
     list: (given) =>
       (chosen = { command: "list", options: { ...commonOptions(given), path: text(given, "path") } }),
     litmus: (given) => (chosen = { command: "litmus", options: litmusOptionsOf(given) }),
@@ -88,10 +94,17 @@ function checkOptionsOf(given: Words): CheckOptions {
   };
 }
 
+/** What a command lacks that was told nothing to work on. */
+const NOTHING_NAMED: Readonly<Record<string, string>> = {
+  litmus: "no litmus test is named",
+  show: "no report is named",
+  init: "no file to write is named",
+};
+
 /** The parser's complaint in plainer words, with the option that was perhaps meant. */
 function misuse(message: string, words: readonly string[]): TlbcheckError {
   if (message.startsWith("Not enough non-option arguments"))
-    return usageError(words[0] === "litmus" ? "no litmus test is named" : "no model file is named");
+    return usageError(NOTHING_NAMED[words[0] ?? ""] ?? "no model file is named");
   const [, word] = /^Unknown arguments?: ([\w-]+)/.exec(message) ?? [];
   const near = word === undefined ? undefined : nearest(word, optionNames);
   return near === undefined ? usageError(message) : usageError(message, `did you mean --${near}?`);

@@ -10,12 +10,16 @@ import {
 } from "./export-command-line.ts";
 import { formatWords, reportFormats } from "./formats.ts";
 import { hardware, scenarioOrder } from "./hardware-options.ts";
+import { initCommand } from "./init-arguments.ts";
+import { showCommand, showWords } from "./show-arguments.ts";
 import { suiteCommand, suiteWords } from "./suite-arguments.ts";
 
 /** What is done with the words of each command. */
 export interface Handlers {
   readonly check: (given: Record<string, unknown>) => void;
   readonly suite: (given: Record<string, unknown>) => void;
+  readonly show: (given: Record<string, unknown>) => void;
+  readonly init: (given: Record<string, unknown>) => void;
   readonly list: (given: Record<string, unknown>) => void;
   readonly litmus: (given: Record<string, unknown>) => void;
   readonly export: (given: Record<string, unknown>) => void;
@@ -60,6 +64,18 @@ export function commandLine(version: string, handlers: Handlers): Argv {
       builder: (command: Argv) =>
         command.positional("path", { type: "string", describe: "a folder or a model file" }),
       handler: handlers.list,
+    })
+    .command({
+      command: "init <file>",
+      describe: "write a model file to begin with",
+      builder: initCommand,
+      handler: handlers.init,
+    })
+    .command({
+      command: "show <report>",
+      describe: "replay and print the traces of a saved report",
+      builder: showCommand,
+      handler: handlers.show,
     })
     .command({
       command: "litmus <paths..>",
@@ -143,6 +159,7 @@ export const optionNames: readonly string[] = [
   ...Object.keys(CHECK_OPTIONS),
   ...Object.keys(LITMUS_OPTIONS),
   ...Object.keys(suiteWords),
+  ...Object.keys(showWords),
   ...Object.keys(EXPORT_OPTIONS),
   ...Object.keys(CROSSCHECK_OPTIONS),
   "help",
@@ -157,6 +174,7 @@ function checkCommand(command: Argv): Argv {
     .example("$0 model.ts --variant barrier-only", "one variant, with the trace of each violation")
     .example("$0 model.ts --set pages=2 --timeout 5m", "a parameter, and a limit")
     .example("$0 model.ts --order tso", "with store buffers, as --set order=tso")
+    .example("$0 model.ts --variant broken --format commit", "the diagram for a commit message")
     .example("$0 list", "the models that come with tlbcheck");
 }
 

@@ -64,6 +64,14 @@ async function run(invocation: Invocation, version: string): Promise<ExitStatus>
       const { suite } = await import("./suite.ts");
       return suite(invocation.options, version, processTerminal(invocation.options.colour));
     }
+    case "show": {
+      const { show } = await import("./show.ts");
+      return show(invocation.options, version, processTerminal(invocation.options.colour));
+    }
+    case "init": {
+      const { init } = await import("./init.ts");
+      return init(invocation.options, processTerminal(invocation.options.colour));
+    }
     case "list": {
       const { list } = await import("./list.ts");
       return list(invocation.options, version, processTerminal(invocation.options.colour));

@@ -19,8 +19,8 @@ export interface SuiteOptions extends CommonOptions, SearchChoice, FormatChoice<
   readonly arch: string | undefined;
 }
 
-const EPILOGUE = `Every configuration is first searched by one thread, as many side by side as there are threads; one that
-outgrows that is searched again, alone, by all of them. Verdicts, counts and traces do not depend on it.
+const EPILOGUE = `Every configuration is first searched by one thread, as many side by side as there are threads;
+one that outgrows that is searched again, alone, by all of them. No verdict depends on that.
 
 Exit status
   0    every verdict as the model files expect

@@ -32,6 +32,7 @@ interface Planned {
 /** Checks the models and prints the report. What is wrong with one file keeps no other from being checked. */
 export async function suite(options: SuiteOptions, version: string, terminal: Terminal): Promise<ExitStatus> {
   const begin = performance.now();
+  const interruption = new Interruption();
   const path = options.path ?? OWN_MODELS;
   await requireWritable(options.output, path);
   const problems = new Problems(options, terminal);
@@ -42,7 +43,6 @@ export async function suite(options: SuiteOptions, version: string, terminal: Te
     if (isForPeople) terminal.out(lines.map((line) => `${line}\n`).join(""));
   };
   tell(table.header);
-  const interruption = new Interruption();
   const models = await searchAll(planned, options, terminal, interruption.signal, problems, (model) =>
     tell(...table.lines(model)),
   );
