@@ -151,8 +151,8 @@ function misfit(
 ): TlbcheckError {
   const steps = [...trace.steps, ...(trace.cycle?.steps ?? [])];
   const name = [variant, arch, property].filter((word) => word !== null).join(", ");
-  const { actor, action } = steps[step - 1] ?? { actor: "", action: "" };
-  const where = step === 0 ? "its beginning" : `its step ${step} of ${steps.length} (${actor}: ${action})`;
+  const { actor, text } = steps[step - 1] ?? { actor: "", text: "" };
+  const where = step === 0 ? "its beginning" : `its step ${step} of ${steps.length} (${actor}: ${text})`;
   return new TlbcheckError("TLB312", `the trace of ${name} no longer fits ${file}: ${where}: ${reason}`, {
     hint: "the model has changed since the trace was saved; check it again",
   });

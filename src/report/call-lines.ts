@@ -11,6 +11,8 @@ export interface CallLine {
 
 /** What stands for steps that are not shown. */
 const FOLDED = "...";
+/** Steps of an interrupted event that are all shown. */
+const MOST_UNFOLDED = 3;
 
 /**
  * The lines of each row. With `full` every transition of an event is a line; without it an event is told by its own
@@ -34,8 +36,8 @@ function rowLines(rows: readonly Row[], at: number, full: boolean): CallLine[] {
   if (!full && !begun && !goesOn) return textLines(event.text);
   const head = headOf(event.text);
   const told = steps.map(({ text }) => withoutHead(text, head)).filter((text) => text !== "");
-  const shown = full ? told : told.slice(-1);
-  const isFolded = told.length > shown.length;
+  const isFolded = !full && told.length > MOST_UNFOLDED;
+  const shown = isFolded ? told.slice(-1) : told;
   const body = [...(isFolded ? [FOLDED] : []), ...shown].map((text) => ({ depth: 1, parts: [text] }));
   // A call goes on below its own last line; with something else of this column in between its name is repeated.
   const isRepeated = !begun || !followsItself(rows, at);
