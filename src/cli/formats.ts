@@ -1,5 +1,5 @@
 /** What a report can be written as, and where to. */
-import { access, constants, realpath, writeFile } from "node:fs/promises";
+import { access, constants, realpath, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Options } from "yargs";
 import { TlbcheckError } from "../model/diagnostic.ts";
@@ -52,11 +52,10 @@ export async function requireWritable(output: string | undefined, input: string)
   const real = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
   if ((await real(output)) === (await real(input)))
     throw usageError(`-o ${output} would overwrite what is read from it`, "name another file");
-  const exists = await access(output).then(
-    () => true,
-    () => false,
-  );
-  await attempt(output, () => access(exists ? output : dirname(resolve(output)), constants.W_OK));
+  const found = await stat(output).catch(() => undefined);
+  if (found?.isDirectory())
+    throw new TlbcheckError("TLB307", `${output} cannot be written: it is a directory`);
+  await attempt(output, () => access(found ? output : dirname(resolve(output)), constants.W_OK));
 }
 
 /** @throws TlbcheckError TLB307 */

@@ -84,6 +84,15 @@ class Problems {
 
   found(diagnostics: readonly Diagnostic[], status: ExitStatus): void {
     this.diagnostics.push(...diagnostics);
+    this.#tell(diagnostics, status);
+  }
+
+  /** A fault is told with its outcome in the JSON document. */
+  fault(diagnostic: Diagnostic): void {
+    this.#tell([diagnostic], exitStatus.input);
+  }
+
+  #tell(diagnostics: readonly Diagnostic[], status: ExitStatus): void {
     this.status ??= status;
     this.#terminal.error(diagnostics.map((each) => `${formatDiagnostic(each)}\n`).join(""));
   }
@@ -163,7 +172,7 @@ async function searchAll(
       const outcomes = answers.map((answer) => {
         if (answer && "failure" in answer) problems.found(answer.failure, answer.status);
         const outcome = answer && "outcome" in answer ? answer.outcome : null;
-        if (outcome?.fault) problems.found([outcome.fault.diagnostic], exitStatus.input);
+        if (outcome?.fault) problems.fault(outcome.fault.diagnostic);
         return outcome;
       });
       const model = modelOf(family, tasks, outcomes);
