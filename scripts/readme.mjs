@@ -60,7 +60,7 @@ const pages = [
   await renewed("README.md", "verdicts", tlbcheck(["suite", "models", "--format", "markdown"])),
   await renewed("docs/commit-messages.md", "diagrams", headlines().join("\n")),
 ];
-for (const { page, path, before, after } of pages.filter((each) => each.before !== each.after)) {
+for (const { page, path, after } of pages.filter((each) => each.before !== each.after)) {
   if (!isCheck) writeFileSync(path, after);
   console.log(isCheck ? `${page} is stale: npm run readme` : `${page} is written`);
   if (isCheck) process.exitCode = 1;
