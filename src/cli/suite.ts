@@ -1,6 +1,4 @@
 /** `tlbcheck suite`: every configuration of every model of a folder, against what the files expect. */
-import { resolve } from "node:path";
-import { type Diagnostic, formatDiagnostic, suggest, TlbcheckError } from "../model/diagnostic.ts";
 import type { Family } from "../model/family.ts";
 import { asExpected, type Outcome } from "../report/outcome.ts";
 import { suiteCounts, type SuiteModel, suiteTable } from "../report/suite.ts";
@@ -8,26 +6,18 @@ import { suiteMarkdown } from "../report/suite-markdown.ts";
 import { formatSeconds, plural } from "../report/text.ts";
 import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
-import { failureOf } from "./failure.ts";
 import { requireWritable, writeOutput } from "./formats.ts";
 import { Interruption } from "./interruption.ts";
-import { OWN_MODELS } from "./list.ts";
-import { loadModel } from "./load-model.ts";
-import { isHelper, modelFiles } from "./model-files.ts";
-import { shownPath } from "./paths.ts";
-import { planTasks, type Task } from "./plan.ts";
+import { modelFiles, OWN_MODELS } from "./model-files.ts";
+import type { Task } from "./plan.ts";
 import { type ProgressLine, progressLine } from "./progress.ts";
 import { documentOf } from "./report-text.ts";
 import type { SuiteOptions } from "./suite-arguments.ts";
+import { type Planned, planSuite } from "./suite-plan.ts";
 import { SuitePool } from "./suite-pool.ts";
+import { Problems } from "./suite-problems.ts";
 import { runModel, type SuiteRunner } from "./suite-run.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** A model file with what is to be searched. */
-interface Planned {
-  readonly family: Family;
-  readonly tasks: readonly Task[];
-}
 
 /** Checks the models and prints the report. What is wrong with one file keeps no other from being checked. */
 export async function suite(options: SuiteOptions, version: string, terminal: Terminal): Promise<ExitStatus> {
@@ -36,7 +26,7 @@ export async function suite(options: SuiteOptions, version: string, terminal: Te
   const path = options.path ?? OWN_MODELS;
   await requireWritable(options.output, path);
   const problems = new Problems(options, terminal);
-  const planned = await plan(await modelFiles(path), options, problems);
+  const planned = await planSuite(await modelFiles(path), options, problems);
   const isForPeople = options.format === "text" || options.output !== undefined;
   const table = suiteTable(planned.map(namesOf), terminal.style);
   const tell = (...lines: string[]): void => {
@@ -61,84 +51,6 @@ export async function suite(options: SuiteOptions, version: string, terminal: Te
   if (options.output !== undefined) await writeOutput(options.output, text());
   else if (!isForPeople) terminal.out(text());
   return status;
-}
-
-/** What kept configurations from having verdicts. Each is told when it is found. */
-class Problems {
-  readonly #options: SuiteOptions;
-  readonly #terminal: Terminal;
-  readonly diagnostics: Diagnostic[] = [];
-  status: ExitStatus | null = null;
-
-  constructor(options: SuiteOptions, terminal: Terminal) {
-    this.#options = options;
-    this.#terminal = terminal;
-  }
-
-  thrown(error: unknown): void {
-    const { diagnostics, status, text } = failureOf(error, this.#options.debug);
-    this.diagnostics.push(...diagnostics);
-    this.status ??= status;
-    this.#terminal.error(text);
-  }
-
-  found(diagnostics: readonly Diagnostic[], status: ExitStatus): void {
-    this.diagnostics.push(...diagnostics);
-    this.#tell(diagnostics, status);
-  }
-
-  /** A fault is told with its outcome in the JSON document. */
-  fault(diagnostic: Diagnostic): void {
-    this.#tell([diagnostic], exitStatus.input);
-  }
-
-  #tell(diagnostics: readonly Diagnostic[], status: ExitStatus): void {
-    this.status ??= status;
-    this.#terminal.error(diagnostics.map((each) => `${formatDiagnostic(each)}\n`).join(""));
-  }
-}
-
-async function plan(
-  files: readonly string[],
-  options: SuiteOptions,
-  problems: Problems,
-): Promise<readonly Planned[]> {
-  const loaded = await Promise.all(files.map((file) => load(file, files.length > 1, problems)));
-  const families = loaded.filter((each) => each !== null);
-  const known = [...new Set(families.flatMap(({ family }) => family.spec.arch ?? []))];
-  if (options.arch !== undefined && !known.includes(options.arch))
-    throw new TlbcheckError("TLB202", `no model knows the architecture "${options.arch}"`, {
-      hint: suggest(options.arch, known),
-    });
-  return families
-    .filter(({ family }) => options.arch === undefined || hasConfigurations(family, options.arch))
-    .flatMap(({ file, family }) => {
-      const selected = { file, arch: options.arch, variant: undefined, parameters: {}, properties: [] };
-      try {
-        return [{ family, tasks: planTasks(family, selected) }];
-      } catch (error) {
-        problems.thrown(error);
-        return [];
-      }
-    });
-}
-
-/** Whether some variant of the family is of an architecture. */
-function hasConfigurations({ spec, variants }: Family, arch: string): boolean {
-  return Object.values(variants).some((variant) => (variant.arch ?? spec.arch ?? []).includes(arch));
-}
-
-async function load(
-  file: string,
-  isOneOfMany: boolean,
-  problems: Problems,
-): Promise<{ file: string; family: Family } | null> {
-  try {
-    return { file: shownPath(resolve(file)), family: await loadModel(file) };
-  } catch (error) {
-    if (!isOneOfMany || !isHelper(error)) problems.thrown(error);
-    return null;
-  }
 }
 
 async function searchAll(
