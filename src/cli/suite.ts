@@ -66,7 +66,8 @@ async function searchAll(
     planned,
     progressLine(terminal.progress, () => process.memoryUsage.rss()),
   );
-  const pool = options.threads > 1 ? await SuitePool.start(options.threads, signal) : null;
+  const threads = Math.min(options.threads, Math.max(0, ...planned.map(({ tasks }) => tasks.length)));
+  const pool = threads > 1 ? await SuitePool.start(threads, signal) : null;
   const runner: SuiteRunner = {
     options,
     memory: options.maxMemory ?? entry.defaultMemory(),
