@@ -1,7 +1,7 @@
 /** `tlbcheck suite`: every configuration of every model of a folder, against what the files expect. */
 import type { Family } from "../model/family.ts";
 import { asExpected, type Outcome } from "../report/outcome.ts";
-import { suiteCounts, type SuiteModel, suiteTable } from "../report/suite.ts";
+import { suiteConclusion, suiteCounts, type SuiteModel, suiteTable } from "../report/suite.ts";
 import { suiteMarkdown } from "../report/suite-markdown.ts";
 import { formatSeconds, plural } from "../report/text.ts";
 import { engines } from "./engines.ts";
@@ -147,11 +147,8 @@ function outcomesOf(models: readonly SuiteModel[]): Outcome[] {
 }
 
 function conclude(models: readonly SuiteModel[], seconds: number): string {
-  const { verdicts, configurations, differing, missing, states } = suiteCounts(models);
-  const judged = differing === 0 ? "all as expected" : `${differing} not as expected`;
-  const without = missing === 0 ? "" : `, ${missing} without a verdict`;
-  const of = `${plural(verdicts, "verdict")} on ${plural(configurations, "configuration")}${without}`;
-  return `${of}, ${judged} · ${plural(states, "state")} · ${formatSeconds(seconds)}`;
+  const states = plural(suiteCounts(models).states, "state");
+  return [suiteConclusion(models), states, formatSeconds(seconds)].join(" · ");
 }
 
 /** What is not decided does not confirm what a model file expects. */

@@ -7,20 +7,19 @@ import {
   NONE,
   suiteColumns,
   type SuiteConfiguration,
+  suiteConclusion,
   suiteCounts,
   type SuiteModel,
   verdictWord,
 } from "./suite.ts";
-import { formatCount, plural } from "./text.ts";
+import { formatCount } from "./text.ts";
 
 /** A table of the models, and one of their variants that unfolds. */
 export function suiteMarkdown(models: readonly SuiteModel[]): string {
-  const { verdicts, configurations, differing } = suiteCounts(models);
-  const judged = `${plural(verdicts, "verdict")} on ${plural(configurations, "configuration")}`;
   return [
     ...table(["model", "what", "configurations", "verdicts", "violated", "states"], models.map(modelRow)),
     "",
-    `${judged}, ${differing === 0 ? "all as expected" : `${differing} not as expected`}.`,
+    `${suiteConclusion(models)}.`,
     "",
     "<details>",
     "<summary>Each variant: what is violated on which architecture</summary>",

@@ -3,7 +3,7 @@ import { ONLY_VARIANT } from "../model/family.ts";
 import { asExpected, type Outcome } from "./outcome.ts";
 import { difference } from "./table.ts";
 import type { Style } from "./style.ts";
-import { alignRow, columnWidths, formatCount, formatSeconds } from "./text.ts";
+import { alignRow, columnWidths, formatCount, formatSeconds, plural } from "./text.ts";
 
 export interface SuiteModel {
   readonly name: string;
@@ -61,7 +61,10 @@ export function verdictWord({ outcome }: SuiteConfiguration): string {
 export interface SuiteCounts {
   readonly configurations: number;
   readonly verdicts: number;
+  /** Verdicts that contradict the model file. */
   readonly differing: number;
+  /** Verdicts that a limit left open. */
+  readonly undecided: number;
   /** Configurations without verdicts. */
   readonly missing: number;
   readonly states: number;
@@ -71,13 +74,28 @@ export function suiteCounts(models: readonly SuiteModel[]): SuiteCounts {
   const configurations = models.flatMap((model) => model.configurations);
   const outcomes = configurations.flatMap(({ outcome }) => (outcome ? [outcome] : []));
   const verdicts = outcomes.flatMap(({ properties }) => properties);
+  const surprises = verdicts.filter((each) => !asExpected(each));
+  const undecided = surprises.filter(({ verdict }) => verdict === "inconclusive").length;
   return {
     configurations: configurations.length,
     verdicts: verdicts.length,
-    differing: verdicts.filter((each) => !asExpected(each)).length,
+    differing: surprises.length - undecided,
+    undecided,
     missing: configurations.length - outcomes.length,
     states: outcomes.reduce((sum, { states }) => sum + states, 0),
   };
+}
+
+/** How many verdicts on how many configurations, and how they compare with the model files. */
+export function suiteConclusion(models: readonly SuiteModel[]): string {
+  const { verdicts, configurations, differing, undecided, missing } = suiteCounts(models);
+  const judged = `${plural(verdicts, "verdict")} on ${plural(configurations, "configuration")}`;
+  const remarks = [
+    ...(missing > 0 ? [`${missing} without a verdict`] : []),
+    ...(undecided > 0 ? [`${undecided} not decided`] : []),
+    differing > 0 ? `${differing} not as expected` : `${undecided > 0 ? "the others" : "all"} as expected`,
+  ];
+  return `${judged}, ${remarks.join(", ")}`;
 }
 
 export interface SuiteTable {

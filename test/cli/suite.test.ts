@@ -171,6 +171,7 @@ describe("what is not as expected", () => {
     const limited = await workspace.run("suite", file, "--max-states", "2");
     expect(limited.status).toBe(1);
     expect(limited.out).toContain("<-- small inconclusive: not decided");
+    expect(limited.out).toContain("1 verdict on 1 configuration, 1 not decided, the others as expected");
   });
 
   test("a file with a mistake does not keep the others from being checked", async () => {
@@ -229,7 +230,9 @@ export default model("endless", { about: "twelve counters" }, (m) => {
     expect({ status, err }).toEqual({ status: 130, err: "" });
     expect(out).toMatch(/^counter\n +holds +4 /m);
     expect(out).toMatch(/^endless\n +inconclusive +[\d ]+ /m);
-    expect(out).toMatch(/interrupted; so far: 2 verdicts on 3 configurations, 1 without a verdict/);
+    expect(out).toMatch(
+      /interrupted; so far: 2 verdicts on 3 configurations, 1 without a verdict, 1 not decided, the others/,
+    );
   });
 
   test("gives a whole JSON document", async () => {
