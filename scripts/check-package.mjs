@@ -1,6 +1,6 @@
 // Packs the project, installs the tarball into an empty folder elsewhere, and checks a model file that lives there.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -68,6 +68,21 @@ try {
   tlbcheck(12, "lock.ts", "--variant", "careless");
   tlbcheck(0, "lock.ts", "--variant", "careful");
   tlbcheck(0, join("node_modules", "tlbcheck", "models", "reclaim-mprotect.ts"));
+
+  tlbcheck(0, "init", "my race.ts");
+  tlbcheck(0, "my race.ts");
+  expectText(
+    tlbcheck(12, "my race.ts", "--variant", "broken", "--format", "commit"),
+    "[through a cached RW entry]",
+  );
+  tlbcheck(0, "my race.ts", "--format", "json", "-o", "report.json");
+  expectText(tlbcheck(0, "show", "report.json", "--format", "commit"), "CPU0 (reclaim)");
+  expectText(tlbcheck(0, "suite", ".", "--threads", "2"), "all as expected");
+  const schema = execFileSync(process.execPath, ["-p", 'require.resolve("tlbcheck/report.schema.json")'], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  expectText(readFileSync(schema.trim(), "utf8"), "schemaVersion");
   console.log(`the package works in ${folder}, which is removed now`);
 } finally {
   rmSync(folder, { recursive: true, force: true });

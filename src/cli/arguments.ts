@@ -2,6 +2,7 @@
 import { nearest, TlbcheckError } from "../model/diagnostic.ts";
 import { commandLine, optionNames } from "./command-line.ts";
 import { emissions } from "./emit.ts";
+import { type FormatChoice, formatOptions, reportFormats } from "./formats.ts";
 import { type LitmusCommandOptions, litmusOptionsOf } from "./litmus-arguments.ts";
 import {
   type CrosscheckOptions,
@@ -22,8 +23,11 @@ import {
   wordList,
   type Words,
 } from "./option-values.ts";
+import { type InitOptions, initOptionsOf } from "./init-arguments.ts";
+import { type ShowOptions, showOptionsOf } from "./show-arguments.ts";
+import { type SuiteOptions, suiteOptionsOf } from "./suite-arguments.ts";
 
-export interface CheckOptions extends CommonOptions, SelectionChoice, SearchChoice {
+export interface CheckOptions extends CommonOptions, SelectionChoice, SearchChoice, FormatChoice {
   readonly file: string;
   readonly properties: readonly string[];
   readonly full: boolean;
@@ -38,6 +42,9 @@ export interface ListOptions extends CommonOptions {
 
 export type Invocation =
   | { readonly command: "check"; readonly options: CheckOptions }
+  | { readonly command: "suite"; readonly options: SuiteOptions }
+  | { readonly command: "show"; readonly options: ShowOptions }
+  | { readonly command: "init"; readonly options: InitOptions }
   | { readonly command: "list"; readonly options: ListOptions }
   | { readonly command: "litmus"; readonly options: LitmusCommandOptions }
   | { readonly command: "export"; readonly options: ExportCommandOptions }
@@ -56,6 +63,9 @@ export function parseArguments(words: readonly string[], version: string): Invoc
   let printed = "";
   const parser = commandLine(version, {
     check: (given) => (chosen = { command: "check", options: checkOptionsOf(given) }),
+    suite: (given) => (chosen = { command: "suite", options: suiteOptionsOf(given) }),
+    show: (given) => (chosen = { command: "show", options: showOptionsOf(given) }),
+    init: (given) => (chosen = { command: "init", options: initOptionsOf(given) }),
     list: (given) =>
       (chosen = { command: "list", options: { ...commonOptions(given), path: text(given, "path") } }),
     litmus: (given) => (chosen = { command: "litmus", options: litmusOptionsOf(given) }),
@@ -76,6 +86,7 @@ function checkOptionsOf(given: Words): CheckOptions {
     ...commonOptions(given),
     ...selectionOptions(given),
     ...searchOptions(given),
+    ...formatOptions(given, reportFormats),
     file: text(given, "model")!,
     properties: wordList(given["property"]),
     full: given["full"] === true,
@@ -83,10 +94,17 @@ function checkOptionsOf(given: Words): CheckOptions {
   };
 }
 
+/** What a command lacks that was told nothing to work on. */
+const NOTHING_NAMED: Readonly<Record<string, string>> = {
+  litmus: "no litmus test is named",
+  show: "no report is named",
+  init: "no file to write is named",
+};
+
 /** The parser's complaint in plainer words, with the option that was perhaps meant. */
 function misuse(message: string, words: readonly string[]): TlbcheckError {
   if (message.startsWith("Not enough non-option arguments"))
-    return usageError(words[0] === "litmus" ? "no litmus test is named" : "no model file is named");
+    return usageError(NOTHING_NAMED[words[0] ?? ""] ?? "no model file is named");
   const [, word] = /^Unknown arguments?: ([\w-]+)/.exec(message) ?? [];
   const near = word === undefined ? undefined : nearest(word, optionNames);
   return near === undefined ? usageError(message) : usageError(message, `did you mean --${near}?`);

@@ -1,18 +1,18 @@
 /** `tlbcheck <model>`: searches every configuration, or those selected, and tells the verdicts. */
 import type { Engine, Progress } from "../explorer/engine.ts";
 import type { Family } from "../model/family.ts";
-import { jsonReport } from "../report/json.ts";
 import type { Outcome } from "../report/outcome.ts";
-import { goalWarnings, ruleWarnings } from "../report/warnings.ts";
 import type { CheckOptions } from "./arguments.ts";
 import { emission } from "./emit.ts";
 import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus, statusAgainstExpected, statusOfWorst } from "./exit-status.ts";
+import { requireWritable, writeOutput } from "./formats.ts";
 import { outcomeOf } from "./outcome-of.ts";
 import { Interruption } from "./interruption.ts";
 import { isSelection, planTasks, type Task } from "./plan.ts";
 import { HumanReport } from "./print.ts";
 import { progressLine } from "./progress.ts";
+import { commitReport, documentOf, tellFaults, textReport } from "./report-text.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Checks the models of a file and prints the report. */
@@ -23,33 +23,45 @@ export async function check(
   terminal: Terminal,
 ): Promise<ExitStatus> {
   const tasks = planTasks(family, options);
+  await requireWritable(options.output, options.file);
   if (options.emit !== undefined) {
-    terminal.out(await emission(options.emit, tasks));
+    const emitted = await emission(options.emit, tasks);
+    if (options.output === undefined) terminal.out(emitted);
+    else await writeOutput(options.output, emitted);
     return exitStatus.expected;
   }
-  const report = options.json ? undefined : new HumanReport(family, tasks, options, terminal);
+  // The table is for people: what goes into a file does not replace it.
+  const isForPeople = options.format === "text" || options.output !== undefined;
+  const report = isForPeople ? new HumanReport(family, tasks, options, terminal) : undefined;
   report?.begin();
   const interruption = new Interruption();
   const outcomes = await searchAll(family, tasks, options, terminal, interruption, (outcome) =>
     report?.add(outcome),
   );
   interruption.end();
-  const cutShort =
-    interruption.interrupted &&
-    (outcomes.length < tasks.length ||
-      outcomes.some((each) => (each.stopped ?? each.livenessStopped) === "interrupted"));
-  const status = cutShort ? exitStatus.interrupted : statusOf(outcomes, options);
-  if (report) report.end(outcomes, interruption.interrupted);
-  else {
-    const warnings = [...goalWarnings(outcomes), ...ruleWarnings(outcomes)];
-    const errors = outcomes.flatMap(({ fault }) => (fault ? [fault.diagnostic] : []));
-    terminal.out(
-      jsonReport({ version, outcomes, status, warnings, errors, interrupted: interruption.interrupted }),
-    );
+  const { interrupted } = interruption;
+  const status =
+    interrupted && isCutShort(tasks, outcomes) ? exitStatus.interrupted : statusOf(outcomes, options);
+  report?.end(outcomes, interrupted);
+  const text = {
+    text: () => textReport(family, tasks, options, outcomes, interrupted),
+    commit: () => commitReport(family, tasks, options, outcomes),
+    json: () => documentOf({ version, outcomes, status, interrupted }),
+  }[options.format];
+  if (options.output !== undefined) await writeOutput(options.output, text());
+  else if (!report) {
+    terminal.out(text());
+    if (options.format === "commit") tellFaults(outcomes, terminal);
   }
   return status;
 }
 
+function isCutShort(tasks: readonly Task[], outcomes: readonly Outcome[]): boolean {
+  return (
+    outcomes.length < tasks.length ||
+    outcomes.some((each) => (each.stopped ?? each.livenessStopped) === "interrupted")
+  );
+}
 async function searchAll(
   family: Family,
   tasks: readonly Task[],

@@ -8,11 +8,18 @@ import {
   EXPORT_OPTIONS,
   exportCommand,
 } from "./export-command-line.ts";
+import { formatWords, reportFormats } from "./formats.ts";
 import { hardware, scenarioOrder, strict } from "./hardware-options.ts";
+import { initCommand } from "./init-arguments.ts";
+import { showCommand, showWords } from "./show-arguments.ts";
+import { suiteCommand, suiteWords } from "./suite-arguments.ts";
 
 /** What is done with the words of each command. */
 export interface Handlers {
   readonly check: (given: Record<string, unknown>) => void;
+  readonly suite: (given: Record<string, unknown>) => void;
+  readonly show: (given: Record<string, unknown>) => void;
+  readonly init: (given: Record<string, unknown>) => void;
   readonly list: (given: Record<string, unknown>) => void;
   readonly litmus: (given: Record<string, unknown>) => void;
   readonly export: (given: Record<string, unknown>) => void;
@@ -46,11 +53,29 @@ export function commandLine(version: string, handlers: Handlers): Argv {
       handler: handlers.check,
     })
     .command({
+      command: "suite [path]",
+      describe: "check every model of a folder (by default those that come with tlbcheck)",
+      builder: suiteCommand(searchOptions("configuration")),
+      handler: handlers.suite,
+    })
+    .command({
       command: "list [path]",
       describe: "the models in a folder (by default those that come with tlbcheck), and their variants",
       builder: (command: Argv) =>
         command.positional("path", { type: "string", describe: "a folder or a model file" }),
       handler: handlers.list,
+    })
+    .command({
+      command: "init <file>",
+      describe: "write a model file to begin with",
+      builder: initCommand,
+      handler: handlers.init,
+    })
+    .command({
+      command: "show <report>",
+      describe: "replay and print the traces of a saved report",
+      builder: showCommand,
+      handler: handlers.show,
     })
     .command({
       command: "litmus <paths..>",
@@ -112,6 +137,7 @@ const CHECK_OPTIONS: Readonly<Record<string, Options>> = {
   order: scenarioOrder,
   strict,
   ...searchOptions("configuration"),
+  ...formatWords(reportFormats),
   emit: { ...searching, describe: "print the search as WebAssembly text (wat), and do not search" },
   full: { type: "boolean", default: false, describe: "every transition, every rule, every warning" },
 };
@@ -133,6 +159,8 @@ export const optionNames: readonly string[] = [
   ...Object.keys(COMMON_OPTIONS),
   ...Object.keys(CHECK_OPTIONS),
   ...Object.keys(LITMUS_OPTIONS),
+  ...Object.keys(suiteWords),
+  ...Object.keys(showWords),
   ...Object.keys(EXPORT_OPTIONS),
   ...Object.keys(CROSSCHECK_OPTIONS),
   "help",
@@ -148,6 +176,7 @@ function checkCommand(command: Argv): Argv {
     .example("$0 model.ts --set pages=2 --timeout 5m", "a parameter, and a limit")
     .example("$0 model.ts --order tso", "with store buffers, as --set order=tso")
     .example("$0 model.ts --strict", "transient accesses too")
+    .example("$0 model.ts --variant broken --format commit", "the diagram for a commit message")
     .example("$0 list", "the models that come with tlbcheck");
 }
 

@@ -6,8 +6,7 @@ import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import type { CrosscheckOptions } from "./export-arguments.ts";
 import { Interruption } from "./interruption.ts";
-import { loadModel } from "./load-model.ts";
-import { isHelper, modelFiles } from "./model-files.ts";
+import { loadAll, modelFiles } from "./model-files.ts";
 import type { Peer } from "./peer.ts";
 import { findPeers, versionsOf } from "./peers.ts";
 import { planTasks, type Task } from "./plan.ts";
@@ -81,18 +80,11 @@ async function compareAll(
 }
 
 async function families(paths: readonly string[]): Promise<{ file: string; family: Family }[]> {
-  const files = (await Promise.all(paths.map(modelFiles))).flat();
-  const loaded = await Promise.all(
-    files.map(async (file) => {
-      try {
-        return [{ file, family: await loadModel(file) }];
-      } catch (error) {
-        if (files.length > 1 && isHelper(error)) return [];
-        throw error;
-      }
-    }),
-  );
-  return loaded.flat();
+  const attempts = await loadAll((await Promise.all(paths.map(modelFiles))).flat());
+  return attempts.map(({ file, family, error }) => {
+    if (family) return { file, family };
+    throw error;
+  });
 }
 
 /** `peterson fixed`, `reclaim-mprotect barrier-only arm64` */

@@ -1,5 +1,4 @@
 /** `tlbcheck export`: writes a model in another checker's language. */
-import { writeFile } from "node:fs/promises";
 import type { Counts } from "../explorer/engine.ts";
 import { formats } from "../export/formats.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
@@ -7,6 +6,7 @@ import type { Model } from "../model/model.ts";
 import { defaultEngine, engines } from "./engines.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import type { ExportCommandOptions } from "./export-arguments.ts";
+import { writeOutput } from "./formats.ts";
 import { loadModel } from "./load-model.ts";
 import { planTasks } from "./plan.ts";
 import type { Terminal } from "./terminal.ts";
@@ -35,8 +35,8 @@ export async function exportModel(options: ExportCommandOptions, terminal: Termi
     terminal.out(text);
     return exitStatus.expected;
   }
-  await write(options.output, text);
-  if (companion !== null) await write(options.output.replace(/(\.\w+)?$/, ".cfg"), companion);
+  await writeOutput(options.output, text);
+  if (companion !== null) await writeOutput(options.output.replace(/(\.\w+)?$/, ".cfg"), companion);
   return exitStatus.expected;
 }
 
@@ -44,12 +44,4 @@ async function countsOf(model: Model): Promise<Counts | null> {
   const engine = await engines[defaultEngine]!.load();
   const { counts, stopped } = await engine.search(model, { ...COUNTED, properties: [], exhaustive: true });
   return stopped === null ? counts : null;
-}
-
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    throw new TlbcheckError("TLB307", `${file} cannot be written: ${String(error)}`, { cause: error });
-  }
 }

@@ -1,14 +1,10 @@
 /** `tlbcheck list`: the models in a folder and what can be selected in them. */
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { configurations, idsOf, type Family, ONLY_VARIANT, type ParameterSpec } from "../model/family.ts";
 import { alignColumns, wrap } from "../report/text.ts";
 import type { ListOptions } from "./arguments.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import { failureOf } from "./failure.ts";
-import { loadModel } from "./load-model.ts";
-import { isHelper, modelFiles } from "./model-files.ts";
-import { shownPath } from "./paths.ts";
+import { loadAll, modelFiles, OWN_MODELS } from "./model-files.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface Listed {
@@ -16,17 +12,13 @@ interface Listed {
   readonly family: Family;
 }
 
-/** The models that come with tlbcheck. */
-const OWN_MODELS = fileURLToPath(new URL("../../models", import.meta.url));
-
 /** Lists models. A file that does not load is told of, and the others are listed all the same. */
 export async function list(options: ListOptions, version: string, terminal: Terminal): Promise<ExitStatus> {
-  const files = await modelFiles(options.path ?? OWN_MODELS);
-  const attempts = await Promise.all(files.map(attempt));
+  const attempts = await loadAll(await modelFiles(options.path ?? OWN_MODELS));
   const listed = attempts.flatMap(({ family, file }) => (family ? [{ file, family }] : []));
   let status: ExitStatus = exitStatus.expected;
   for (const { error } of attempts) {
-    if (error === undefined || (files.length > 1 && isHelper(error))) continue;
+    if (error === undefined) continue;
     const failure = failureOf(error, options.debug);
     terminal.error(failure.text);
     status = failure.status;
@@ -34,22 +26,6 @@ export async function list(options: ListOptions, version: string, terminal: Term
   if (options.json) terminal.out(`${JSON.stringify({ version, models: listed.map(described) }, null, 2)}\n`);
   else terminal.out(`${listed.map((each) => listing(each, terminal).join("\n")).join("\n\n")}\n`);
   return status;
-}
-
-/** A file with its family, or with the error that loading it gave. */
-interface Attempt {
-  readonly file: string;
-  readonly family?: Family;
-  readonly error?: unknown;
-}
-
-async function attempt(file: string): Promise<Attempt> {
-  const shown = shownPath(resolve(file));
-  try {
-    return { file: shown, family: await loadModel(file) };
-  } catch (error) {
-    return { file: shown, error };
-  }
 }
 
 function listing({ file, family }: Listed, { width, style }: Terminal): string[] {

@@ -5,20 +5,33 @@ import { type Invocation, parseArguments } from "./arguments.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { failureOf } from "./failure.ts";
+import { jsonReport } from "../report/json.ts";
 import { processTerminal } from "./terminal.ts";
 
 async function main(words: readonly string[]): Promise<ExitStatus> {
-  const wants = (option: string): boolean => words.includes(option);
   try {
     const version = await ownVersion();
     if (words.length === 0) return help(version);
     return await run(parseArguments(words, version), version);
   } catch (error) {
-    const failure = failureOf(error, wants("--debug"));
+    const failure = failureOf(error, words.includes("--debug"));
     process.stderr.write(failure.text);
-    if (wants("--json")) process.stdout.write(jsonFailure(await ownVersion(), failure));
+    if (wantsJson(words)) {
+      const { status, diagnostics } = failure;
+      const empty = { outcomes: [], warnings: [], interrupted: false };
+      process.stdout.write(
+        jsonReport({ version: await ownVersion(), status, errors: diagnostics, ...empty }),
+      );
+    }
     return failure.status;
   }
+}
+
+function wantsJson(words: readonly string[]): boolean {
+  return words.some(
+    (word, i) =>
+      word === "--json" || word === "--format=json" || (word === "json" && words[i - 1] === "--format"),
+  );
 }
 
 async function run(invocation: Invocation, version: string): Promise<ExitStatus> {
@@ -47,6 +60,18 @@ async function run(invocation: Invocation, version: string): Promise<ExitStatus>
       const { crosscheck } = await import("./crosscheck.ts");
       return crosscheck(options, version, processTerminal(options.colour));
     }
+    case "suite": {
+      const { suite } = await import("./suite.ts");
+      return suite(invocation.options, version, processTerminal(invocation.options.colour));
+    }
+    case "show": {
+      const { show } = await import("./show.ts");
+      return show(invocation.options, version, processTerminal(invocation.options.colour));
+    }
+    case "init": {
+      const { init } = await import("./init.ts");
+      return init(invocation.options, processTerminal(invocation.options.colour));
+    }
     case "list": {
       const { list } = await import("./list.ts");
       return list(invocation.options, version, processTerminal(invocation.options.colour));
@@ -59,19 +84,6 @@ function help(version: string): ExitStatus {
   const invocation = parseArguments(["--help"], version);
   if (invocation.command === "print") process.stderr.write(invocation.text);
   return exitStatus.usage;
-}
-
-function jsonFailure(version: string, { status, diagnostics }: ReturnType<typeof failureOf>): string {
-  const document = {
-    version,
-    status,
-    interrupted: false,
-    results: [],
-    faults: [],
-    warnings: [],
-    errors: diagnostics,
-  };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 async function ownVersion(): Promise<string> {

@@ -1,7 +1,14 @@
-/** Finds model files in folders. */
+/** Finds model files in folders, and loads them. */
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { TlbcheckError } from "../model/diagnostic.ts";
+import type { Family } from "../model/family.ts";
+import { loadModel } from "./load-model.ts";
+import { shownPath } from "./paths.ts";
+
+/** The models that come with tlbcheck. */
+export const OWN_MODELS = fileURLToPath(new URL("../../models", import.meta.url));
 
 /** The file itself, or the files of a folder that import tlbcheck: nothing else is run to be looked at. */
 export async function modelFiles(path: string): Promise<string[]> {
@@ -16,7 +23,28 @@ export async function modelFiles(path: string): Promise<string[]> {
   return models;
 }
 
-/** A file beside the models that exports none: what they share. */
-export function isHelper(error: unknown): boolean {
+/** A file, as it is shown, with its family, or with the error that loading it gave. */
+export interface Attempt {
+  readonly file: string;
+  readonly family?: Family;
+  readonly error?: unknown;
+}
+
+/** Loads files. Of several, those that export no model are left out: they are what the models share. */
+export async function loadAll(files: readonly string[]): Promise<Attempt[]> {
+  const attempts = await Promise.all(files.map(attempt));
+  return files.length === 1 ? attempts : attempts.filter(({ error }) => !isHelper(error));
+}
+
+async function attempt(file: string): Promise<Attempt> {
+  const shown = shownPath(resolve(file));
+  try {
+    return { file: shown, family: await loadModel(file) };
+  } catch (error) {
+    return { file: shown, error };
+  }
+}
+
+function isHelper(error: unknown): boolean {
   return error instanceof TlbcheckError && error.diagnostic.code === "TLB304";
 }

@@ -1,7 +1,7 @@
 /** Turns the answer of a search into what is told of it: verdicts, and traces replayed in the reference semantics. */
 import { TlbcheckError } from "../model/diagnostic.ts";
 import type { SearchResult } from "../explorer/engine.ts";
-import type { Configuration, Family } from "../model/family.ts";
+import type { Configuration, Variants } from "../model/family.ts";
 import { expectedReason, expectedVerdict, variantId } from "../model/family.ts";
 import type { Model, Property } from "../model/model.ts";
 import { stopReason } from "../report/section.ts";
@@ -11,7 +11,8 @@ import { replayFault, replayViolation } from "../trace/replay.ts";
 
 /** What was searched. */
 export interface Searched {
-  readonly family: Family;
+  readonly family: Variants;
+  readonly file: string;
   readonly configuration: Configuration;
   readonly model: Model;
   /** The properties to give a verdict on. */
@@ -26,6 +27,7 @@ export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
   const { states, transitions, depth } = result.counts;
   return {
     model: model.name,
+    file: searched.file,
     configuration,
     id: variantId(family, configuration),
     about: variant.about,

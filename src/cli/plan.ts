@@ -13,6 +13,8 @@ export type Selecting = Pick<CheckOptions, "file" | "arch" | "variant" | "parame
 
 /** One search to make. */
 export interface Task {
+  /** The model file, as the command line names it. */
+  readonly file: string;
   readonly configuration: Configuration;
   readonly model: Model;
   /** The properties to give a verdict on. */
@@ -46,7 +48,8 @@ export function planTasks(family: Family, options: Selecting): Task[] {
   const tasks = built.map(({ configuration, model }) => {
     const judged = judgedProperties(model, options.properties);
     const searched = [...new Set([...judged, ...goalsOf(model)].map(({ name }) => name))];
-    return { configuration, model, judged, searched, command: commandFor(family, configuration, options) };
+    const command = commandFor(family, configuration, options);
+    return { file: options.file, configuration, model, judged, searched, command };
   });
   requireKnownProperties(
     family,

@@ -1,21 +1,16 @@
 /** The report for people: the table while the search goes on, then traces, assumptions and warnings. */
 import { formatDiagnostic, type Diagnostic } from "../model/diagnostic.ts";
 import { type Family, variantId } from "../model/family.ts";
-import { asExpected, type Outcome, type PropertyOutcome } from "../report/outcome.ts";
+import { asExpected, type Outcome } from "../report/outcome.ts";
 import { assumptionsLine, faultSection, section, sections, stopText } from "../report/section.ts";
 import { summary } from "../report/summary.ts";
 import { verdictTable, type PlannedLine, type VerdictTable } from "../report/table.ts";
 import { formatSeconds, plural, wrap } from "../report/text.ts";
 import { goalWarnings, ruleWarnings } from "../report/warnings.ts";
 import type { CheckOptions } from "./arguments.ts";
+import { headlines } from "./headlines.ts";
 import type { Task } from "./plan.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** A verdict with the configuration that it is about. */
-interface Told {
-  readonly outcome: Outcome;
-  readonly property: PropertyOutcome;
-}
 
 export class HumanReport {
   readonly #family: Family;
@@ -51,7 +46,7 @@ export class HumanReport {
     const [only] = outcomes;
     if (this.#isSingle && only) this.#single(only);
     else
-      for (const { outcome, property } of this.#shown(outcomes))
+      for (const { outcome, property } of headlines(this.#family, outcomes))
         this.#lines("", ...section(outcome, [property], this.#sectionOptions));
     this.#faults(outcomes);
     this.#warnings(outcomes);
@@ -94,27 +89,6 @@ export class HumanReport {
       const scope = scopeOf(members, holding);
       return `"holds" ${scope === "" ? "" : `(${scope}) `}${line}`;
     });
-  }
-
-  /** What is shown below a table: the headline's violation, and the first surprising one. */
-  #shown(outcomes: readonly Outcome[]): readonly Told[] {
-    const all = outcomes.flatMap((outcome) => outcome.properties.map((property) => ({ outcome, property })));
-    const violated = all.filter(({ property }) => property.verdict === "violated");
-    const surprising = violated.find(({ property }) => !asExpected(property));
-    const headline =
-      violated.find((told) => this.#isHeadline(told)) ?? (surprising ? undefined : violated[0]);
-    return [...new Set([headline, surprising])].filter((told) => told !== undefined);
-  }
-
-  #isHeadline({ outcome, property }: Told): boolean {
-    const { headline } = this.#family.spec;
-    const { arch, variant } = outcome.configuration;
-    return (
-      headline !== undefined &&
-      variant === headline.variant &&
-      (headline.arch === undefined || arch === headline.arch) &&
-      (headline.property === undefined || property.property === headline.property)
-    );
   }
 
   #single(outcome: Outcome): void {

@@ -12,6 +12,8 @@ export interface ProgressOutput {
 export interface ProgressLine {
   /** Shows what a search has done so far, a few times a second at most. */
   readonly show: (label: string, progress: Progress) => void;
+  /** Shows a text of the caller's, of work that has taken so many seconds. */
+  readonly tell: (text: string, seconds: number) => void;
   /** Takes the line away, before something else is printed. */
   readonly clear: () => void;
 }
@@ -23,18 +25,21 @@ const CLEAR = "\r\u001b[K";
 
 /** A line where `output` is a terminal, else nothing at all. */
 export function progressLine(output: ProgressOutput, memory: () => number): ProgressLine {
-  if (!output.isTTY || process.env["TERM"] === "dumb") return { show: () => {}, clear: () => {} };
+  if (!output.isTTY || process.env["TERM"] === "dumb")
+    return { show: () => {}, tell: () => {}, clear: () => {} };
   let last = -Infinity;
   let shown = false;
+  const tell = (text: string, seconds: number): void => {
+    const now = performance.now();
+    if (seconds < SILENT_SECONDS || now - last < MILLISECONDS_BETWEEN) return;
+    last = now;
+    shown = true;
+    output.write(CLEAR + text.slice(0, (output.columns ?? 80) - 1));
+  };
   return {
-    show: (label, progress) => {
-      const now = performance.now();
-      if (progress.seconds < SILENT_SECONDS || now - last < MILLISECONDS_BETWEEN) return;
-      last = now;
-      shown = true;
-      const text = `${label}${progressText(progress, progress.bytes ?? memory())}`;
-      output.write(CLEAR + text.slice(0, (output.columns ?? 80) - 1));
-    },
+    show: (label, progress) =>
+      tell(`${label}${progressText(progress, progress.bytes ?? memory())}`, progress.seconds),
+    tell,
     clear: () => {
       if (shown) output.write(CLEAR);
       shown = false;

@@ -11,7 +11,8 @@ export interface Terminal {
   readonly width: number;
 }
 
-const PIPE_WIDTH = 100;
+/** Characters a line where nobody says. */
+export const PIPE_WIDTH = 100;
 const MIN_WIDTH = 60;
 const MAX_WIDTH = 120;
 

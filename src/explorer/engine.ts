@@ -21,8 +21,8 @@ export interface SearchOptions {
   readonly properties?: readonly string[];
   /** Go on after every property is decided, so that the counts are those of the whole state space. */
   readonly exhaustive?: boolean;
-  /** Stops the search as soon as it can, with the counts so far. */
-  readonly signal?: AbortSignal;
+  /** Stops the search as soon as it can, with the counts so far: an AbortSignal, or anything else that tells. */
+  readonly signal?: Pick<AbortSignal, "aborted">;
   /** Called a few times a second at most. */
   readonly onProgress?: (progress: Progress) => void;
 }

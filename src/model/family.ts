@@ -75,6 +75,11 @@ export interface Family {
   readonly build: (configuration: Configuration, hardware?: unknown) => Model;
 }
 
+/** What of a family is plain data on its variants. */
+export interface Variants extends Pick<Family, "variants"> {
+  readonly spec: Pick<FamilySpec, "optional">;
+}
+
 /** The variant of a family that declares none. */
 export const ONLY_VARIANT = "default";
 
@@ -161,7 +166,7 @@ export function configurations(family: Family, selection: Selection = {}): Confi
 
 /** The verdict that the author expects of a property in a configuration. */
 export function expectedVerdict(
-  family: Family,
+  family: Variants,
   configuration: Configuration,
   property: string,
 ): ExpectedVerdict {
@@ -170,13 +175,13 @@ export function expectedVerdict(
 }
 
 /** The identifier of a configuration's variant on its architecture, if it has one. */
-export function variantId(family: Family, { arch, variant }: Configuration): string | null {
+export function variantId(family: Variants, { arch, variant }: Configuration): string | null {
   return onArch(family.variants[variant]?.id, arch);
 }
 
 /** Why the verdict of a property in a configuration is expected, if its author says so. */
 export function expectedReason(
-  { spec, variants }: Family,
+  { spec, variants }: Variants,
   { arch, variant }: Configuration,
   property: string,
 ): string | null {

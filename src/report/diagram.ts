@@ -1,5 +1,6 @@
 /** A trace as the diagram of a commit message: one column a place, one event a row, time downwards. */
 import type { Trace } from "../trace/trace.ts";
+import { type Column, columnsOf, textIn } from "./columns.ts";
 import { foldedRows, fullRows, type Row, type Rows, rowsOf, violatingRow } from "./rows.ts";
 import type { Style } from "./style.ts";
 import { wrap } from "./text.ts";
@@ -10,13 +11,6 @@ export interface DiagramOptions {
   /** One row a transition instead of one an event. */
   readonly full: boolean;
   readonly style: Style;
-}
-
-interface Column {
-  readonly title: string;
-  readonly has: (row: Row) => boolean;
-  /** Whether rows name their actor, because several act in this column. */
-  readonly named: boolean;
 }
 
 const INDENT = "  ";
@@ -47,36 +41,6 @@ function initialLines({ initial }: Trace, { width }: DiagramOptions): string[] {
   if (initial.length === 0) return [];
   const text = `initially ${initial.map(({ cell, value }) => `${cell} = ${value}`).join(", ")}`;
   return [...wrap(text, width - INDENT.length).map((line) => INDENT + line), ""];
-}
-
-/** The places at which something happens, in the model's order; then what happens nowhere in particular. */
-function columnsOf(trace: Trace, rows: readonly Row[]): Column[] {
-  const used = trace.places.filter(({ number }) => rows.some(({ place }) => place === number));
-  const columns: Column[] = used.map(({ number, name }) => ({
-    title: name,
-    has: (row) => row.place === number,
-    named: false,
-  }));
-  return [
-    ...columns,
-    ...elsewhere(
-      rows.filter(({ place }) => place === null),
-      used.length > 0,
-    ),
-  ];
-}
-
-/** A column an actor where the model has no places; beside places, one column for all the others. */
-function elsewhere(rows: readonly Row[], besidePlaces: boolean): Column[] {
-  const actors = [...new Set(rows.map(({ actor }) => actor))];
-  if (actors.length === 0) return [];
-  if (besidePlaces && actors.length > 1)
-    return [{ title: "elsewhere", has: ({ place }) => place === null, named: true }];
-  return actors.map((actor) => ({
-    title: actor,
-    has: (row) => row.place === null && row.actor === actor,
-    named: false,
-  }));
 }
 
 /** The width of each column: what it needs, or a fair share of what there is; undefined if that is too narrow. */
@@ -152,10 +116,6 @@ function asList(trace: Trace, told: Rows, columns: readonly Column[], options: D
     return [...cycleMark(told, i, options), ...texts, ...marked];
   });
   return [...body, ...cycleMark(told, rows.length, options)];
-}
-
-function textIn({ named }: Column, { actor, text }: Row): string {
-  return named ? `${actor}: ${text}` : text;
 }
 
 function underline(lines: readonly string[]): string {

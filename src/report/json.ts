@@ -1,6 +1,11 @@
-/** The one JSON document of a run. Its fields are only ever added to. */
+/**
+ * The one JSON document of a run, which `docs/report.schema.json` describes. Its fields are only ever added to; a
+ * change that could mislead a reader of older documents gives it a new version.
+ */
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { asExpected, type Outcome, type PropertyOutcome } from "./outcome.ts";
+
+export const SCHEMA_VERSION = 1;
 
 export interface JsonReport {
   /** The version of tlbcheck. */
@@ -18,8 +23,9 @@ export function jsonReport({ outcomes, ...rest }: JsonReport): string {
   const results = outcomes.flatMap((outcome) =>
     outcome.properties.map((property) => result(outcome, property)),
   );
-  const faults = outcomes.flatMap(({ fault, command }) => (fault ? [{ ...fault, command }] : []));
-  return `${JSON.stringify({ version, status, interrupted, results, faults, warnings, errors }, null, 2)}\n`;
+  const faults = outcomes.flatMap(({ fault, file, command }) => (fault ? [{ ...fault, file, command }] : []));
+  const document = { schemaVersion: SCHEMA_VERSION, version, status, interrupted };
+  return `${JSON.stringify({ ...document, results, faults, warnings, errors }, null, 2)}\n`;
 }
 
 function result(outcome: Outcome, property: PropertyOutcome): object {
@@ -38,6 +44,7 @@ function result(outcome: Outcome, property: PropertyOutcome): object {
   } = outcome;
   return {
     model: outcome.model,
+    file: outcome.file,
     arch: configuration.arch,
     variant: configuration.variant,
     id: outcome.id,

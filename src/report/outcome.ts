@@ -50,6 +50,8 @@ export interface FaultOutcome {
 
 export interface Outcome {
   readonly model: string;
+  /** The model file, as the command line names it. */
+  readonly file: string;
   readonly configuration: Configuration;
   /** The variant's short identifier, if it has one. */
   readonly id: string | null;

@@ -7,6 +7,10 @@ export interface Row {
   readonly place: number | null;
   readonly text: string;
   readonly steps: readonly TraceStep[];
+  /** Whether an earlier row tells of the same event. */
+  readonly begun: boolean;
+  /** Whether a later row tells of the same event. */
+  readonly goesOn: boolean;
 }
 
 /** The rows of a trace, and of a lasso's cycle after those of its stem. */
@@ -25,7 +29,7 @@ export function rowsOf(trace: Trace, fold: (steps: readonly TraceStep[]) => Row[
 
 /** One row a transition, with the event it is a part of in front where that says more. */
 export function fullRows(steps: readonly TraceStep[]): Row[] {
-  return steps.map((step) => rowOf([step], step.text));
+  return steps.map((step) => rowOf([step], step.text, { begun: false, goesOn: false }));
 }
 
 /**
@@ -39,7 +43,10 @@ export function foldedRows(steps: readonly TraceStep[]): Row[] {
     else all.push([step]);
     return all;
   }, []);
-  return groups.map((steps, i) => rowOf(steps, eventText(groups, i)));
+  return groups.map((steps, i) => {
+    const part = partOf(groups, i);
+    return rowOf(steps, eventText(steps, part), part);
+  });
 }
 
 /** The last row of a trace is the violating one; a deadlock has none, since nothing happens in it, nor has a lasso. */
@@ -49,9 +56,11 @@ export function violatingRow(trace: Trace, rows: readonly Row[]): Row | undefine
   return isStep ? rows.at(-1) : undefined;
 }
 
-function rowOf(steps: readonly TraceStep[], text: string): Row {
+type EventPart = Pick<Row, "begun" | "goesOn">;
+
+function rowOf(steps: readonly TraceStep[], text: string, part: EventPart): Row {
   const [first] = steps;
-  return { actor: first!.actor, place: first!.place?.number ?? null, text, steps };
+  return { actor: first!.actor, place: first!.place?.number ?? null, text, steps, ...part };
 }
 
 function sameEvent(a: TraceStep, b: TraceStep): boolean {
@@ -63,14 +72,17 @@ function sameEvent(a: TraceStep, b: TraceStep): boolean {
   );
 }
 
-function eventText(groups: readonly (readonly TraceStep[])[], at: number): string {
-  const steps = groups[at]!;
-  const { event, actor, text } = steps[0]!;
+/** Which part of its event a group of steps is. */
+function partOf(groups: readonly (readonly TraceStep[])[], at: number): EventPart {
+  const { event, actor } = groups[at]![0]!;
+  const continues = ([other]: readonly TraceStep[]): boolean =>
+    event !== null && other!.event?.id === event.id && other!.actor === actor;
+  return { begun: groups.slice(0, at).some(continues), goesOn: groups.slice(at + 1).some(continues) };
+}
+
+function eventText(steps: readonly TraceStep[], { begun, goesOn }: EventPart): string {
+  const { event, text } = steps[0]!;
   if (event === null) return text;
-  const continues = (other: readonly TraceStep[]): boolean =>
-    other[0]!.event?.id === event.id && other[0]!.actor === actor;
-  const begun = groups.slice(0, at).some(continues);
-  const goesOn = groups.slice(at + 1).some(continues);
   if (!begun && !goesOn) return event.text;
   const reached = steps.at(-1)!.text;
   const progress = reached === event.text ? event.text : `${event.text}: ${reached}`;

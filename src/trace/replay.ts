@@ -24,6 +24,21 @@ export interface PathByNumbers {
 
 /** The trace of a property's violation. */
 export function replayViolation(model: Model, name: string, path: PathByNumbers): Trace {
+  return believed(() => violation(model, name, path));
+}
+
+/** What keeps a path from being a violation of the property, or null: what can go wrong with a path from elsewhere. */
+export function replayObjection(model: Model, name: string, path: PathByNumbers): string | null {
+  try {
+    violation(model, name, path);
+    return null;
+  } catch (error) {
+    if (error instanceof Unfaithful) return error.message;
+    throw error;
+  }
+}
+
+function violation(model: Model, name: string, path: PathByNumbers): Trace {
   const semantics = new Semantics(model);
   const property = model.properties.find((each) => each.name === name);
   if (!property) throw unfaithful(`a path to "${name}", which is no property of the model`);
@@ -63,6 +78,10 @@ export interface ReplayedFault {
 
 /** The trace to an action (or a property's condition, where `action` is null) that has no value. */
 export function replayFault(model: Model, path: PathByNumbers, action: number | null): ReplayedFault {
+  return believed(() => fault(model, path, action));
+}
+
+function fault(model: Model, path: PathByNumbers, action: number | null): ReplayedFault {
   const semantics = new Semantics(model);
   const run = walk(semantics, path);
   const error =
@@ -233,6 +252,19 @@ function faultIn(part: () => unknown): TlbcheckError | undefined {
   }
 }
 
-function unfaithful(what: string): TlbcheckError {
-  return new TlbcheckError("TLB901", `the search gave ${what} in the reference semantics`);
+/** A path is not what it claims to be; the message says what it is instead. */
+class Unfaithful extends Error {}
+
+function unfaithful(what: string): Unfaithful {
+  return new Unfaithful(what);
+}
+
+/** A path that the own search gave is what it claims to be, or there is a fault in tlbcheck. */
+function believed<T>(replay: () => T): T {
+  try {
+    return replay();
+  } catch (error) {
+    if (!(error instanceof Unfaithful)) throw error;
+    throw new TlbcheckError("TLB901", `the search gave ${error.message} in the reference semantics`);
+  }
 }

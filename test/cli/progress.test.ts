@@ -33,9 +33,23 @@ test("one line of a terminal, written over, and taken away at the end", () => {
   expect(written.slice(1)).toEqual(["\r\u001b[K"]);
 });
 
+test("a text of the caller's is shown in its place, once the work has taken a while", () => {
+  vi.stubEnv("TERM", "xterm");
+  const written: string[] = [];
+  const line = progressLine(
+    { isTTY: true, columns: 20, write: (text: string) => written.push(text) },
+    () => 0,
+  );
+  line.tell("[1/9] 0.10 s", 0.1);
+  expect(written).toEqual([]);
+  line.tell("[2/9] 1.00 s, and more", 1);
+  expect(written).toEqual(["\r\u001b[K[2/9] 1.00 s, and m"]);
+});
+
 test("nothing in a pipe, and nothing on a terminal that cannot", () => {
   const write = vi.fn<(text: string) => void>();
   progressLine({ write }, () => 0).show("", progress);
+  progressLine({ write }, () => 0).tell("", 1);
   vi.stubEnv("TERM", "dumb");
   progressLine({ isTTY: true, columns: 80, write }, () => 0).show("", progress);
   expect(write).not.toHaveBeenCalled();

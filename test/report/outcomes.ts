@@ -3,6 +3,7 @@ import type { Outcome, PropertyOutcome } from "../../src/report/outcome.ts";
 
 export function outcome(rest: Partial<Outcome> = {}): Outcome {
   return {
+    file: "model.ts",
     model: "m",
     configuration: { arch: null, variant: "v", parameters: {} },
     id: null,
