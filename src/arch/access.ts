@@ -10,14 +10,12 @@ import {
   type Body,
   type ModelBuilder,
   orNone,
-  when as whenever,
 } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
 import { and, FALSE, not, type Term, TRUE } from "../model/term.ts";
 import type { Descriptor, FaultKind, Scope } from "./architecture.ts";
-import { type CleanStore, cleanStore } from "./flags.ts";
+import { cleanStores, marksAccessed, permitsCleanStore } from "./flags.ts";
 import type { Machine, Tables } from "./machine.ts";
-import type { DescriptorFlags } from "./memory.ts";
 import type { Reading } from "./reading.ts";
 import { joined, word } from "./text.ts";
 import type { Translation } from "./tlb.ts";
@@ -185,45 +183,20 @@ export class Accesses {
       guard: (entry) => [
         this.#machine.tlb.mayHit(cpu, cached(page, entry)),
         cached(page, entry).writable.not(),
-        cleanStore(this.#machine, cpu, cached(page, entry))?.permitted.not() ?? TRUE,
+        permitsCleanStore(this.#machine, cpu, cached(page, entry)).not(),
       ],
       body: () => this.#fault(cpu, "store", page, "permission"),
       told: () => ["permission fault"],
     };
   }
 
-  /** A cached entry was clean: the descriptor is marked as dirty, which reads it again, and the store goes on. */
   #cleanStores(cpu: Term, page: Term): AccessWay[] {
-    const { tlb, flags, context, invalidation, dirtiesInvalid } = this.#machine;
-    if (!flags) return [];
-    const guard = (entry: Arguments<Record<string, Domain>>, when: keyof CleanStore): Term[] => [
-      tlb.mayHit(cpu, cached(page, entry)),
-      cached(page, entry).writable.not(),
-      cleanStore(this.#machine, cpu, cached(page, entry))![when],
-    ];
-    const store = (name: string, when: keyof CleanStore): AccessWay => ({
-      name,
-      outcome: "translated",
+    return cleanStores(this.#machine, cpu, page, {
       choices: this.#entryChoices(),
-      guard: (entry) => guard(entry, when),
-      body: (entry) => [
-        whenever(flags.lacksDirty(context.at(cpu), page), flags.setDirty(context.at(cpu), page)),
-        this.#translate(cpu, "store", page, cached(page, entry)),
-        invalidation.inheritAccess(cpu, cached(page, entry)),
-      ],
-      told: () => ["marks the entry as dirty"],
+      entry: (choices) => cached(page, choices),
+      translate: (choices) => this.#translate(cpu, "store", page, cached(page, choices)),
+      fault: () => this.#fault(cpu, "store", page, "permission"),
     });
-    const faulting: AccessWay = {
-      name: "marks invalid",
-      outcome: "permission",
-      choices: this.#entryChoices(),
-      guard: (entry) => guard(entry, "stray"),
-      body: () => [flags.setStrayDirty(context.at(cpu), page), this.#fault(cpu, "store", page, "permission")],
-      told: () => ["permission fault, and the entry that is not present marked as dirty"],
-    };
-    const marksDirty = store("marks dirty", "permitted");
-    if (dirtiesInvalid === "none") return [marksDirty];
-    return [marksDirty, dirtiesInvalid === "faulting" ? faulting : store("marks invalid", "stray")];
   }
 
   /** Two entries match, and the hardware says so (ARM-9, X86-13). */
@@ -293,22 +266,9 @@ export class Accesses {
     return [
       way("absent", "translation", ({ valid }) => [valid.not()]),
       ...(this.#machine.flags
-        ? [this.#marksAccessed(cpu, page, this.#machine.flags)]
+        ? [marksAccessed(this.#machine, cpu, page, this.#machine.flags)]
         : [way("not accessed", "access flag", ({ valid, accessed }) => [valid, accessed.not()])]),
     ];
-  }
-
-  /** A walk finds a descriptor that it marks as accessed first. */
-  #marksAccessed(cpu: Term, page: Term, flags: DescriptorFlags): AccessWay {
-    const space = this.#machine.context.at(cpu);
-    return {
-      name: "marks accessed",
-      outcome: "again",
-      choices: {},
-      guard: () => [this.#machine.tlb.misses(cpu, page), flags.lacksAccessed(space, page)],
-      body: () => flags.setAccessed(space, page),
-      told: () => ["TLB miss, walk marks the entry as accessed"],
-    };
   }
 
   /** Walks of two levels: from the walk cache, or to a fault at the level that has nothing. */

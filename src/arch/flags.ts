@@ -3,19 +3,13 @@
  * accessed, committed to by an instruction or not; a store that executes marks it as dirty. Each update reads the
  * descriptor again and writes it in one step, so it is never made to what is not valid any more, Knights Landing excepted.
  */
-import type { ModelBuilder } from "../model/builder.ts";
-import { and, or, type Term } from "../model/term.ts";
-import type { Machine } from "./machine.ts";
+import { type Arguments, type Body, type ModelBuilder, when } from "../model/builder.ts";
+import type { Domain } from "../model/domain.ts";
+import { and, FALSE, or, type Term } from "../model/term.ts";
+import type { AccessWay } from "./access.ts";
+import type { FoundTranslation, Machine } from "./machine.ts";
 import type { DescriptorFlags } from "./memory.ts";
 import type { Translation } from "./tlb.ts";
-
-/** How a store goes on that hits an entry which permits none as it is. */
-export interface CleanStore {
-  /** The entry was clean, and the descriptor still permits stores. */
-  readonly permitted: Term;
-  /** It does not, being invalid by now, and is marked all the same. */
-  readonly stray: Term;
-}
 
 /** The rule by which walkers mark descriptors as accessed. */
 export function addFlagRule(builder: ModelBuilder, machine: Machine, flags: DescriptorFlags): void {
@@ -35,21 +29,74 @@ export function addFlagRule(builder: ModelBuilder, machine: Machine, flags: Desc
   });
 }
 
-/** What a store finds that goes through a cached entry which permits none as it is. */
-export function cleanStore(machine: Machine, cpu: Term, entry: Translation): CleanStore | null {
+/** Whether a store may go through an entry that was cached clean, and that permits none as it is. */
+export function permitsCleanStore(machine: Machine, cpu: Term, entry: Translation): Term {
   const { flags, context, memory, tlb } = machine;
-  if (!flags) return null;
+  if (!flags) return FALSE;
   const space = context.at(cpu);
   const { page, frame } = entry;
-  const clean = tlb.isClean(cpu, entry);
-  const same = memory.descriptor(space, page).frame.is(frame);
   const permits = or(flags.isClean(space, page), flags.isWritable(space, page));
-  const permitted = and(clean, permits, same);
-  const stray = and(
-    machine.dirtiesInvalid !== "none",
-    clean,
-    flags.isInvalid(space, page),
-    flags.lacksDirty(space, page),
-  );
-  return { permitted, stray };
+  return and(tlb.isClean(cpu, entry), permits, memory.descriptor(space, page).frame.is(frame));
+}
+
+type Choices = Arguments<Record<string, Domain>>;
+
+/** What the ways of a store are made of. */
+interface StoreParts {
+  readonly choices: Readonly<Record<string, Domain>>;
+  readonly entry: (choices: Choices) => FoundTranslation;
+  readonly translate: (choices: Choices) => Body;
+  readonly fault: () => Body;
+}
+
+/**
+ * The ways of a store whose entry was cached clean: the descriptor is read again and marked as dirty, and the store
+ * goes on. If it is invalid by now the store faults, and some parts mark it all the same.
+ */
+export function cleanStores(machine: Machine, cpu: Term, page: Term, parts: StoreParts): AccessWay[] {
+  const { flags, context, invalidation, tlb, dirtiesInvalid } = machine;
+  if (!flags) return [];
+  const space = context.at(cpu);
+  const guard = (choices: Choices, marks: (entry: FoundTranslation) => Term): Term[] => {
+    const entry = parts.entry(choices);
+    return [tlb.mayHit(cpu, entry), entry.writable.not(), marks(entry)];
+  };
+  const stray = (entry: FoundTranslation): Term =>
+    and(tlb.isClean(cpu, entry), flags.isInvalid(space, page), flags.lacksDirty(space, page));
+  const executed = (name: string, marks: (entry: FoundTranslation) => Term): AccessWay => ({
+    name,
+    outcome: "translated",
+    choices: parts.choices,
+    guard: (choices) => guard(choices, marks),
+    body: (choices) => [
+      when(flags.lacksDirty(space, page), flags.setDirty(space, page)),
+      parts.translate(choices),
+      invalidation.inheritAccess(cpu, parts.entry(choices)),
+    ],
+    told: () => ["marks the entry as dirty"],
+  });
+  const faulting: AccessWay = {
+    name: "marks invalid",
+    outcome: "permission",
+    choices: parts.choices,
+    guard: (choices) => guard(choices, stray),
+    body: () => [flags.setStrayDirty(space, page), parts.fault()],
+    told: () => ["permission fault, and the entry that is not present marked as dirty"],
+  };
+  const marksDirty = executed("marks dirty", (entry) => permitsCleanStore(machine, cpu, entry));
+  if (dirtiesInvalid === "none") return [marksDirty];
+  return [marksDirty, dirtiesInvalid === "faulting" ? faulting : executed("marks invalid", stray)];
+}
+
+/** An access that misses, whose walk finds a descriptor that it marks as accessed first. */
+export function marksAccessed(machine: Machine, cpu: Term, page: Term, flags: DescriptorFlags): AccessWay {
+  const space = machine.context.at(cpu);
+  return {
+    name: "marks accessed",
+    outcome: "again",
+    choices: {},
+    guard: () => [machine.tlb.misses(cpu, page), flags.lacksAccessed(space, page)],
+    body: () => flags.setAccessed(space, page),
+    told: () => ["TLB miss, walk marks the entry as accessed"],
+  };
 }

@@ -1,6 +1,6 @@
 /** Operations on PMD entries that map huge pages, and the splitting of one (mm/huge_memory.c, mm/pgtable-generic.c). */
-import type { Body } from "../model/builder.ts";
-import { literal, type Operand, type Place } from "../model/term.ts";
+import { bool, type Body } from "../model/builder.ts";
+import { literal, type Operand, or, type Place, type Term } from "../model/term.ts";
 import type { HugePage, Permission } from "./handles.ts";
 import { storeMapping, storeSoftware } from "./pte.ts";
 import type { Thread } from "./thread.ts";
@@ -63,27 +63,31 @@ export function splitHugePmd(
 ): void {
   const { entries } = k.system.huge!;
   const old = entryRegister(k, huge);
-  k.lock(huge.ptl);
-  if (populate === "before the flush") {
-    k.event(`pmdp_establish(${huge.name}): no flush`, () => replace(k, huge, "exchange"));
-  } else if (invalidate === "always") {
-    pmdpInvalidate(k, huge);
-  } else {
-    readPmd(k, huge);
-    k.if(entries.isMigration(old).not(), () => pmdpInvalidate(k, huge));
-  }
-  k.if(
-    entries.isMigration(old),
-    () => storeSoftware(k, huge.page, "swap", `set_pte_at(${huge.name}, migration entry)`),
-    () => fillTable(k, huge, old),
-  );
-  k.event("smp_wmb()", () => k.step({ label: "smp_wmb()", kind: "barrier", ways: [{}] }));
-  pmdPopulate(k, huge);
-  if (populate === "before the flush") k.flushTlbRange(huge.page);
-  k.unlock(huge.ptl);
+  const splittable = (entry: Term): Term => or(entries.isMapping(entry), entries.isMigration(entry));
+  underLock(k, huge, splittable, () => {
+    if (populate === "before the flush") {
+      k.event(`pmdp_establish(${huge.name}): no flush`, () => replace(k, huge, "exchange"));
+    } else if (invalidate === "always") {
+      pmdpInvalidate(k, huge);
+    } else {
+      readPmd(k, huge);
+      k.if(entries.isMigration(old).not(), () => pmdpInvalidate(k, huge));
+    }
+    k.if(
+      entries.isMigration(old),
+      () => storeSoftware(k, huge.page, "swap", `set_pte_at(${huge.name}, migration entry)`),
+      () => fillTable(k, huge, old),
+    );
+    k.event("smp_wmb()", () => k.step({ label: "smp_wmb()", kind: "barrier", ways: [{}] }));
+    pmdPopulate(k, huge);
+    if (populate === "before the flush") k.flushTlbRange(huge.page);
+  });
 }
 
-/** `change_huge_pmd()` for mprotect(2) of the whole region, with the gather's flush behind it. */
+/**
+ * `change_huge_pmd()` for mprotect(2) of the whole region, with the gather's flush behind it. What is no mapping is left
+ * as it is, and a migration entry keeps its permission.
+ */
 export function mprotectHuge(
   k: Thread,
   huge: HugePage,
@@ -96,15 +100,33 @@ export function mprotectHuge(
     `mprotect(${huge.name}, PROT_READ)`,
     huge.mm,
     () => {
-      k.lock(huge.ptl);
-      const old = pmdpInvalidateAd(k, huge, options);
-      const changed = (): Operand => entries.changed(old, entries.format.writeProtected);
-      storePmd(k, huge, changed, `set_pmd_at(${huge.name}, ${permission})`);
-      k.unlock(huge.ptl);
-      k.flushTlbRange(huge.page);
+      const mapped = underLock(
+        k,
+        huge,
+        (entry) => entries.isMapping(entry),
+        () => {
+          const old = pmdpInvalidateAd(k, huge, options);
+          const changed = (): Operand => entries.changed(old, entries.format.writeProtected);
+          storePmd(k, huge, changed, `set_pmd_at(${huge.name}, ${permission})`);
+        },
+      );
+      k.if(mapped, () => k.flushTlbRange(huge.page));
     },
     { done: () => observers.tell("revoking", k.name, k.system.at(huge.page), "write") },
   );
+}
+
+/** `pmd_trans_huge_lock()`: takes the lock and looks whether the entry is still of a kind; gives whether it was. */
+function underLock(k: Thread, huge: HugePage, accepts: (entry: Term) => Term, body: () => void): Place {
+  const accepted = k.register(`${huge.name}.accepted`, bool, false);
+  const look = (): Body => accepted.set(accepts(k.system.pmd(huge).seenBy(k.cpu()).pmd));
+  k.event(`spin_lock(${huge.ptl.name})`, () => {
+    k.lock(huge.ptl);
+    k.step({ label: `pmd_trans_huge(${huge.name})`, kind: "re-check", ways: [{ body: look }] });
+  });
+  k.if(accepted, body);
+  k.unlock(huge.ptl);
+  return accepted;
 }
 
 /** What was there in a register of the thread. */

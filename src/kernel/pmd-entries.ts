@@ -80,8 +80,9 @@ export class PmdEntries {
     return this.#selected(changes, entry, (word) => this.named(change(word)), entry);
   }
 
-  isPresent(entry: Term): Term {
-    return this.is(entry, this.format.isPresent);
+  /** `pmd_trans_huge()` */
+  isMapping(entry: Term): Term {
+    return this.is(entry, (word) => this.#isMapping(word));
   }
 
   /** `is_pmd_migration_entry()` */

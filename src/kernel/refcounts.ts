@@ -1,14 +1,17 @@
 /** Reference counts of pages. A page that nobody refers to is free, and no reference of it can be taken. */
 import { type ArrayVariable, type Body, type ModelBuilder, range } from "../model/builder.ts";
-import { type Domain, indexSize } from "../model/domain.ts";
+import type { Domain } from "../model/domain.ts";
 import type { Operand, Term } from "../model/term.ts";
+
+/** How many references of one page can be counted. */
+const MOST = 7;
 
 export class Refcounts {
   readonly #count: ArrayVariable;
 
-  /** Each page has one reference at first, whoever holds it, and threads take one each at most. */
-  constructor(builder: ModelBuilder, pages: Domain, threads: Domain) {
-    this.#count = builder.array("refcount", [pages], range(0, 1 + indexSize(threads)), 1);
+  /** Each page has one reference at first, whoever holds it. */
+  constructor(builder: ModelBuilder, pages: Domain) {
+    this.#count = builder.array("refcount", [pages], range(0, MOST), 1);
   }
 
   /** When a reference can be taken. */

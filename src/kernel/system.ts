@@ -160,7 +160,7 @@ export class System {
 
   /** The reference counts of pages, of scenarios with huge pages. */
   get refcounts(): Refcounts {
-    return (this.#refcounts ??= new Refcounts(this.builder, this.huge!.entries.pages, this.threads));
+    return (this.#refcounts ??= new Refcounts(this.builder, this.huge!.entries.pages));
   }
 
   /** A page of an address space, as observers are told of it. */

@@ -2,10 +2,9 @@
  * P-ASID: the entries that a CPU holds under one address-space identifier are of one address space. Where CPUs share
  * their entries (CnP) this is a property of all of them together. It is judged as an entry is cached.
  */
-import { assert, type Body, orNone } from "../model/builder.ts";
+import { assert, bool, type Body, orNone } from "../model/builder.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { and, eachOf, or } from "../model/term.ts";
-import { bool } from "../model/builder.ts";
 import type { KernelProperty } from "./property.ts";
 
 const NAME = "shared-asid";

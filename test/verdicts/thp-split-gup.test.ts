@@ -109,6 +109,7 @@ test("the trace of 003-T0 on arm64 has the steps of the thread up to the referen
   const steps = trace.steps.map(({ text }) => text);
   expect(steps).toEqual([
     "spin_lock(mm.pmd_lock)",
+    "pmd_trans_huge(huge)",
     "pmdp_establish(huge)",
     "local_irq_disable()",
     "pmdp_get_lockless(huge): maps page 0x8000",
