@@ -205,6 +205,7 @@ class PartialWalk {
       guard: ({ cpu, page, ...choices }) => [this.idle(cpu), ...mayRead(cpu, page, choices)],
       body: ({ cpu, page, ...choices }) => this.read(cpu, page, reading.descriptor(cpu, page, choices)),
       fair: false,
+      prelude: true,
       text: ({ page }) => [`[walk: reads ${reading.told || "the descriptor"} of `, page, "]"],
     });
   }

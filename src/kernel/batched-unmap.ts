@@ -181,10 +181,11 @@ export function issued(ops: readonly Op[]): string {
   return labels.length > 0 ? labels.join(", ") : "nothing";
 }
 
-/** The blocks behind a step that decides are alternatives. */
+/** The blocks behind a step that decides are alternatives; of a branch it is said only that it flushes somehow. */
 function issuedLabels(ops: readonly Op[]): string[] {
   return ops.flatMap((op) => {
-    if (op.kind !== "step") return [];
+    if (op.kind === "while") return issuedLabels(op.body);
+    if (op.kind === "if") return issuedLabels([...op.then, ...op.otherwise]).length > 0 ? ["flush"] : [];
     const { kind, label, exits = {} } = op.options;
     const own = ["barrier", "flush", "wait"].includes(kind) ? [label] : [];
     const behind = Object.values(exits).map(({ block }) => issuedLabels(block).join(", "));

@@ -281,9 +281,9 @@ export class Scenario {
     return user?.mm ?? mms[0]!;
   }
 
-  /** With tables that can go away the steps of a walk are told apart unless the scenario says otherwise. */
+  /** The steps of a walk are told apart unless the scenario says otherwise. */
   #walk(): WalkDetail {
-    return this.#details.walk ?? (this.#declared.tables.length > 0 ? "stepwise" : "atomic");
+    return this.#details.walk ?? "stepwise";
   }
 
   #threads(system: System): Thread[] {

@@ -50,7 +50,7 @@ export function litmusModel(test: LitmusTest, values: TestValues, options: Machi
     frames: values.pages,
     memory: (domains) => (memory = new TestMemory(builder, domains, values)),
     loaded: test.threads.map(() => ({ space: "el1", asid: "asid" })),
-    walk: "atomic",
+    walk: "stepwise",
     evict: options.evict ?? true,
     features: { ets2: options.ets2 },
     walkMatters: (cpu, page) => pagesAccessed(test, values, cpu).has(page) && mayChange(values, page),

@@ -53,6 +53,8 @@ export interface RuleOptions<P extends Record<string, Domain>> {
   readonly fair?: boolean | string | ((parameters: Arguments<P>) => { name: string; index: Term });
   readonly text?: (parameters: Arguments<P>) => TermText;
   readonly event?: { readonly id: string; readonly text: (parameters: Arguments<P>) => TermText };
+  /** Only begins what its actor does next: if nothing comes between, a trace tells both in one row, by the second. */
+  readonly prelude?: boolean;
   /** The number of the place (a CPU) where it happens: an integer or a name. */
   readonly place?: (parameters: Arguments<P>) => Term;
   readonly step?: StepKind;
@@ -182,6 +184,7 @@ export class ModelBuilder {
       fairnessClass: fairnessClassOf(options.fair, args),
       text: textOf(options.text?.(args) ?? name),
       event: options.event ? { id: options.event.id, text: textOf(options.event.text(args)) } : null,
+      ...(options.prelude ? { prelude: true } : {}),
       place: options.place?.(args).node ?? null,
       step: options.step ?? null,
       weaker: (options.weaker?.(args) ?? []).map(weakerForm),

@@ -134,6 +134,8 @@ export interface Rule {
   /** One line on what the step does. */
   readonly text: Text;
   readonly event: RuleEvent | null;
+  /** It only begins what its actor does next: if nothing comes between, both are told in one row, by the second. */
+  readonly prelude?: true;
   /** Where it happens, to choose a column of a trace: the number of a CPU, or null. */
   readonly place: Expr | null;
   readonly step: StepKind | null;

@@ -34,12 +34,12 @@ export function fullRows(steps: readonly TraceStep[]): Row[] {
 
 /**
  * Consecutive steps of one event by one actor are one row. An event that other steps interrupt takes several
- * rows: each tells how far it got, and "…" tells that it goes on.
+ * rows: each tells how far it got, and "…" tells that it goes on. A prelude has no row if what it begins comes next.
  */
 export function foldedRows(steps: readonly TraceStep[]): Row[] {
   const groups = steps.reduce<TraceStep[][]>((all, step) => {
     const last = all.at(-1);
-    if (last && sameEvent(last[0]!, step)) last.push(step);
+    if (last && (sameEvent(last[0]!, step) || begins(last.at(-1)!, step))) last.push(step);
     else all.push([step]);
     return all;
   }, []);
@@ -72,6 +72,12 @@ function sameEvent(a: TraceStep, b: TraceStep): boolean {
   );
 }
 
+function begins(prelude: TraceStep, next: TraceStep): boolean {
+  return (
+    prelude.prelude === true && prelude.actor === next.actor && prelude.place?.number === next.place?.number
+  );
+}
+
 /** Which part of its event a group of steps is. */
 function partOf(groups: readonly (readonly TraceStep[])[], at: number): EventPart {
   const { event, actor } = groups[at]![0]!;
@@ -81,8 +87,8 @@ function partOf(groups: readonly (readonly TraceStep[])[], at: number): EventPar
 }
 
 function eventText(steps: readonly TraceStep[], { begun, goesOn }: EventPart): string {
-  const { event, text } = steps[0]!;
-  if (event === null) return text;
+  const { event } = steps[0]!;
+  if (event === null) return steps.at(-1)!.text;
   if (!begun && !goesOn) return event.text;
   const reached = steps.at(-1)!.text;
   const progress = reached === event.text ? event.text : `${event.text}: ${reached}`;

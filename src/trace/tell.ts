@@ -19,6 +19,7 @@ export function tellStep(semantics: Semantics, action: Action, before: State, af
     rule: rule.name,
     text: told(rule.text),
     event: rule.event && { id: rule.event.id, text: told(rule.event.text) },
+    ...(rule.prelude ? { prelude: true } : {}),
     place: placeOf(semantics, rule.place, before, binding),
     source: rule.source,
     changes: changes(semantics, before, after),

@@ -30,6 +30,8 @@ export interface TraceStep {
   readonly rule: string;
   readonly text: string;
   readonly event: TraceEvent | null;
+  /** It only begins what its actor does next: if nothing comes between, both are told in one row, by the second. */
+  readonly prelude?: true;
   readonly place: TracePlace | null;
   readonly source: Source | null;
   readonly changes: readonly Change[];

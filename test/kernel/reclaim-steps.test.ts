@@ -84,7 +84,7 @@ describe("steps as data", () => {
   });
 
   test("speculation and eviction are never fair", () => {
-    for (const name of ["walk", "evict"])
+    for (const name of ["walk.read", "evict"])
       expect(fixed.rules.find((rule) => rule.name === name)?.fair).toBe(false);
   });
 
@@ -92,4 +92,15 @@ describe("steps as data", () => {
     expect(() => weaken(fixed, "kswapd: 0 spin_lok(mm.ptl)", "omitted")).toThrow(/has no rule/);
     expect(() => weaken(fixed, ruleOf("task", "dsb(ish)"), "dsb")).toThrow(/no weaker form "dsb"/);
   });
+});
+
+test.each([
+  ["arm64", "pending, dsb(ishst), TLBI ASIDE1IS, dsb(ish)"],
+  ["intel", "pending, flush"],
+])("on %s the row of the drain says what it does: %s", (arch, told) => {
+  const texts = JSON.stringify(
+    modelOf(reclaim, "flush-mm", undefined, arch).rules.map(({ event }) => event?.text),
+  );
+  expect(texts.includes(`"${told}"`)).toBe(true);
+  expect(texts.includes("pending, nothing")).toBe(false);
 });
