@@ -1,6 +1,7 @@
 /** The properties of huge pages, of updates by the hardware and of ASIDs: each violated, and its neighbour that holds. */
 import { describe, expect, test } from "vitest";
 import {
+  type Details,
   type Family,
   type GupFastOptions,
   type HugePageOptions,
@@ -145,12 +146,16 @@ describe("lost-update", () => {
 
 describe("shared-asid", () => {
   /** Two address spaces, on one CPU in turn or on one each. */
-  const two = (cpus: readonly [number, number], options: { shared: boolean; cnp: boolean }): Family =>
+  const two = (
+    cpus: readonly [number, number],
+    options: { shared: boolean; cnp: boolean },
+    details: Details = {},
+  ): Family =>
     scenario("two", { about: "two address spaces", arch: ["arm64"] }, (m) => {
       const a = m.mm("a");
       const b = m.mm("b", options.shared ? { asidOf: a } : {});
       const [mine, other] = [a.page("page0"), b.page("page1")];
-      m.details({ cnp: options.cnp });
+      m.details({ cnp: options.cnp, ...details });
       m.thread("first", { cpu: cpus[0], mm: a }, (k) => k.load(mine));
       m.thread("second", { cpu: cpus[1], mm: b }, (k) => k.load(other));
       m.check("P-ASID");
@@ -159,6 +164,27 @@ describe("shared-asid", () => {
   test("one ASID for two address spaces violates it on the CPU that runs both", async () => {
     expect(await violated(two([0, 0], { shared: true, cnp: false }))).toEqual(["shared-asid"]);
     expect(await violated(two([0, 0], { shared: false, cnp: false }))).toEqual([]);
+  });
+
+  test("a walk that ends after another address space was loaded belongs to the one that it began in", async () => {
+    const stepwise = (shared: boolean): Family => two([0, 0], { shared, cnp: false }, { walk: "stepwise" });
+    expect(await violated(stepwise(true))).toEqual(["shared-asid"]);
+    expect(await violated(stepwise(false))).toEqual([]);
+  });
+
+  test.each(["atomic", "stepwise"] as const)("global entries are of no ASID, %s", async (walk) => {
+    const global = scenario("global", { about: "a page of the kernel too", arch: ["arm64"] }, (m) => {
+      const [a, b, kernel] = [m.mm("a"), m.mm("b"), m.mm("kernel", { global: true })];
+      const [mine, other, everybodys] = [a.page("page0"), b.page("page1"), kernel.page("area")];
+      m.details({ walk });
+      m.thread("first", { cpu: 0, mm: a }, (k) => k.load(mine));
+      m.thread("second", { cpu: 0, mm: b }, (k) => {
+        k.load(everybodys);
+        k.load(other);
+      });
+      m.check("P-ASID");
+    });
+    expect(await violated(global)).toEqual([]);
   });
 
   test("on two CPUs it does only where they share their entries", async () => {
