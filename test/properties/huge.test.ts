@@ -6,6 +6,7 @@ import {
   type GupFastOptions,
   type HugePageOptions,
   type InvalidateAdOptions,
+  type Page,
   scenario,
   type SplitOptions,
   type Thread,
@@ -226,6 +227,38 @@ describe("what cannot be asked is refused", () => {
       m.thread("task", { cpu: 0, mm }, (k) => k.load(page));
     });
     expect(build(family)).toThrow(/page0 is no huge page/);
+  });
+
+  test("a device beside a huge page: IOMMUs set no flags here, and have no sizes", () => {
+    const family = scenario("device", { about: "a device", arch: ["intel"] }, (m) => {
+      const mm = m.mm();
+      const huge = mm.hugePage("huge");
+      m.device("device", { mm });
+      m.thread("task", { cpu: 0, mm }, (k) => k.splitHugePmd(huge));
+    });
+    expect(build(family)).toThrow(/no IOMMU is modelled over entries that map huge pages/);
+  });
+
+  test.each<[string, (k: Thread, page: Page) => void]>([
+    ["munmap", (k, page) => k.munmap(page)],
+    ["mprotect", (k, page) => k.mprotect(page, "ro")],
+    ["populate", (k, page) => k.populate(page)],
+    ["vmalloc", (k, page) => k.vmalloc(page)],
+    ["reclaim", (k, page) => k.pageVmaMappedWalk(page)],
+    [
+      "handle_mm_fault",
+      (k, page) => k.store(page, { onFault: (t) => t.handleMmFault(page, { write: true }) }),
+    ],
+    ["set_pte_at, swap entry", (k, page) => k.setSwapEntry(page)],
+    ["gup_fast of small pages", (k, page) => k.gupFast(page)],
+  ])("%s at the address of a huge page, whose own entry is below", (_, does) => {
+    const family = scenario("below", { about: "a word for small pages", arch: ["arm64"] }, (m) => {
+      const mm = m.mm();
+      const { page } = mm.hugePage("huge");
+      m.spareFrame("new");
+      m.thread("task", { cpu: 0, mm }, (k) => does(k, page));
+    });
+    expect(build(family)).toThrow(/huge is a huge page/);
   });
 
   test("lost flags with store buffers", () => {
