@@ -9,7 +9,6 @@ import { and, FALSE, or, type Term } from "../model/term.ts";
 import type { AccessWay } from "./access.ts";
 import type { FoundTranslation, Machine } from "./machine.ts";
 import type { DescriptorFlags } from "./memory.ts";
-import type { Translation } from "./tlb.ts";
 
 /** The rule by which walkers mark descriptors as accessed. */
 export function addFlagRule(builder: ModelBuilder, machine: Machine, flags: DescriptorFlags): void {
@@ -20,9 +19,9 @@ export function addFlagRule(builder: ModelBuilder, machine: Machine, flags: Desc
     guard: (walk) => [
       machine.walkMatters(walk.cpu, walk.page),
       machine.architecture.rules.mayWalk.choice(machine, walk.cpu, walk.page),
-      flags.lacksAccessed(machine.context.at(walk.cpu), walk.page),
+      flags.lacksAccessed(machine.spaceOf(walk.cpu, walk.page), walk.page),
     ],
-    body: (walk) => flags.setAccessed(machine.context.at(walk.cpu), walk.page),
+    body: (walk) => flags.setAccessed(machine.spaceOf(walk.cpu, walk.page), walk.page),
     fair: false,
     text: (walk) => ["[walk: ", walk.page, " is marked as accessed]"],
     place: (walk) => walk.cpu,
@@ -30,11 +29,11 @@ export function addFlagRule(builder: ModelBuilder, machine: Machine, flags: Desc
 }
 
 /** Whether a store may go through an entry that was cached clean, and that permits none as it is. */
-export function permitsCleanStore(machine: Machine, cpu: Term, entry: Translation): Term {
-  const { flags, context, memory, tlb } = machine;
+export function permitsCleanStore(machine: Machine, cpu: Term, entry: FoundTranslation): Term {
+  const { flags, memory, tlb } = machine;
   if (!flags) return FALSE;
-  const space = context.at(cpu);
   const { page, frame } = entry;
+  const space = machine.spaceOf(cpu, page);
   const permits = or(flags.isClean(space, page), flags.isWritable(space, page));
   return and(tlb.isClean(cpu, entry), permits, memory.descriptor(space, page).frame.is(frame));
 }
@@ -54,9 +53,9 @@ interface StoreParts {
  * goes on. If it is invalid by now the store faults, and some parts mark it all the same.
  */
 export function cleanStores(machine: Machine, cpu: Term, page: Term, parts: StoreParts): AccessWay[] {
-  const { flags, context, invalidation, tlb, dirtiesInvalid } = machine;
+  const { flags, invalidation, tlb, dirtiesInvalid } = machine;
   if (!flags) return [];
-  const space = context.at(cpu);
+  const space = machine.spaceOf(cpu, page);
   const guard = (choices: Choices, marks: (entry: FoundTranslation) => Term): Term[] => {
     const entry = parts.entry(choices);
     return [tlb.mayHit(cpu, entry), entry.writable.not(), marks(entry)];
@@ -90,7 +89,7 @@ export function cleanStores(machine: Machine, cpu: Term, page: Term, parts: Stor
 
 /** An access that misses, whose walk finds a descriptor that it marks as accessed first. */
 export function marksAccessed(machine: Machine, cpu: Term, page: Term, flags: DescriptorFlags): AccessWay {
-  const space = machine.context.at(cpu);
+  const space = machine.spaceOf(cpu, page);
   return {
     name: "marks accessed",
     outcome: "again",

@@ -64,6 +64,13 @@ export class GlobalPages {
     return this.#of.reduce((found, each) => chosen(this.#isOneOf(page, each), each.space, found), loaded);
   }
 
+  /** Whether a page is walked in a context under an identifier, which is that of another context where it is global. */
+  isWalkedIn(page: Operand, space: Operand, isItsOwn: Term): Term {
+    const term = operand(space, this.#domains.space);
+    const global = or(...this.#of.map((each) => and(this.#isOneOf(page, each), term.is(each.space))));
+    return or(global, and(this.has(page).not(), isItsOwn));
+  }
+
   /** Whether what is cached or under way for a page, under an identifier, is in a scope. */
   inScope(scope: Scope, page: Term, asid: Term): Term {
     const global = this.has(page);

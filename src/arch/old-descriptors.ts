@@ -60,9 +60,10 @@ export class OldDescriptors {
    * for an invalid descriptor.
    */
   mayRead(cpu: Term, { asid, page }: WalkOf, mapping: { frame: Term; writable: Term } | null): Term {
-    return exists(this.#machine.domains.space, (space) =>
+    const { domains, globals } = this.#machine;
+    return exists(domains.space, (space) =>
       and(
-        this.#machine.identifierOf(space).is(asid),
+        globals.isWalkedIn(page, space, this.#machine.identifierOf(space).is(asid)),
         mapping
           ? this.#mapping.at(cpu, space, page, mapping.frame, mapping.writable)
           : this.#invalid.at(cpu, space, page),

@@ -114,6 +114,10 @@ export class TableWalker implements PageWalker {
     return [this.#idle(cpu), this.#cache.mayUse(cpu, page, table)];
   }
 
+  rememberContext(): never {
+    throw new Error("walks of two levels do not remember the context that they began in");
+  }
+
   walkFromCache(cpu: Term, page: Term, table: Term): Body {
     const asid = this.#machine.loadedAsid(cpu);
     const entry = { asid, region: this.#tables.regionOf(page), table };

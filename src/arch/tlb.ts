@@ -7,7 +7,19 @@
  * set of entries that may be cached, without fill and evict steps) can take its place.
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, when } from "../model/builder.ts";
-import { and, eachOf, exists, FALSE, forAll, not, type Operand, or, type Term, TRUE } from "../model/term.ts";
+import {
+  and,
+  eachOf,
+  exists,
+  FALSE,
+  forAll,
+  not,
+  operand,
+  type Operand,
+  or,
+  type Term,
+  TRUE,
+} from "../model/term.ts";
 import type { CachedEntry, Scope } from "./architecture.ts";
 import { includesGlobal } from "./global-pages.ts";
 import { InvalidEntries } from "./invalid-entries.ts";
@@ -99,16 +111,14 @@ export class Tlb {
   fill(cpu: Term, entry: Translation): Body {
     const { asid, page, frame, writable } = entry;
     const cpus = this.shared ? this.#machine.cpus() : [cpu];
-    const { flags, context } = this.#machine;
+    const { flags, domains } = this.#machine;
+    const space = this.#machine.spaceOf(cpu, operand(page, domains.page));
     return cpus.map((each) => [
       this.#onFill.map((observe) => observe(each, entry, cpu)),
       this.#entries.at(each, asid, page, frame, writable).set(true),
       // A clean descriptor and a read-only one of the same frame share an entry; it is what was cached last.
       this.#clean && flags
-        ? when(
-            not(writable),
-            this.#clean.at(each, asid, page, frame).set(flags.isClean(context.at(cpu), page)),
-          )
+        ? when(not(writable), this.#clean.at(each, asid, page, frame).set(flags.isClean(space, page)))
         : [],
     ]);
   }

@@ -4,7 +4,7 @@
  * nothing tells it that the entry has changed, or that the page is no table any more.
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, when } from "../model/builder.ts";
-import { and, eachOf, type Operand, operand, type Term } from "../model/term.ts";
+import { and, eachOf, FALSE, type Operand, operand, type Term } from "../model/term.ts";
 import type { Machine } from "./machine.ts";
 import type { CachedTable, TableMemory, TableScope } from "./page-tables.ts";
 
@@ -23,14 +23,23 @@ export class WalkCache {
 
   /**
    * Where nothing orders walks behind stores, a walk may read an upper entry that a store has overwritten, until
-   * its CPU fences entries of that level (RV-7). That is as if every walk cache had it from the store on.
+   * its CPU fences entries of that level (RV-7). That is as if every walk cache had it from the store on, one of
+   * global pages under every identifier.
    */
   #keepOld(space: Operand, region: Operand): Body {
+    const { domains } = this.#machine;
     const table = this.#tables.table(space, region);
-    const asid = this.#machine.identifierOf(operand(space, this.#machine.domains.space));
-    return when(
-      table.isNot(null),
-      this.#machine.cpus().map((cpu) => this.fill(cpu, { asid, region, table })),
+    const own = this.#machine.identifierOf(operand(space, domains.space));
+    const asids = this.#mapsGlobally(region) ? eachOf(domains.asid) : [own];
+    const cpus = this.#machine.cpus();
+    const fills = cpus.map((cpu) => asids.map((asid) => this.fill(cpu, { asid, region, table })));
+    return when(table.isNot(null), fills);
+  }
+
+  #mapsGlobally(region: Operand): boolean {
+    const { domains, globals } = this.#machine;
+    return eachOf(domains.page).some(
+      (page) => globals.certainlyHas(page) && this.#tables.regionOf(page).is(region).node !== FALSE.node,
     );
   }
 

@@ -29,6 +29,8 @@ export interface PageWalker {
   mayWalkOnDemand(cpu: Term, page: Term, found: Descriptor): Term[];
   /** The walk that an access needs. Unlike speculative walks it is bound to happen. */
   walkOnDemand(cpu: Term, page: Term, found: Descriptor): Body;
+  /** Has walks remember the context that they began in; gives that of the walk that fills, or has just begun. */
+  rememberContext(): (cpu: Term) => Term;
   addRules(builder: ModelBuilder): void;
 }
 
@@ -81,6 +83,10 @@ export class Walker implements PageWalker {
       this.#partial?.read(cpu, page, found) ??
       this.#machine.tlb.fill(cpu, this.#machine.translationBy(cpu, page, found))
     );
+  }
+
+  rememberContext(): (cpu: Term) => Term {
+    return this.#partial?.rememberContext() ?? ((cpu) => this.#machine.context.at(cpu));
   }
 
   addRules(builder: ModelBuilder): void {
@@ -168,6 +174,9 @@ function outcomesOf(machine: Machine): Outcome[] {
 /** A walk that has read its descriptor and has not filled the TLB yet. */
 class PartialWalk {
   readonly #machine: Machine;
+  readonly #builder: ModelBuilder;
+  /** The context that the walk began in; only if somebody asks. */
+  #context: ArrayVariable | null = null;
   readonly #asid: ArrayVariable;
   /** None while no walk is under way. */
   readonly #page: ArrayVariable;
@@ -177,11 +186,18 @@ class PartialWalk {
 
   constructor(builder: ModelBuilder, machine: Machine) {
     this.#machine = machine;
+    this.#builder = builder;
     const { cpu, asid, page, frame } = machine.domains;
     this.#asid = builder.array("walk.asid", [cpu], orNone(asid), null);
     this.#page = builder.array("walk.page", [cpu], orNone(page), null);
     this.#frame = builder.array("walk.frame", [cpu], orNone(frame), null);
     this.#writable = builder.array("walk.writable", [cpu], bool, false);
+  }
+
+  rememberContext(): (cpu: Term) => Term {
+    const { cpu: cpus, space } = this.#machine.domains;
+    const context = (this.#context ??= this.#builder.array("walk.context", [cpus], orNone(space), null));
+    return (cpu) => context.at(cpu);
   }
 
   inScope(cpu: Term, scope: Scope): Term {
@@ -282,6 +298,7 @@ class PartialWalk {
 
   read(cpu: Term, page: Term, { frame, writable }: Descriptor): Body {
     return [
+      this.#context?.at(cpu).set(this.#machine.context.at(cpu)) ?? [],
       this.#asid.at(cpu).set(this.#machine.loadedAsid(cpu)),
       this.#page.at(cpu).set(page),
       this.#frame.at(cpu).set(frame),
@@ -291,6 +308,7 @@ class PartialWalk {
 
   #forget(cpu: Term): Body {
     return [
+      this.#context?.at(cpu).set(null) ?? [],
       this.#asid.at(cpu).set(null),
       this.#page.at(cpu).set(null),
       this.#frame.at(cpu).set(null),

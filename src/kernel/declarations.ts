@@ -189,6 +189,7 @@ export class Declarations {
       throw misuse(
         `${other?.page.name ?? this.tables[0]!.name} is no huge page, though the scenario has huge pages`,
       );
+    if (this.devices.length > 0) throw misuse("no IOMMU is modelled over entries that map huge pages yet");
     return this.hugePages;
   }
 
@@ -222,7 +223,7 @@ export class Declarations {
     name: string,
     { entry = "mapping", permission = "rw", dirty = true, young = true }: HugePageOptions,
   ): HugePage {
-    const page = this.#page(mm, name, { permission: null });
+    const page = this.#page(mm, name, { permission: null }, null, true);
     const folio = this.frame(`${name}:folio`);
     const part = this.frame(`${name}:page`);
     const ptl: Lock = { kind: "spinlock", name: `${mm.name}.pmd_lock` };
@@ -231,6 +232,7 @@ export class Declarations {
       mm,
       ptl,
       page,
+      small: { ...page, huge: false },
       folio,
       part,
       options: { entry, permission, dirty, young },
@@ -244,13 +246,14 @@ export class Declarations {
     name: string,
     { permission = "rw", frame, table = "" }: PageOptions,
     lies: Table | null = null,
+    huge = false,
   ): Page {
     this.requireOpen("mm.page()");
     requireOneOf(permission, ["ro", "rw", null], "the permission of a page");
     if (this.#pages.some(({ page }) => page.mm === mm && page.name === name))
       throw misuse(`${mm.name} has two pages named ${name}`);
     const ptl: Lock = { kind: "spinlock", name: table ? `${mm.name}.ptl(${table})` : `${mm.name}.ptl` };
-    const page: Page = { kind: "page", name, mm, ptl, table: lies };
+    const page: Page = { kind: "page", name, mm, ptl, huge, table: lies };
     const own = permission === null ? null : (frame ?? this.frame(`frame:${name}`));
     this.#pages.push({ page, frame: own, permission });
     return page;

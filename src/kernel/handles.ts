@@ -25,8 +25,10 @@ export interface HugePage {
   readonly mm: Mm;
   /** The lock of the PMD entry. */
   readonly ptl: Lock;
-  /** The one address of the region that the scenario looks at. */
+  /** The one address of the region that the scenario looks at. Words for the entries of small pages refuse it. */
   readonly page: Page;
+  /** The same address, by its entry in the table below; for the words of huge pages alone. */
+  readonly small: Page;
   /** What the entry maps as a whole. */
   readonly folio: Frame;
   /** The part of it that an entry of the table maps at that address. */
@@ -78,6 +80,8 @@ export interface Page {
   readonly mm: Mm;
   /** The lock of the page table that holds its entry. */
   readonly ptl: Lock;
+  /** Whether the PMD entry above may map it by itself, so that its own entry may say nothing. */
+  readonly huge: boolean;
   /** The table that its entry lies in, if tables can go away. */
   readonly table: Table | null;
 }

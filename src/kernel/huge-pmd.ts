@@ -75,7 +75,7 @@ export function splitHugePmd(
     }
     k.if(
       entries.isMigration(old),
-      () => storeSoftware(k, huge.page, "swap", `set_pte_at(${huge.name}, migration entry)`),
+      () => storeSoftware(k, huge.small, "swap", `set_pte_at(${huge.name}, migration entry)`),
       () => fillTable(k, huge, old),
     );
     k.event("smp_wmb()", () => k.step({ label: "smp_wmb()", kind: "barrier", ways: [{}] }));
@@ -207,7 +207,7 @@ function fillTable(k: Thread, huge: HugePage, old: Place): void {
   const { entries } = k.system.huge!;
   const part = literal(k.system.machine.domains.frame, huge.part.name);
   const store = (writable: boolean): void =>
-    storeMapping(k, huge.page, part, writable, `set_pte_at(${huge.name})`);
+    storeMapping(k, huge.small, part, writable, `set_pte_at(${huge.name})`);
   k.if(
     entries.is(old, entries.format.isWritable),
     () => store(true),

@@ -4,6 +4,7 @@
  */
 import { orNone } from "../model/builder.ts";
 import type { Page } from "./handles.ts";
+import { requireSmall } from "./require.ts";
 import { rcuReadLock, rcuReadUnlock } from "./rcu.ts";
 import type { Thread } from "./thread.ts";
 
@@ -27,6 +28,7 @@ export function pteOffsetMap(k: Thread, page: Page): void {
 
 /** Reads the upper entry, and the descriptor in the table that it pointed to. */
 function readThrough(k: Thread, page: Page): void {
+  requireSmall(page);
   const { observers } = k.system;
   const upper = k.system.upperEntry(page.table!);
   const found = k.register(`${page.name}.walked`, orNone(k.system.machine.domains.frame), null);

@@ -4,6 +4,7 @@
  */
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
+import type { Page } from "./handles.ts";
 
 /** The kinds of handles that words take. */
 type Handle = "spinlock" | "rwsem" | "page";
@@ -18,6 +19,15 @@ const examples: Readonly<Record<Handle, string>> = {
 export function requireHandle(given: unknown, kind: Handle): void {
   const found = typeof given === "object" && given !== null && "kind" in given ? given.kind : undefined;
   if (found !== kind) throw misuse(`a ${kind} is needed here`, `such as ${examples[kind]}`);
+}
+
+/** Refuses, with TLB201, the page of a huge page where a word is about the page's own entry. */
+export function requireSmall({ name, huge }: Page): void {
+  if (huge)
+    throw misuse(
+      `${name} is a huge page, and this word is for small ones`,
+      "see k.splitHugePmd(), k.mprotectHuge() and k.gupFastHuge()",
+    );
 }
 
 /** Refuses what is no function, with TLB201: code that would have run at once instead of being written down. */

@@ -15,7 +15,7 @@ import { Frames, type FrameUse } from "./frames.ts";
 import type { Device as DeviceHandle, HugePage, Mm, Page, Table } from "./handles.ts";
 import { HugeMemory } from "./huge-memory.ts";
 import { Locks, RwSemaphore } from "./locks.ts";
-import { requireHandle } from "./require.ts";
+import { requireHandle, requireSmall } from "./require.ts";
 import { Observers } from "./observers.ts";
 import { Rcu } from "./rcu.ts";
 import { Refcounts } from "./refcounts.ts";
@@ -145,6 +145,7 @@ export class System {
   /** The page-table entry of a page as a cell. */
   entry(page: Page): EntryCell {
     requireHandle(page, "page");
+    requireSmall(page);
     return this.#entries.get(entryName(page.mm.name, page.name))!;
   }
 

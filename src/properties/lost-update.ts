@@ -4,7 +4,6 @@
  * the entry and later writes another one in its place undoes what came in between. It is judged at the step that
  * loses it. What the kernel does with a flag that it has read is its own affair.
  */
-import { word } from "../arch/text.ts";
 import { assert, bool } from "../model/builder.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { operand } from "../model/term.ts";
@@ -26,11 +25,21 @@ export const lostUpdate: KernelProperty = {
     machine.access.onPerform((access) =>
       assert(NAME, copied.at(access.frame).and(access.store).not(), [
         access.cpu,
-        word(access.store, " writes to ", " reads from "),
+        " writes to ",
         access.frame,
         " after it was copied",
       ]),
     );
+    for (const device of machine.devices)
+      device.onPerform(({ page: through, frame: to, store }) =>
+        assert(NAME, copied.at(to).and(store).not(), [
+          `${device.name} writes to `,
+          to,
+          " through ",
+          through,
+          " after it was copied",
+        ]),
+      );
     observers.add({ copied: (from) => copied.at(from).set(true) });
     if (!huge || !machine.flags) return;
     /** The hardware has changed a flag of the entry since the kernel read it in order to replace it. */

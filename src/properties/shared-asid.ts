@@ -1,8 +1,9 @@
 /**
  * P-ASID: the entries that a CPU holds under one address-space identifier are of one address space. Where CPUs share
- * their entries (CnP) this is a property of all of them together. It is judged as an entry is cached.
+ * their entries (CnP) this is a property of all of them together. It is judged as an entry is cached. Global entries are
+ * under no identifier, and of no address space alone.
  */
-import { assert, bool, type Body, orNone } from "../model/builder.ts";
+import { assert, bool, type Body, orNone, when } from "../model/builder.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { and, eachOf, or } from "../model/term.ts";
 import type { KernelProperty } from "./property.ts";
@@ -30,12 +31,13 @@ export const sharedAsid: KernelProperty = {
       orNone(space),
       null,
     );
+    const walkedIn = machine.walker.rememberContext();
     machine.tlb.onFill((at, entry, walker): Body => {
-      const mine = machine.context.at(walker);
+      const mine = walkedIn(walker);
       const others = eachOf(page).flatMap((p) =>
         eachOf(frame).flatMap((f) => eachOf(bool).map((w) => walkedFor.at(at, entry.asid, p, f, w))),
       );
-      return [
+      return when(machine.globals.has(entry.page).not(), [
         assert(NAME, or(...others.map((each) => and(each.isNot(null), each.isNot(mine)))).not(), [
           at,
           " caches an entry of ",
@@ -43,7 +45,7 @@ export const sharedAsid: KernelProperty = {
           " under an identifier that it has entries of another address space for",
         ]),
         walkedFor.at(at, entry.asid, entry.page, entry.frame, entry.writable).set(mine),
-      ];
+      ]);
     });
     machine.tlb.onRemove((at, entry) =>
       walkedFor.at(at, entry.asid, entry.page, entry.frame, entry.writable).set(null),

@@ -39,6 +39,24 @@ const storeToClean = (arch: string, hafdbs: boolean): Family =>
     });
   });
 
+test.each(["arm64", "intel"])(
+  "on %s the flags of a global page are set, whatever is loaded",
+  async (arch) => {
+    const store = scenario("global", { about: "a page of the kernel", arch: [arch] }, (m) => {
+      const [kernel, user] = [m.mm("kernel", { global: true }), m.mm("user")];
+      const huge = kernel.hugePage("huge", { dirty: false, young: false });
+      m.details({ hafdbs: true });
+      m.thread("task", { cpu: 0, mm: user }, (k) => k.store(huge.page));
+      m.goal("marked as dirty", (system) => {
+        const { entries, pmd } = { entries: system.huge!.entries, pmd: system.pmd(huge).memory.fields.pmd };
+        return entries.is(pmd, (word) => entries.format.hardware!.isWritable(word));
+      });
+    });
+    const { violated, unreached } = await verdictsOf(modelOf(store));
+    expect([violated, unreached]).toEqual([{}, []]);
+  },
+);
+
 const never = replaced({ setsFlags: rule("ARM-11", "no flag is set by hardware", () => false) });
 
 describe("ARM-11", () => {

@@ -15,7 +15,7 @@ import {
   type Thread,
   withRules,
 } from "../../src/index.ts";
-import { and } from "../../src/model/term.ts";
+import { and, FALSE, literal } from "../../src/model/term.ts";
 import { modelOf, violated } from "../support/verdicts.ts";
 
 const UAF = ["use-after-free-page"];
@@ -163,6 +163,46 @@ test.each([
   const ordered = replaced({ ordersWalks: rule("RV-7", "walks read memory", true) });
   const family = unmapKernelPage(by(`SFENCE.VMA ${operands}`));
   expect(await violated(family, undefined, ordered, "riscv")).toEqual(expected);
+});
+
+describe("RV-7: of tables of the kernel that are mapped globally a hart with another context loaded reads", () => {
+  // What was cached, or read by a walk under way, is no reason.
+  const readAnew = replaced({
+    mayCacheTable: rule("HW-3", "no walk caches", () => FALSE),
+    keepsUpperEntry: rule("HW-2", "walks look twice", false),
+  });
+
+  /** On one hart: what its TLB holds goes, which orders no walk; or it fences. Then the page is used again. */
+  const used = (what: "descriptor" | "upper entry", fenced: boolean): Family =>
+    scenario("old", { about: "cleared, dropped, freed, used", arch: ["riscv"] }, (m) => {
+      const [kernel, user] = [m.mm("kernel", { global: true }), m.mm("user")];
+      const table = kernel.table("table");
+      const area = table.page("area");
+      user.table("other").page("page0");
+      m.thread("task", { cpu: 0, mm: user }, (k) => {
+        const { machine } = k.system;
+        const old = k.ptepGet(area);
+        if (what === "descriptor") k.ptepGetAndClear(area);
+        else k.do("pmd_clear", "data", () => k.system.tables!.link(k.system.space(kernel), "table", null));
+        k.do("drop", "flush", () =>
+          fenced
+            ? machine.invalidate(k.cpu(), "SFENCE.VMA x0, x0", { asid: null, page: null })
+            : machine.dropTranslations(k.cpu(), { asid: null, page: null }, null),
+        );
+        if (what === "descriptor") k.freeFrame(old.frame);
+        else k.freeFrame(literal(machine.domains.frame, table.frame.name));
+        k.load(area);
+      });
+      m.check(what === "descriptor" ? "use-after-free-page" : "use-after-free-table");
+    });
+
+  test.each([
+    ["descriptor", "use-after-free-page"],
+    ["upper entry", "use-after-free-table"],
+  ] as const)("an old %s until it fences", async (what, property) => {
+    expect(await violated(used(what, false), undefined, readAnew)).toEqual([property]);
+    expect(await violated(used(what, true), undefined, readAnew)).toEqual([]);
+  });
 });
 
 test("a page that is global is mapped in one address space only", () => {

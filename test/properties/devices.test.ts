@@ -47,6 +47,18 @@ describe.each(["stale-device-access", "revoked-access"])("%s", (property) => {
   );
 });
 
+test("lost-update of a device: a page copied before devices are told violates it, one copied after does not", async () => {
+  const copied = (when: "before" | "after") =>
+    beside("lost-update", (k, page) => {
+      const old = k.ptepGetAndClear(page);
+      if (when === "before") k.copyFrame(old.frame);
+      k.flushTlbPage(page);
+      if (when === "after") k.copyFrame(old.frame);
+    });
+  expect(await violated(copied("before"))).toEqual(["lost-update"]);
+  expect(await violated(copied("after"))).toEqual([]);
+});
+
 describe.each(["stale-device-access", "use-after-free-page"])("%s", (property) => {
   test("of a device: a page freed before devices are told violates it, one freed after does not", async () => {
     expect(await violated(beside(property, freed(false)))).toEqual([property]);

@@ -1,10 +1,12 @@
 /** The properties of huge pages, of updates by the hardware and of ASIDs: each violated, and its neighbour that holds. */
 import { describe, expect, test } from "vitest";
 import {
+  type Details,
   type Family,
   type GupFastOptions,
   type HugePageOptions,
   type InvalidateAdOptions,
+  type Page,
   scenario,
   type SplitOptions,
   type Thread,
@@ -145,12 +147,16 @@ describe("lost-update", () => {
 
 describe("shared-asid", () => {
   /** Two address spaces, on one CPU in turn or on one each. */
-  const two = (cpus: readonly [number, number], options: { shared: boolean; cnp: boolean }): Family =>
+  const two = (
+    cpus: readonly [number, number],
+    options: { shared: boolean; cnp: boolean },
+    details: Details = {},
+  ): Family =>
     scenario("two", { about: "two address spaces", arch: ["arm64"] }, (m) => {
       const a = m.mm("a");
       const b = m.mm("b", options.shared ? { asidOf: a } : {});
       const [mine, other] = [a.page("page0"), b.page("page1")];
-      m.details({ cnp: options.cnp });
+      m.details({ cnp: options.cnp, ...details });
       m.thread("first", { cpu: cpus[0], mm: a }, (k) => k.load(mine));
       m.thread("second", { cpu: cpus[1], mm: b }, (k) => k.load(other));
       m.check("P-ASID");
@@ -159,6 +165,27 @@ describe("shared-asid", () => {
   test("one ASID for two address spaces violates it on the CPU that runs both", async () => {
     expect(await violated(two([0, 0], { shared: true, cnp: false }))).toEqual(["shared-asid"]);
     expect(await violated(two([0, 0], { shared: false, cnp: false }))).toEqual([]);
+  });
+
+  test("a walk that ends after another address space was loaded belongs to the one that it began in", async () => {
+    const stepwise = (shared: boolean): Family => two([0, 0], { shared, cnp: false }, { walk: "stepwise" });
+    expect(await violated(stepwise(true))).toEqual(["shared-asid"]);
+    expect(await violated(stepwise(false))).toEqual([]);
+  });
+
+  test.each(["atomic", "stepwise"] as const)("global entries are of no ASID, %s", async (walk) => {
+    const global = scenario("global", { about: "a page of the kernel too", arch: ["arm64"] }, (m) => {
+      const [a, b, kernel] = [m.mm("a"), m.mm("b"), m.mm("kernel", { global: true })];
+      const [mine, other, everybodys] = [a.page("page0"), b.page("page1"), kernel.page("area")];
+      m.details({ walk });
+      m.thread("first", { cpu: 0, mm: a }, (k) => k.load(mine));
+      m.thread("second", { cpu: 0, mm: b }, (k) => {
+        k.load(everybodys);
+        k.load(other);
+      });
+      m.check("P-ASID");
+    });
+    expect(await violated(global)).toEqual([]);
   });
 
   test("on two CPUs it does only where they share their entries", async () => {
@@ -200,6 +227,38 @@ describe("what cannot be asked is refused", () => {
       m.thread("task", { cpu: 0, mm }, (k) => k.load(page));
     });
     expect(build(family)).toThrow(/page0 is no huge page/);
+  });
+
+  test("a device beside a huge page: IOMMUs set no flags here, and have no sizes", () => {
+    const family = scenario("device", { about: "a device", arch: ["intel"] }, (m) => {
+      const mm = m.mm();
+      const huge = mm.hugePage("huge");
+      m.device("device", { mm });
+      m.thread("task", { cpu: 0, mm }, (k) => k.splitHugePmd(huge));
+    });
+    expect(build(family)).toThrow(/no IOMMU is modelled over entries that map huge pages/);
+  });
+
+  test.each<[string, (k: Thread, page: Page) => void]>([
+    ["munmap", (k, page) => k.munmap(page)],
+    ["mprotect", (k, page) => k.mprotect(page, "ro")],
+    ["populate", (k, page) => k.populate(page)],
+    ["vmalloc", (k, page) => k.vmalloc(page)],
+    ["reclaim", (k, page) => k.pageVmaMappedWalk(page)],
+    [
+      "handle_mm_fault",
+      (k, page) => k.store(page, { onFault: (t) => t.handleMmFault(page, { write: true }) }),
+    ],
+    ["set_pte_at, swap entry", (k, page) => k.setSwapEntry(page)],
+    ["gup_fast of small pages", (k, page) => k.gupFast(page)],
+  ])("%s at the address of a huge page, whose own entry is below", (_, does) => {
+    const family = scenario("below", { about: "a word for small pages", arch: ["arm64"] }, (m) => {
+      const mm = m.mm();
+      const { page } = mm.hugePage("huge");
+      m.spareFrame("new");
+      m.thread("task", { cpu: 0, mm }, (k) => does(k, page));
+    });
+    expect(build(family)).toThrow(/huge is a huge page/);
   });
 
   test("lost flags with store buffers", () => {
