@@ -3,6 +3,11 @@ import { bool, type Body, when } from "../model/builder.ts";
 import type { Place } from "../model/term.ts";
 import type { Thread } from "./thread.ts";
 
+/** How many `local_irq_save()` of a thread are written and not ended: each has flags of its own. */
+const openSections = new WeakMap<Thread, number>();
+/** In how many sections those lie whose flags a register holds. */
+const depths = new WeakMap<Place, number>();
+
 /** `local_irq_disable()` and `local_irq_enable()`. */
 export function setIrqs(k: Thread, label: string, off: boolean): void {
   const section = readSide(k);
@@ -15,7 +20,10 @@ export function setIrqs(k: Thread, label: string, off: boolean): void {
 /** `local_irq_save()`; gives whether interrupts were off. */
 export function localIrqSave(k: Thread): Place {
   const { interrupts } = k.system.machine;
-  const flags = k.register("irq flags", bool, false);
+  const depth = openSections.get(k) ?? 0;
+  const flags = k.register(depth === 0 ? "irq flags" : `irq flags ${depth + 1}`, bool, false);
+  openSections.set(k, depth + 1);
+  depths.set(flags, depth);
   const section = readSide(k);
   write(k, "local_irq_save()", () => {
     const off = interrupts.mask(k.cpu(), true);
@@ -26,6 +34,7 @@ export function localIrqSave(k: Thread): Place {
 
 /** `local_irq_restore()`. */
 export function localIrqRestore(k: Thread, flags: Place): void {
+  openSections.set(k, depths.get(flags) ?? 0);
   const section = readSide(k);
   write(k, "local_irq_restore()", () => [
     k.system.machine.interrupts.mask(k.cpu(), flags),

@@ -2,7 +2,7 @@
  * `docs/hardware.md` and the code say the same of where a rule is: each rule has one entry, an entry points at
  * code and tests that exist, and a choice that cites a rule is named in that rule's entry.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { arm64 } from "../../src/arch/arm64.ts";
@@ -11,19 +11,8 @@ import { riscv } from "../../src/arch/riscv.ts";
 import { amd, intel } from "../../src/arch/x86.ts";
 import { range, scenario } from "../../src/index.ts";
 import { violated } from "../support/verdicts.ts";
+import { entries, read } from "./hardware-rules.ts";
 import { root } from "./snippets.ts";
-
-const read = (path: string): string => readFileSync(join(root, path), "utf8");
-
-/** The entries of the page by the number of their rule, each on one line. */
-const entries = new Map(
-  read("docs/hardware.md")
-    .split(/^(?=- \*\*|## )/m)
-    .flatMap((text) => {
-      const number = /^- \*\*([A-Z\d]+-\d+)\.\*\*/.exec(text)?.[1];
-      return number === undefined ? [] : [[number, text.replace(/\s+/g, " ")] as const];
-    }),
-);
 
 const sections = { HW: 8, ARM: 17, X86: 13, AMD: 4, INTEL: 2, RV: 8, S390: 1, PPC: 1, IOMMU: 6 };
 
