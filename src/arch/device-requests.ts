@@ -85,6 +85,7 @@ export class DeviceRequests {
         return request ? begin(request, "walked", found) : [iotlb.fill(found), atc.fill(found)];
       },
       fair: this.#fairness(occasion),
+      prelude: request !== null,
       text: ({ page }) =>
         request
           ? ["[walk: reads the descriptor of ", page, "]"]
@@ -102,6 +103,7 @@ export class DeviceRequests {
       guard: (entry) => [this.#mayBegin(occasion, entry.page), iotlb.holds(entry), not(atc.holds(entry))],
       body: (entry) => (request ? begin(request, "answered", entry) : atc.fill(entry)),
       fair: this.#fairness(occasion),
+      prelude: request !== null,
       text: ({ page, writable }) =>
         request
           ? ["[IOTLB answers: ", page, " ", permission(writable), "]"]
@@ -116,6 +118,7 @@ export class DeviceRequests {
       guard: () => [request.stage.is("walked")],
       body: () => [this.#device.iotlb.fill(request), request.stage.set("answered")],
       fair: true,
+      prelude: true,
       text: () => ["[walk: ", request.page, " ", permission(request.writable), " into the IOTLB]"],
     });
   }
@@ -126,7 +129,7 @@ export class DeviceRequests {
       guard: () => [request.stage.is("answered")],
       body: () => [this.#device.atc.fill(request), end(request)],
       fair: true,
-      text: () => ["[", request.page, " ", permission(request.writable), " into the ATC]"],
+      text: () => ["[translation: ", request.page, " ", permission(request.writable), " into the ATC]"],
     });
   }
 

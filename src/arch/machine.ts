@@ -293,14 +293,10 @@ export class Machine {
    * drops those above the scope unless told otherwise.
    */
   dropTranslations(cpu: Term, scope: Scope, tables: TableScope | null = this.#tablesAbove(scope)): Body {
-    return [this.dropCached(cpu, scope, tables), this.cancelWalks(cpu, scope, tables)];
-  }
-
-  /** The same without the walks: one that is under way may still fill. */
-  dropCached(cpu: Term, scope: Scope, tables: TableScope | null = this.#tablesAbove(scope)): Body {
     return [
       this.tlb.invalidate(cpu, scope),
       tables ? (this.tables?.cache.invalidate(cpu, tables) ?? []) : [],
+      this.cancelWalks(cpu, scope, tables),
     ];
   }
 

@@ -105,7 +105,7 @@ const rules: HardwareRules = {
   ),
   sharesEntries: rule("X86-8", "each CPU has its own entries", () => false),
   onFault: rule("X86-9", "a page fault drops what is cached for its address on its CPU", (machine, cpu, at) =>
-    machine.dropCached(cpu, at),
+    machine.dropTranslations(cpu, at),
   ),
   ...commonDeviceRules,
   onDeviceFault: rule(
@@ -168,7 +168,7 @@ export const amd: Architecture = {
       "X86-9",
       "a permission fault drops what is cached for its address on its CPU: the retry walks again",
       // Nothing says that it also forgets the table above.
-      (machine, cpu, at, kind) => (kind === "permission" ? machine.dropCached(cpu, at, null) : []),
+      (machine, cpu, at, kind) => (kind === "permission" ? machine.dropTranslations(cpu, at, null) : []),
     ),
     tableScope: rule(
       "AMD-2, X86-6, X86-7",

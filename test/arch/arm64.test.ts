@@ -136,7 +136,7 @@ describe("arm64, one rule weakened", () => {
 
   test("ARM-10: a fault that drops the entry ends spurious faults", async () => {
     const dropping = replaced({
-      onFault: rule("ARM-10", "drops the entry", (machine, cpu, at) => machine.tlb.invalidate(cpu, at)),
+      onFault: rule("ARM-10", "drops the entry", (machine, cpu, at) => machine.dropTranslations(cpu, at)),
     });
     expect((await verdictsOf(modelOf(upgrade, undefined, dropping))).unreached).toEqual([scenarios.SPURIOUS]);
   });

@@ -86,7 +86,12 @@ test("an access of a device that began before the call returned may complete aft
       () => [],
       () => [device.performs(k.system.page(page))],
     );
-    const drop = () => [device.iotlb.drop(k.system.page(page)), device.atc.drop(k.system.page(page))];
+    const at = k.system.page(page);
+    const drop = () =>
+      (["IOTLB", "ATC"] as const).map((cache) => [
+        device.cacheOf(cache).drop(at),
+        device.requests.cancel(cache, at),
+      ]);
     k.syscall(
       "unmap",
       () => {

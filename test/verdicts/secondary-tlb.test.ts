@@ -77,7 +77,7 @@ test("002-C0 is a lasso of no more rows than the analysis has", async () => {
   const told = rows.map(({ actor, text }) => `${actor}: ${text}`);
   // Device fill RO, write fault, the entry made RW; respond, the retry hits RO, the spurious fault.
   expect(told.slice(0, cycle!)).toEqual([
-    "device: [walk: page0 RO into IOTLB and ATC]",
+    "device: [translation: page0 RO into the ATC]",
     "device: DMA: write page0: permission fault, by an RO entry of the ATC",
     "iopf: iommu_sva_handle_iopf(page0): made writable, dsb(ishst), TLBI VALE1IS page0, dsb(ish)",
   ]);
