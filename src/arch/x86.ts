@@ -104,8 +104,10 @@ const rules: HardwareRules = {
     true,
   ),
   sharesEntries: rule("X86-8", "each CPU has its own entries", () => false),
-  onFault: rule("X86-9", "a page fault drops what is cached for its address on its CPU", (machine, cpu, at) =>
-    machine.dropCached(cpu, at),
+  onFault: rule(
+    "X86-9",
+    "a page fault drops what is cached for its address on its CPU, global entries too",
+    (machine, cpu, at) => machine.dropCached(cpu, { ...at, globals: true }),
   ),
   ...commonDeviceRules,
   onDeviceFault: rule(
@@ -166,9 +168,10 @@ export const amd: Architecture = {
     scope: rules.scope,
     onFault: rule(
       "X86-9",
-      "a permission fault drops what is cached for its address on its CPU: the retry walks again",
+      "a permission fault drops what is cached for its address on its CPU, global entries too: the retry walks again",
       // Nothing says that it also forgets the table above.
-      (machine, cpu, at, kind) => (kind === "permission" ? machine.dropCached(cpu, at, null) : []),
+      (machine, cpu, at, kind) =>
+        kind === "permission" ? machine.dropCached(cpu, { ...at, globals: true }, null) : [],
     ),
     tableScope: rule(
       "AMD-2, X86-6, X86-7",
