@@ -159,7 +159,7 @@ export const intel: Architecture = {
   },
   without: ({ flags, dirtiesInvalid }) => [
     flags ? "hardware dirty bits in huge entries only" : "no hardware dirty bits",
-    ...(dirtiesInvalid === "faulting" ? ["Knights Landing's stray dirty bits"] : []),
+    ...(flags && dirtiesInvalid === "faulting" ? ["Knights Landing's stray dirty bits"] : []),
   ],
 };
 
@@ -184,6 +184,7 @@ export const amd: Architecture = {
               region: onAll && by === "page" && page !== null ? regionOf(page) : null,
             },
     ),
+    dirtiesInvalid: rule("X86-3", "D is set in an entry that is read again and present", () => "none"),
     raisesMachineCheck: rule("AMD-3", "a walk that consumes garbage may raise a machine check", true),
     barrierAwaits: rule(
       "AMD-1, X86-11",
