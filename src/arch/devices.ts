@@ -27,7 +27,7 @@ export function tellDevices(
   { asid, page }: Scope,
 ): Body {
   const { broadcastReaches } = machine.architecture.rules;
-  if (!broadcast) return [];
+  if (!broadcast || broadcastReaches.choice.length === 0) return [];
   return machine.devices.flatMap((device) => {
     const queued = broadcastReaches.choice.map((cache) => device.invalidation.queue(cpu, cache, page));
     return asid === null ? queued : when(machine.identifierOf(device.space).is(asid), queued);

@@ -104,8 +104,10 @@ const rules: HardwareRules = {
     true,
   ),
   sharesEntries: rule("X86-8", "each CPU has its own entries", () => false),
-  onFault: rule("X86-9", "a page fault drops what is cached for its address on its CPU", (machine, cpu, at) =>
-    machine.dropTranslations(cpu, at),
+  onFault: rule(
+    "X86-9",
+    "a page fault drops what is cached for its address on its CPU, global entries too",
+    (machine, cpu, at) => machine.dropTranslations(cpu, { ...at, globals: true }),
   ),
   ...commonDeviceRules,
   onDeviceFault: rule(
@@ -157,7 +159,7 @@ export const intel: Architecture = {
   },
   without: ({ flags, dirtiesInvalid }) => [
     flags ? "hardware dirty bits in huge entries only" : "no hardware dirty bits",
-    ...(dirtiesInvalid === "faulting" ? ["Knights Landing's stray dirty bits"] : []),
+    ...(flags && dirtiesInvalid === "faulting" ? ["Knights Landing's stray dirty bits"] : []),
   ],
 };
 
@@ -166,9 +168,10 @@ export const amd: Architecture = {
     scope: rules.scope,
     onFault: rule(
       "X86-9",
-      "a permission fault drops what is cached for its address on its CPU: the retry walks again",
+      "a permission fault drops what is cached for its address on its CPU, global entries too: the retry walks again",
       // Nothing says that it also forgets the table above.
-      (machine, cpu, at, kind) => (kind === "permission" ? machine.dropTranslations(cpu, at, null) : []),
+      (machine, cpu, at, kind) =>
+        kind === "permission" ? machine.dropTranslations(cpu, { ...at, globals: true }, null) : [],
     ),
     tableScope: rule(
       "AMD-2, X86-6, X86-7",
@@ -181,6 +184,7 @@ export const amd: Architecture = {
               region: onAll && by === "page" && page !== null ? regionOf(page) : null,
             },
     ),
+    dirtiesInvalid: rule("X86-3", "D is set in an entry that is read again and present", () => "none"),
     raisesMachineCheck: rule("AMD-3", "a walk that consumes garbage may raise a machine check", true),
     barrierAwaits: rule(
       "AMD-1, X86-11",

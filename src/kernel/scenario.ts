@@ -160,7 +160,7 @@ export class Scenario {
 
   /** The model of what was declared. */
   build(arch: KernelArch, hardware: (architecture: Architecture) => Architecture): Model {
-    if (this.#details.strict) this.check(TRANSIENT);
+    if (this.#details.strict && !arch.hardware.entriesOnly) this.check(TRANSIENT);
     this.#declared.close();
     const builder = new ModelBuilder(this.#name);
     const replaced = this.#replaceRules(arch.hardware);

@@ -4,7 +4,7 @@
  */
 import { assert, bool } from "../model/builder.ts";
 import { and, eachOf, or } from "../model/term.ts";
-import type { KernelProperty } from "./property.ts";
+import { type KernelProperty, needTlb } from "./property.ts";
 
 const NAME = "access-before-flush";
 
@@ -12,7 +12,9 @@ export const accessBeforeFlush: KernelProperty = {
   name: NAME,
   aliases: ["P-ENTRY"],
   says: "no access before the flush that was put off goes through a translation older than that flush",
-  attach: ({ builder, machine, observers, pageTables }) => {
+  attach: (system) => {
+    needTlb(system, NAME);
+    const { builder, machine, observers, pageTables } = system;
     const { cpu, space, page, frame } = machine.domains;
     builder.assertion(NAME, {
       aliases: accessBeforeFlush.aliases,

@@ -8,7 +8,7 @@ import type { System } from "../kernel/system.ts";
 import { bool, orNone, type UnwantedRun } from "../model/builder.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { and, not, or, type Term } from "../model/term.ts";
-import type { KernelProperty } from "./property.ts";
+import { type KernelProperty, needTlb } from "./property.ts";
 
 const NAME = "endless-fault";
 
@@ -23,6 +23,7 @@ export const endlessFault: KernelProperty = {
   aliases: ["P-LIVE"],
   says: "no device and no CPU faults for ever although the entry permits the access",
   attach: (system) => {
+    needTlb(system, NAME);
     const actors = [...devices(system), ...cpus(system)];
     if (actors.length === 0)
       throw new TlbcheckError("TLB204", `the property ${NAME} is about faults, and nobody can fault`, {

@@ -4,7 +4,7 @@
  */
 import { assert, orNone } from "../model/builder.ts";
 import { exists, or } from "../model/term.ts";
-import type { KernelProperty } from "./property.ts";
+import { type KernelProperty, needTlb } from "./property.ts";
 
 export function installedPageProperty(
   told: Pick<KernelProperty, "name" | "aliases" | "says"> & { readonly consequence: string },
@@ -14,7 +14,9 @@ export function installedPageProperty(
     name,
     aliases,
     says,
-    attach: ({ builder, machine, observers }) => {
+    attach: (system) => {
+      needTlb(system, name);
+      const { builder, machine, observers } = system;
       const { space, page, frame } = machine.domains;
       builder.assertion(name, { aliases, consequence });
       /** The frame that a fault or a call has returned for the page, until it is unmapped. */

@@ -7,7 +7,7 @@
 import { assert, bool } from "../model/builder.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { operand } from "../model/term.ts";
-import type { KernelProperty } from "./property.ts";
+import { type KernelProperty, needTlb } from "./property.ts";
 
 const NAME = "lost-update";
 
@@ -15,7 +15,9 @@ export const lostUpdate: KernelProperty = {
   name: NAME,
   aliases: ["P-LOST"],
   says: "no store is lost, and no flag that the hardware set because of an access",
-  attach: ({ builder, machine, observers, huge }) => {
+  attach: (system) => {
+    needTlb(system, NAME);
+    const { builder, machine, observers, huge } = system;
     const { space, page, frame } = machine.domains;
     builder.assertion(NAME, {
       aliases: lostUpdate.aliases,

@@ -12,6 +12,12 @@ export interface KernelProperty {
   readonly attach: (system: System) => void;
 }
 
+/** Throws TLB207 on an architecture whose CPUs translate nothing here, where a property of accesses or TLBs would hold idly. */
+export function needTlb({ machine }: System, property: string): void {
+  const { name, entriesOnly } = machine.architecture;
+  if (entriesOnly) throw new TlbcheckError("TLB207", `${property} is checked, but ${name} has no TLB here`);
+}
+
 /** The generations of x86's flushes; throws TLB204 on an architecture that has none. */
 export function generationsOf({ tlbGenerations, machine }: System, property: string): TlbState {
   if (tlbGenerations) return tlbGenerations;

@@ -6,7 +6,7 @@
 import { word } from "../arch/text.ts";
 import { assert, bool } from "../model/builder.ts";
 import { forbidRevokedDma } from "./device-accesses.ts";
-import type { KernelProperty } from "./property.ts";
+import { type KernelProperty, needTlb } from "./property.ts";
 import { revocationsOf } from "./revocations.ts";
 
 const NAME = "revoked-access";
@@ -16,6 +16,7 @@ export const revokedAccess: KernelProperty = {
   aliases: ["P-REVOKE"],
   says: "after a revoking call has returned, no access starts and completes by what it revoked",
   attach: (system) => {
+    needTlb(system, NAME);
     const { builder, machine } = system;
     builder.assertion(NAME, {
       aliases: revokedAccess.aliases,

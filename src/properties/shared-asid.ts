@@ -6,7 +6,7 @@
 import { assert, bool, type Body, orNone, when } from "../model/builder.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { and, eachOf, or } from "../model/term.ts";
-import type { KernelProperty } from "./property.ts";
+import { type KernelProperty, needTlb } from "./property.ts";
 
 const NAME = "shared-asid";
 
@@ -14,7 +14,9 @@ export const sharedAsid: KernelProperty = {
   name: NAME,
   aliases: ["P-ASID"],
   says: "a CPU has entries of one address space at most under an address-space identifier",
-  attach: ({ builder, machine }) => {
+  attach: (system) => {
+    needTlb(system, NAME);
+    const { builder, machine } = system;
     if (machine.tables)
       throw new TlbcheckError("TLB201", `${NAME} is checked, but walks have several steps`, {
         hint: "what a walk under way belongs to is not remembered; leave mm.table() out",

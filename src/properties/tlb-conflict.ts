@@ -4,9 +4,8 @@
  * differ in permission alone are none: an upgrade leaves the old one behind.
  */
 import { assert } from "../model/builder.ts";
-import { TlbcheckError } from "../model/diagnostic.ts";
 import { FALSE } from "../model/term.ts";
-import type { KernelProperty } from "./property.ts";
+import { type KernelProperty, needTlb } from "./property.ts";
 
 const NAME = "tlb-conflict";
 
@@ -14,12 +13,9 @@ export const tlbConflict: KernelProperty = {
   name: NAME,
   aliases: ["P-CONFLICT"],
   says: "no lookup hits two entries that differ in size or address",
-  attach: ({ builder, machine }) => {
-    if (machine.architecture.entriesOnly)
-      throw new TlbcheckError(
-        "TLB207",
-        `${NAME} is checked, but ${machine.architecture.name} has no TLB here`,
-      );
+  attach: (system) => {
+    needTlb(system, NAME);
+    const { builder, machine } = system;
     builder.assertion(NAME, {
       aliases: tlbConflict.aliases,
       consequence: "a lookup hit two entries that differ in size or address",

@@ -3,7 +3,7 @@
  * freed before the flush of its translations, on purpose too; checked with `--strict`, or where a scenario names it.
  */
 import { assert } from "../model/builder.ts";
-import type { KernelProperty } from "./property.ts";
+import { type KernelProperty, needTlb } from "./property.ts";
 
 const NAME = "transient-use-after-free";
 
@@ -11,7 +11,9 @@ export const transientUseAfterFree: KernelProperty = {
   name: NAME,
   aliases: ["P-SPEC"],
   says: "no transient access lands in a page that is free or has another owner",
-  attach: ({ builder, machine, frames }) => {
+  attach: (system) => {
+    needTlb(system, NAME);
+    const { builder, machine, frames } = system;
     builder.assertion(NAME, {
       aliases: transientUseAfterFree.aliases,
       consequence: "a transient access landed in a page that was free or had another owner",

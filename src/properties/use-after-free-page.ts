@@ -2,7 +2,7 @@
 import { word } from "../arch/text.ts";
 import { assert } from "../model/builder.ts";
 import { forbidDmaAfterFree } from "./device-accesses.ts";
-import type { KernelProperty } from "./property.ts";
+import { type KernelProperty, needTlb } from "./property.ts";
 
 const NAME = "use-after-free-page";
 
@@ -11,6 +11,7 @@ export const useAfterFreePage: KernelProperty = {
   aliases: ["P-UAF-PAGE"],
   says: "no access lands in a page that is free or has another owner",
   attach: (system) => {
+    needTlb(system, NAME);
     const { builder, machine, frames } = system;
     builder.assertion(NAME, {
       aliases: useAfterFreePage.aliases,

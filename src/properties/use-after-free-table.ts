@@ -9,7 +9,7 @@ import { assert } from "../model/builder.ts";
 import type { Tables } from "../arch/machine.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import type { System } from "../kernel/system.ts";
-import type { KernelProperty } from "./property.ts";
+import { type KernelProperty, needTlb } from "./property.ts";
 
 const NAME = "use-after-free-table";
 
@@ -18,6 +18,7 @@ export const useAfterFreeTable: KernelProperty = {
   aliases: ["P-UAF-TABLE-HW"],
   says: "no hardware walk reads or writes a page table that is free or has another owner",
   attach: (system) => {
+    needTlb(system, NAME);
     const { builder, frames } = system;
     const { walker } = tablesOf(system, NAME);
     builder.assertion(NAME, {

@@ -110,8 +110,8 @@ describe("X86-3", () => {
   test("X86-3: Knights Landing marks an entry that is not present, by a store that is not made", async () => {
     const STRAY = "the entry becomes dirty behind the exchange";
     const [present, dirty] = [1n << 0n, 1n << 6n];
-    const invalidate = (dirtiesInvalid: boolean): Family =>
-      scenario("stray", { about: "made invalid", arch: ["intel"] }, (m) => {
+    const invalidate = (dirtiesInvalid: boolean, arch = "intel"): Family =>
+      scenario("stray", { about: "made invalid", arch: [arch] }, (m) => {
         const mm = m.mm();
         const huge = mm.hugePage("huge", { dirty: false });
         m.details({ dirtiesInvalid });
@@ -132,6 +132,9 @@ describe("X86-3", () => {
       });
     expect(await unreached(invalidate(false))).toEqual([STRAY]);
     expect(await unreached(invalidate(true))).toEqual([]);
+    expect(modelOf(invalidate(true)).assumptions.join()).toContain("Knights Landing");
+    expect(await unreached(invalidate(true, "amd"))).toEqual([STRAY]);
+    expect(modelOf(invalidate(true, "amd")).assumptions.join()).not.toContain("Knights Landing");
     expect(await violated(invalidate(true))).toEqual([]);
   });
 });

@@ -165,6 +165,24 @@ test.each([
   expect(await violated(family, undefined, ordered, "riscv")).toEqual(expected);
 });
 
+test.each(["intel", "amd"])(
+  "X86-9: on %s a fault drops the global entry that it came from, as spurious_kernel_fault() relies on",
+  async (arch) => {
+    const upgrade = scenario("upgrade", { about: "RO to RW, no flush", arch: [arch] }, (m) => {
+      const kernel = m.mm("kernel", { global: true });
+      const area = kernel.page("area", { permission: "ro" });
+      m.thread("upgrades", { cpu: 0, mm: kernel }, (k) => k.setPteAt(area, k.ptepGet(area).frame, "rw"));
+      m.thread("stores", { cpu: 1, mm: kernel }, (k) =>
+        k.store(area, { onFault: (handler) => handler.do("spurious fault", "data", () => []) }),
+      );
+      m.check("endless-fault");
+    });
+    const kept = replaced({ onFault: rule("X86-9", "drops nothing", () => []) });
+    expect(await violated(upgrade)).toEqual([]);
+    expect(await violated(upgrade, undefined, kept)).toEqual(["endless-fault of CPU1"]);
+  },
+);
+
 describe("RV-7: of tables of the kernel that are mapped globally a hart with another context loaded reads", () => {
   // What was cached, or read by a walk under way, is no reason.
   const readAnew = replaced({

@@ -59,6 +59,24 @@ test("lost-update of a device: a page copied before devices are told violates it
   expect(await violated(copied("after"))).toEqual([]);
 });
 
+test("flushes by INVLPGB, which devices do not hear: munmap() with its notifier holds", async () => {
+  const unmaps = (notifiers: "arch flush" | "range end"): Family =>
+    scenario("invlpgb", { about: "a device beside munmap()", arch: ["amd"] }, (m) => {
+      const mm = m.mm();
+      const page = mm.page("page0");
+      m.details({ kernel: { invlpgb: "sync", notifiers } });
+      m.device("device", { mm });
+      m.thread("unmaps", { cpu: 0, mm }, (k) => {
+        const old = k.ptepGetAndClear(page);
+        k.flushTlbPage(page);
+        k.freeFrame(old.frame);
+      });
+      m.check("use-after-free-page");
+    });
+  expect(await violated(unmaps("arch flush"))).toEqual([]);
+  expect(await violated(unmaps("range end"))).toEqual(["use-after-free-page"]);
+});
+
 describe.each(["stale-device-access", "use-after-free-page"])("%s", (property) => {
   test("of a device: a page freed before devices are told violates it, one freed after does not", async () => {
     expect(await violated(beside(property, freed(false)))).toEqual([property]);

@@ -209,15 +209,28 @@ describe("what cannot be asked is refused", () => {
     expect(build(family)).toThrow(/has no huge page/);
   });
 
-  test.each(["powerpc", "loongarch", "mips"])("an access, or a conflict of entries, on %s", (arch) => {
-    expect(build(split(arch, "P-GUP", {}))).toThrow(
-      expect.objectContaining({ diagnostic: expect.objectContaining({ code: "TLB207" }) as object }),
-    );
-    const walk = { gup: {} };
-    expect(build(split(arch, "P-CONFLICT", {}, walk))).toThrow(
-      expect.objectContaining({ diagnostic: expect.objectContaining({ code: "TLB207" }) as object }),
-    );
-  });
+  test.each(["powerpc", "loongarch", "mips"])(
+    "an access, or a property of accesses or TLBs, on %s",
+    (arch) => {
+      expect(build(split(arch, "P-GUP", {}))).toThrow(
+        expect.objectContaining({ diagnostic: expect.objectContaining({ code: "TLB207" }) as object }),
+      );
+      const walk = { gup: {} };
+      for (const word of [
+        "P-CONFLICT",
+        "P-LOST",
+        "P-UAF-PAGE",
+        "P-REVOKE",
+        "P-COHERENT",
+        "P-ASID",
+        "P-SPEC",
+        "P-LIVE",
+      ])
+        expect(build(split(arch, word, {}, walk))).toThrow(
+          expect.objectContaining({ diagnostic: expect.objectContaining({ code: "TLB207" }) as object }),
+        );
+    },
+  );
 
   test("a page that is no huge page beside one that is", () => {
     const family = scenario("mixed", { about: "both", arch: ["arm64"] }, (m) => {
