@@ -39,6 +39,7 @@ export type { InvalidateAdOptions, SplitOptions } from "./kernel/huge-pmd.ts";
 export type { MprotectOptions } from "./kernel/mprotect.ts";
 export type { TableRemoval } from "./kernel/mmu-gather.ts";
 export type { MunmapOptions } from "./kernel/munmap.ts";
+export type { Cell } from "./kernel/cells.ts";
 export type { Lock, RwSem } from "./kernel/locks.ts";
 export type { OldEntry } from "./kernel/pte.ts";
 export type { Deferral, LoadKernelTables, LocalFlush } from "./kernel/kernel-entry.ts";

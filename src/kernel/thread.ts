@@ -6,6 +6,7 @@ import type { Body } from "../model/builder.ts";
 import type { Operand, Place, Term } from "../model/term.ts";
 import { accessPage, type AccessOptions } from "./access.ts";
 import { copyFrame, freeFrame } from "./alloc-page.ts";
+import { atomicAdd, atomicAddReturn } from "./atomic.ts";
 import { barrier } from "./barrier.ts";
 import {
   type BatchOptions,
@@ -171,6 +172,16 @@ export class Thread extends ThreadProgram {
   /** `READ_ONCE()`: a plain load into a register of this thread, which it gives. */
   readOnce(cell: Cell): Place {
     return readOnce(this, cell);
+  }
+
+  /** `atomic_add()`, `atomic_inc()` for 1, `atomic_dec()` for -1: one atomic step, relaxed. */
+  atomicAdd(cell: Cell, by: number): void {
+    atomicAdd(this, cell, by);
+  }
+
+  /** `atomic_add_return()`: the same, fully ordered; gives the new value in a register of this thread. */
+  atomicAddReturn(cell: Cell, by: number): Place {
+    return atomicAddReturn(this, cell, by);
   }
 
   // Page-table entries.
