@@ -160,6 +160,7 @@ export class Scenario {
 
   /** The model of what was declared. */
   build(arch: KernelArch, hardware: (architecture: Architecture) => Architecture): Model {
+    if (this.#details.strict) this.check(TRANSIENT);
     this.#declared.close();
     const builder = new ModelBuilder(this.#name);
     const replaced = this.#replaceRules(arch.hardware);
@@ -167,7 +168,6 @@ export class Scenario {
       this.#system(builder, { ...arch, hardware: hardware(replaced.architecture) }),
     );
     const threads = this.#threads(system);
-    if (this.#details.strict) this.check(TRANSIENT);
     for (const property of new Set(this.#properties)) atSource(null, () => property.attach(system));
     this.#declared.threads.forEach(({ program }, i) => program(threads[i]!));
     this.#declared.threads.forEach(({ serves }, i) => {
