@@ -10,8 +10,8 @@ import { loongarch, mips, powerpc } from "./kernel/entries-only.ts";
 import { riscv } from "./kernel/riscv.ts";
 import { amd, intel } from "./kernel/x86/index.ts";
 import { Scenario, TRANSIENT } from "./kernel/scenario.ts";
-import { suggest, TlbcheckError } from "./model/diagnostic.ts";
-import { defineFamily, type Family, type FamilySpec } from "./model/family.ts";
+import { TlbcheckError } from "./model/diagnostic.ts";
+import { defineFamily, type Family, type FamilySpec, suggestArchitecture } from "./model/family.ts";
 import { callerSource } from "./model/source.ts";
 import { kernelProperty } from "./properties/index.ts";
 import { type Choice, choiceOf } from "./rules.ts";
@@ -104,7 +104,7 @@ function kernelArch(name: string): KernelArch {
   const found = architectures[name];
   if (found) return found;
   throw new TlbcheckError("TLB202", `there is no architecture "${name}"`, {
-    hint: suggest(name, Object.keys(architectures)),
+    hint: suggestArchitecture(name, Object.keys(architectures)),
     source: callerSource(),
   });
 }

@@ -83,6 +83,7 @@ export class Thread extends ThreadProgram {
    * dropped, when all of the work is done; the call returns after that.
    */
   mmCall(name: string, mm: Mm, body: () => void, options: MmCallOptions = {}): void {
+    requireHandle(mm, "mm");
     mmCall(this, name, mm, body, options);
   }
 
@@ -236,6 +237,7 @@ export class Thread extends ThreadProgram {
 
   /** `flush_tlb_mm()`: every user translation of the address space. */
   flushTlbMm(mm: Mm): void {
+    requireHandle(mm, "mm");
     this.system.arch.flushTlbMm(this, mm);
   }
 
@@ -275,6 +277,7 @@ export class Thread extends ThreadProgram {
 
   /** `flush_tlb_batched_pending()`: completes flushes of the address space that others have queued. */
   flushTlbBatchedPending(mm: Mm, flush: KernelCode = (k) => k.flushTlbMm(mm)): void {
+    requireHandle(mm, "mm");
     flushTlbBatchedPending(this, mm, flush);
   }
 
@@ -453,6 +456,7 @@ export class Thread extends ThreadProgram {
 
   /** `kthread_use_mm()`: a kernel thread borrows an address space. */
   kthreadUseMm(mm: Mm): void {
+    requireHandle(mm, "mm");
     kthreadUseMm(this, mm);
   }
 
