@@ -10,8 +10,8 @@ import { loongarch, mips, powerpc } from "./kernel/entries-only.ts";
 import { riscv } from "./kernel/riscv.ts";
 import { amd, intel } from "./kernel/x86/index.ts";
 import { Scenario, TRANSIENT } from "./kernel/scenario.ts";
-import { suggest, TlbcheckError } from "./model/diagnostic.ts";
-import { defineFamily, type Family, type FamilySpec } from "./model/family.ts";
+import { TlbcheckError } from "./model/diagnostic.ts";
+import { defineFamily, type Family, type FamilySpec, suggestArchitecture } from "./model/family.ts";
 import { callerSource } from "./model/source.ts";
 import { kernelProperty } from "./properties/index.ts";
 import { type Choice, choiceOf } from "./rules.ts";
@@ -39,6 +39,7 @@ export type { InvalidateAdOptions, SplitOptions } from "./kernel/huge-pmd.ts";
 export type { MprotectOptions } from "./kernel/mprotect.ts";
 export type { TableRemoval } from "./kernel/mmu-gather.ts";
 export type { MunmapOptions } from "./kernel/munmap.ts";
+export type { Cell } from "./kernel/cells.ts";
 export type { Lock, RwSem } from "./kernel/locks.ts";
 export type { OldEntry } from "./kernel/pte.ts";
 export type { Deferral, LoadKernelTables, LocalFlush } from "./kernel/kernel-entry.ts";
@@ -103,7 +104,7 @@ function kernelArch(name: string): KernelArch {
   const found = architectures[name];
   if (found) return found;
   throw new TlbcheckError("TLB202", `there is no architecture "${name}"`, {
-    hint: suggest(name, Object.keys(architectures)),
+    hint: suggestArchitecture(name, Object.keys(architectures)),
     source: callerSource(),
   });
 }

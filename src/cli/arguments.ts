@@ -1,6 +1,6 @@
 /** The command line: what may be written, and what it means. */
-import { nearest, TlbcheckError } from "../model/diagnostic.ts";
-import { commandLine, optionNames } from "./command-line.ts";
+import { TlbcheckError } from "../model/diagnostic.ts";
+import { commandLine } from "./command-line.ts";
 import { emissions } from "./emit.ts";
 import { type FormatChoice, formatOptions, reportFormats } from "./formats.ts";
 import { type LitmusCommandOptions, litmusOptionsOf } from "./litmus-arguments.ts";
@@ -19,11 +19,11 @@ import {
   type SelectionChoice,
   selectionOptions,
   text,
-  usageError,
   wordList,
   type Words,
 } from "./option-values.ts";
 import { type InitOptions, initOptionsOf } from "./init-arguments.ts";
+import { misuse } from "./misuse.ts";
 import { type ShowOptions, showOptionsOf } from "./show-arguments.ts";
 import { type SuiteOptions, suiteOptionsOf } from "./suite-arguments.ts";
 
@@ -92,20 +92,4 @@ function checkOptionsOf(given: Words): CheckOptions {
     full: given["full"] === true,
     emit: emit === undefined ? undefined : nameAmong(Object.keys(emissions), emit, "form"),
   };
-}
-
-/** What a command lacks that was told nothing to work on. */
-const NOTHING_NAMED: Readonly<Record<string, string>> = {
-  litmus: "no litmus test is named",
-  show: "no report is named",
-  init: "no file to write is named",
-};
-
-/** The parser's complaint in plainer words, with the option that was perhaps meant. */
-function misuse(message: string, words: readonly string[]): TlbcheckError {
-  if (message.startsWith("Not enough non-option arguments"))
-    return usageError(NOTHING_NAMED[words[0] ?? ""] ?? "no model file is named");
-  const [, word] = /^Unknown arguments?: ([\w-]+)/.exec(message) ?? [];
-  const near = word === undefined ? undefined : nearest(word, optionNames);
-  return near === undefined ? usageError(message) : usageError(message, `did you mean --${near}?`);
 }

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type * as Esbuild from "esbuild";
 import type { Message, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
-import { TlbcheckError } from "../model/diagnostic.ts";
+import { nearest, TlbcheckError } from "../model/diagnostic.ts";
 import { shownPath } from "./paths.ts";
 
 export interface Bundle {
@@ -101,7 +101,10 @@ function compileError(errors: readonly Message[], folder: string): TlbcheckError
   };
   // Advice on the bundler's own options is of no use to somebody who has not called it.
   const advice = notes.map((note) => note.text).filter((each) => !each.includes("from the bundle"));
-  const hint = [location?.lineText.trim(), ...advice].filter(Boolean).join("\n  ");
+  const [, gone] = /^Could not resolve "(.*)"$/.exec(text) ?? [];
+  const near = gone === undefined ? undefined : nearest(gone, Object.keys(ownModules));
+  const meant = near === undefined ? [] : [`did you mean "${near}"?`];
+  const hint = [location?.lineText.trim(), ...advice, ...meant].filter(Boolean).join("\n  ");
   return new TlbcheckError("TLB303", `${text}${more}`, { source, ...(hint === "" ? {} : { hint }) });
 }
 

@@ -155,6 +155,18 @@ const LITMUS_OPTIONS: Readonly<Record<string, Options>> = {
   ...searchOptions("test"),
 };
 
+/** The commands, as the help lists them. */
+export const commandNames: readonly string[] = [
+  "check",
+  "suite",
+  "list",
+  "init",
+  "show",
+  "litmus",
+  "export",
+  "crosscheck",
+];
+
 export const optionNames: readonly string[] = [
   ...Object.keys(COMMON_OPTIONS),
   ...Object.keys(CHECK_OPTIONS),

@@ -20,7 +20,7 @@ export async function init({ file }: InitOptions, terminal: Terminal): Promise<E
   const extension = /(?<!\.d)\.[mc]?ts$/.exec(file)?.[0];
   if (extension === undefined)
     throw new TlbcheckError("TLB306", `a model file ends in .ts, and ${file} does not`, {
-      hint: `for example: tlbcheck init ${shellQuote(`${file}.ts`)}`,
+      hint: `for example: tlbcheck init ${shellQuote(`${file.replace(/\.\w+$/, "")}.ts`)}`,
     });
   await requireFolder(file);
   const text = await readFile(TEMPLATE, "utf8");

@@ -4,7 +4,8 @@ import { alignColumns, wrap } from "../report/text.ts";
 import type { ListOptions } from "./arguments.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import { failureOf } from "./failure.ts";
-import { loadAll, modelFiles, OWN_MODELS } from "./model-files.ts";
+import { loadAll, modelFiles } from "./model-files.ts";
+import { OWN_MODELS } from "./paths.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface Listed {

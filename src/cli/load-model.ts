@@ -1,12 +1,12 @@
 /** Loads a model file: from its path to the family of models that it exports. */
 import { type Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { nearest, suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { type Family, isFamily } from "../model/family.ts";
 import { mapSources } from "../model/map-sources.ts";
 import { bundle, ownModules } from "./bundle.ts";
-import { shownPath } from "./paths.ts";
+import { OWN_MODELS, shellQuote, shownPath } from "./paths.ts";
 import { Positions } from "./positions.ts";
 import type { OwnImport } from "./refuse-conditions.ts";
 
@@ -59,14 +59,26 @@ async function status(path: string, file: string): Promise<Stats> {
       throw new TlbcheckError("TLB307", `${path} cannot be read (${code ?? String(error)})`, {
         cause: error,
       });
-    const names = await readdir(dirname(file)).catch(() => []);
-    const near = nearest(basename(file), names);
-    throw new TlbcheckError(
-      "TLB301",
-      `there is no file ${path}`,
-      near === undefined ? {} : { hint: `did you mean "${near}"?` },
-    );
+    const hint = (await ownModelHint(file)) ?? (await nearHint(path, file));
+    throw new TlbcheckError("TLB301", `there is no file ${path}`, hint === undefined ? {} : { hint });
   }
+}
+
+/** Where a model is that comes with tlbcheck, for who names it as the documentation does, from some folder. */
+async function ownModelHint(file: string): Promise<string | undefined> {
+  const own = join(OWN_MODELS, basename(file).replace(/(\.ts)?$/, ".ts"));
+  const found = await stat(own).catch(() => undefined);
+  return found?.isFile() ? `it comes with tlbcheck: ${shellQuote(shownPath(own))}` : undefined;
+}
+
+/** The file or the command that was perhaps meant. */
+async function nearHint(path: string, file: string): Promise<string | undefined> {
+  const names = await readdir(dirname(file)).catch(() => []);
+  const near = nearest(basename(file), names);
+  if (near !== undefined) return `did you mean "${near}"?`;
+  const { commandNames } = await import("./command-line.ts");
+  const command = nearest(path, commandNames);
+  return command === undefined ? undefined : `did you mean the command "${command}"?`;
 }
 
 /** A name that tlbcheck does not export would fail without a place, when the modules are linked. */
@@ -103,7 +115,7 @@ function familyIn(exports: Record<string, unknown>, file: string): Family {
   const found = [exports["default"], ...Object.values(exports)].find(isFamily);
   if (found) return found;
   throw new TlbcheckError("TLB304", `${shownPath(file)} exports no model`, {
-    hint: 'a model file ends in: export default model("name", { … }, (m) => { … })',
+    hint: 'a model file ends in: export default scenario("name", { … }, (m) => { … }), or model(…) of tlbcheck/rules',
   });
 }
 

@@ -1,14 +1,10 @@
 /** Finds model files in folders, and loads them. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import type { Family } from "../model/family.ts";
 import { loadModel } from "./load-model.ts";
 import { shownPath } from "./paths.ts";
-
-/** The models that come with tlbcheck. */
-export const OWN_MODELS = fileURLToPath(new URL("../../models", import.meta.url));
 
 /** The file itself, or the files of a folder that import tlbcheck: nothing else is run to be looked at. */
 export async function modelFiles(path: string): Promise<string[]> {

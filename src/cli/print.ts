@@ -65,13 +65,17 @@ export class HumanReport {
   /** How the table compares with the model file, and what its `holds` rest on. */
   #conclude(outcomes: readonly Outcome[]): void {
     const all = outcomes.flatMap(({ properties }) => properties);
-    const differing = all.filter((property) => !asExpected(property)).length;
+    const surprises = all.filter((property) => !asExpected(property));
+    const undecided = surprises.filter(({ verdict }) => verdict === "inconclusive").length;
+    const differing = surprises.length - undecided;
     const seconds = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0);
-    const conclusion =
-      differing === 0
-        ? `${plural(all.length, "verdict")}, all as expected`
-        : `${differing} of ${plural(all.length, "verdict")} not as expected`;
-    const paint = differing === 0 ? this.#terminal.style.green : this.#terminal.style.red;
+    const verdicts = plural(all.length, "verdict");
+    const remarks = [
+      ...(differing > 0 ? [`${differing} of ${verdicts} not as expected`] : []),
+      ...(undecided > 0 ? [`${undecided} of ${verdicts} not decided`] : []),
+    ];
+    const conclusion = remarks.length === 0 ? `${verdicts}, all as expected` : remarks.join(", ");
+    const paint = remarks.length === 0 ? this.#terminal.style.green : this.#terminal.style.red;
     this.#lines("", `${paint(conclusion)} · ${formatSeconds(seconds)}`, ...this.#assumptions(outcomes));
     for (const reason of new Set(outcomes.filter(hasUndecided).map(stopText)))
       this.#lines(`inconclusive: ${reason}`);

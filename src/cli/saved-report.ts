@@ -61,7 +61,7 @@ function parsed(text: string, path: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw noReport(path, `it is no JSON: ${(error as Error).message}`);
+    throw noReport(path, `it is no JSON: ${(error as Error).message.replaceAll(/\s+/g, " ")}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a suite is going to search. */
-import { suggest, TlbcheckError } from "../model/diagnostic.ts";
-import type { Family } from "../model/family.ts";
+import { TlbcheckError } from "../model/diagnostic.ts";
+import { type Family, suggestArchitecture } from "../model/family.ts";
 import { loadAll } from "./model-files.ts";
 import { planTasks, type Task } from "./plan.ts";
 import type { SuiteOptions } from "./suite-arguments.ts";
@@ -26,7 +26,7 @@ export async function planSuite(
   const known = [...new Set(families.flatMap(({ family }) => family.spec.arch ?? []))];
   if (options.arch !== undefined && !known.includes(options.arch))
     throw new TlbcheckError("TLB202", `no model knows the architecture "${options.arch}"`, {
-      hint: suggest(options.arch, known),
+      hint: suggestArchitecture(options.arch, known),
     });
   return families
     .filter(({ family }) => options.arch === undefined || hasConfigurations(family, options.arch))

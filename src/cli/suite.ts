@@ -1,14 +1,21 @@
 /** `tlbcheck suite`: every configuration of every model of a folder, against what the files expect. */
 import type { Family } from "../model/family.ts";
 import { asExpected, type Outcome } from "../report/outcome.ts";
-import { suiteConclusion, suiteCounts, type SuiteModel, suiteTable } from "../report/suite.ts";
+import {
+  type PlannedModel,
+  suiteConclusion,
+  suiteCounts,
+  type SuiteModel,
+  suiteTable,
+} from "../report/suite.ts";
 import { suiteMarkdown } from "../report/suite-markdown.ts";
 import { formatSeconds, plural } from "../report/text.ts";
 import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import { requireWritable, writeOutput } from "./formats.ts";
 import { Interruption } from "./interruption.ts";
-import { modelFiles, OWN_MODELS } from "./model-files.ts";
+import { modelFiles } from "./model-files.ts";
+import { OWN_MODELS } from "./paths.ts";
 import type { Task } from "./plan.ts";
 import { type ProgressLine, progressLine } from "./progress.ts";
 import { documentOf } from "./report-text.ts";
@@ -28,7 +35,7 @@ export async function suite(options: SuiteOptions, version: string, terminal: Te
   const problems = new Problems(options, terminal);
   const planned = await planSuite(await modelFiles(path), options, problems);
   const isForPeople = options.format === "text" || options.output !== undefined;
-  const table = suiteTable(planned.map(namesOf), terminal.style);
+  const table = suiteTable(suiteNames(planned), terminal.style);
   const tell = (...lines: string[]): void => {
     if (isForPeople) terminal.out(lines.map((line) => `${line}\n`).join(""));
   };
@@ -79,7 +86,8 @@ async function searchAll(
   };
   const models: SuiteModel[] = [];
   try {
-    for (const { family, tasks } of planned) {
+    const names = shownNames(planned);
+    for (const [i, { family, tasks }] of planned.entries()) {
       const answers = await runModel(family, tasks, runner);
       progress.clear();
       const outcomes = answers.map((answer) => {
@@ -88,7 +96,7 @@ async function searchAll(
         if (outcome?.fault) problems.fault(outcome.fault.diagnostic);
         return outcome;
       });
-      const model = modelOf(family, tasks, outcomes);
+      const model = { ...modelOf(family, tasks, outcomes), name: names[i]! };
       if (outcomes.some((each) => each !== null)) onModel(model);
       models.push(model);
     }
@@ -126,9 +134,22 @@ class SuiteProgress {
   }
 }
 
-function namesOf({ family, tasks }: Planned) {
-  const { name, spec } = family;
-  return { name, about: spec.about, configurations: tasks.map(({ configuration }) => configuration) };
+/** What is known of the models before the search. */
+function suiteNames(planned: readonly Planned[]): PlannedModel[] {
+  const names = shownNames(planned);
+  return planned.map(({ family, tasks }, i) => ({
+    name: names[i]!,
+    about: family.spec.about,
+    configurations: tasks.map(({ configuration }) => configuration),
+  }));
+}
+
+/** The models' names; with the file where another model has the same. */
+function shownNames(planned: readonly Planned[]): string[] {
+  const names = planned.map(({ family }) => family.name);
+  return planned.map(({ family: { name }, tasks }) =>
+    names.indexOf(name) === names.lastIndexOf(name) ? name : `${name} (${tasks[0]!.file})`,
+  );
 }
 
 function modelOf(family: Family, tasks: readonly Task[], outcomes: readonly (Outcome | null)[]): SuiteModel {

@@ -16,7 +16,7 @@ import type {
   Permission,
   Table,
 } from "./handles.ts";
-import { requireFunction, requireOneOf } from "./require.ts";
+import { type OptionNames, requireFunction, requireHandle, requireOneOf, requireOptions } from "./require.ts";
 import type { KernelCode } from "./kernel-arch.ts";
 import type { Lock } from "./locks.ts";
 
@@ -40,6 +40,10 @@ export interface ThreadOptions {
   /** The device whose page faults it handles: its program runs for each of them, and not before. */
   readonly serves?: Device;
 }
+
+const MM_OPTIONS: OptionNames<MmOptions> = { batched: true, global: true, asidOf: true };
+const THREAD_OPTIONS: OptionNames<ThreadOptions> = { cpu: true, mm: true, serves: true };
+const PAGE_OPTIONS: OptionNames<PageOptions> = { permission: true, frame: true, table: true };
 
 export interface DeclaredThread {
   readonly name: string;
@@ -77,10 +81,13 @@ export class Declarations {
       throw misuse(`${word} is too late here: the machine is built before threads write their programs`);
   }
 
-  mm(name: string, { batched = "counters", global = false, asidOf }: MmOptions): Mm {
+  mm(name: string, options: MmOptions): Mm {
     this.requireOpen("m.mm()");
+    requireOptions(options, MM_OPTIONS, "m.mm()");
+    const { batched = "counters", global = false, asidOf } = options;
     this.#unique("address space", name, this.mms);
     const mm: Mm = {
+      kind: "mm",
       name,
       asid: asidOf?.asid ?? `asid:${name}`,
       batched,
@@ -109,7 +116,10 @@ export class Declarations {
     return device;
   }
 
-  thread(name: string, { cpu, mm, serves }: ThreadOptions, program: KernelCode): void {
+  thread(name: string, options: ThreadOptions, program: KernelCode): void {
+    requireOptions(options, THREAD_OPTIONS, "m.thread()");
+    const { cpu, mm, serves } = options;
+    if (mm !== undefined) requireHandle(mm, "mm");
     this.#unique("thread", name, this.threads);
     this.requireOpen("m.thread()");
     requireFunction(program, "m.thread()");
@@ -241,14 +251,10 @@ export class Declarations {
     return made;
   }
 
-  #page(
-    mm: Mm,
-    name: string,
-    { permission = "rw", frame, table = "" }: PageOptions,
-    lies: Table | null = null,
-    huge = false,
-  ): Page {
+  #page(mm: Mm, name: string, options: PageOptions, lies: Table | null = null, huge = false): Page {
     this.requireOpen("mm.page()");
+    requireOptions(options, PAGE_OPTIONS, "mm.page()");
+    const { permission = "rw", frame, table = "" } = options;
     requireOneOf(permission, ["ro", "rw", null], "the permission of a page");
     if (this.#pages.some(({ page }) => page.mm === mm && page.name === name))
       throw misuse(`${mm.name} has two pages named ${name}`);

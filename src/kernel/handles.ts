@@ -5,6 +5,8 @@ export type Permission = "ro" | "rw";
 
 /** An address space, `struct mm_struct`. */
 export interface Mm {
+  /** What it is: `"mm"`. */
+  readonly kind: "mm";
   /** As it was declared. */
   readonly name: string;
   /** The identifier that its translations are tagged with, where it has one of its own. */

@@ -17,6 +17,7 @@ import { Declarations, type MmOptions, type ThreadOptions } from "./declarations
 import type { Device, Frame, Mm } from "./handles.ts";
 import type { Lock, RwSem } from "./locks.ts";
 import type { KernelArch, KernelCode, KernelOptions } from "./kernel-arch.ts";
+import { type OptionNames, requireOptions } from "./require.ts";
 import { addScheduler, defineSwitches } from "./scheduler.ts";
 import { Seat } from "./seat.ts";
 import { System } from "./system.ts";
@@ -62,6 +63,25 @@ export interface Details {
   /** Decide branches on a thread's own registers as steps of their own. */
   readonly mergeSteps?: boolean;
 }
+
+/** The names of all details. */
+const DETAILS: OptionNames<Details> = {
+  walk: true,
+  switchBarrier: true,
+  noEviction: true,
+  cpus: true,
+  kernel: true,
+  ets2: true,
+  order: true,
+  storeBuffer: true,
+  walkerSetsAccessed: true,
+  invlpgLeavesGlobals: true,
+  strict: true,
+  hafdbs: true,
+  dirtiesInvalid: true,
+  cnp: true,
+  mergeSteps: true,
+};
 
 /** The property that is checked with `strict`. */
 export const TRANSIENT = "transient-use-after-free";
@@ -155,6 +175,7 @@ export class Scenario {
   /** Departs from the defaults. What is said last counts. */
   details(details: Details): void {
     this.#declared.requireOpen("m.details()");
+    requireOptions(details, DETAILS, "m.details()");
     this.#details = { ...this.#details, ...details };
   }
 

@@ -211,7 +211,7 @@ export class System {
     return made;
   }
 
-  /** A variable of the scenario's own, for `writeOnce` and `readOnce` of threads. The same name gives the same. */
+  /** A variable of the scenario's own, for `readOnce`, `writeOnce` and `atomicAdd` of threads. The same name gives the same. */
   sharedVariable(name: string, domain: Domain, initial: Literal): Cell {
     const known = this.#shared.get(name);
     if (known) return known;

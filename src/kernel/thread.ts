@@ -6,6 +6,7 @@ import type { Body } from "../model/builder.ts";
 import type { Operand, Place, Term } from "../model/term.ts";
 import { accessPage, type AccessOptions } from "./access.ts";
 import { copyFrame, freeFrame } from "./alloc-page.ts";
+import { atomicAdd, atomicAddReturn } from "./atomic.ts";
 import { barrier } from "./barrier.ts";
 import {
   type BatchOptions,
@@ -82,6 +83,7 @@ export class Thread extends ThreadProgram {
    * dropped, when all of the work is done; the call returns after that.
    */
   mmCall(name: string, mm: Mm, body: () => void, options: MmCallOptions = {}): void {
+    requireHandle(mm, "mm");
     mmCall(this, name, mm, body, options);
   }
 
@@ -173,6 +175,16 @@ export class Thread extends ThreadProgram {
     return readOnce(this, cell);
   }
 
+  /** `atomic_add()`, `atomic_inc()` for 1, `atomic_dec()` for -1: one atomic step, relaxed. */
+  atomicAdd(cell: Cell, by: number): void {
+    atomicAdd(this, cell, by);
+  }
+
+  /** `atomic_add_return()`: the same, fully ordered; gives the new value in a register of this thread. */
+  atomicAddReturn(cell: Cell, by: number): Place {
+    return atomicAddReturn(this, cell, by);
+  }
+
   // Page-table entries.
 
   /** `page_vma_mapped_walk()`: takes the page-table lock and says whether the page is mapped. */
@@ -225,6 +237,7 @@ export class Thread extends ThreadProgram {
 
   /** `flush_tlb_mm()`: every user translation of the address space. */
   flushTlbMm(mm: Mm): void {
+    requireHandle(mm, "mm");
     this.system.arch.flushTlbMm(this, mm);
   }
 
@@ -264,6 +277,7 @@ export class Thread extends ThreadProgram {
 
   /** `flush_tlb_batched_pending()`: completes flushes of the address space that others have queued. */
   flushTlbBatchedPending(mm: Mm, flush: KernelCode = (k) => k.flushTlbMm(mm)): void {
+    requireHandle(mm, "mm");
     flushTlbBatchedPending(this, mm, flush);
   }
 
@@ -442,6 +456,7 @@ export class Thread extends ThreadProgram {
 
   /** `kthread_use_mm()`: a kernel thread borrows an address space. */
   kthreadUseMm(mm: Mm): void {
+    requireHandle(mm, "mm");
     kthreadUseMm(this, mm);
   }
 

@@ -64,6 +64,26 @@ export interface Configuration {
   readonly parameters: Readonly<Record<string, ParameterValue>>;
 }
 
+/** The names of what a family and a variant declare; a type that gains one does not compile until it is here. */
+const SPEC: Readonly<Record<keyof FamilySpec, true>> = {
+  about: true,
+  arch: true,
+  variants: true,
+  parameters: true,
+  optional: true,
+  headline: true,
+};
+const VARIANT: Readonly<Record<keyof Variant, true>> = {
+  id: true,
+  about: true,
+  expect: true,
+  reason: true,
+  reasons: true,
+  source: true,
+  arch: true,
+};
+const VERDICTS: Readonly<Record<ExpectedVerdict, true>> = { holds: true, violated: true };
+
 export interface Family {
   /** Tells a model file's export from other objects, across copies of this package. */
   readonly kind: "tlbcheck.model-family";
@@ -89,8 +109,17 @@ export function defineFamily(
   build: (configuration: Configuration, hardware?: unknown) => Model,
 ): Family {
   const source = callerSource();
-  const invalid = (message: string): TlbcheckError =>
-    new TlbcheckError("TLB206", `model "${name}": ${message}`, { source });
+  const invalid = (message: string, hint?: string): TlbcheckError =>
+    new TlbcheckError("TLB206", `model "${name}": ${message}`, {
+      source,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  const known = (given: object, names: object, what: string): void => {
+    for (const key of Object.keys(given))
+      if (!Object.hasOwn(names, key))
+        throw invalid(`${what} "${key}" to declare`, suggest(key, Object.keys(names)));
+  };
+  known(spec, SPEC, "there is no");
   if (!/^[\w.-]+$/.test(name)) throw invalid("the name may hold letters, digits, and . _ - only");
   if (spec.arch?.length === 0) throw invalid("arch is empty; leave it out for a model without hardware");
   for (const [key, parameter] of Object.entries(spec.parameters ?? {})) {
@@ -100,6 +129,10 @@ export function defineFamily(
   const variants = spec.variants ?? { [ONLY_VARIANT]: { about: spec.about, expect: {} } };
   if (Object.keys(variants).length === 0)
     throw invalid("variants is empty; leave it out if there is only one");
+  for (const [key, variant] of Object.entries(variants)) {
+    known(variant, VARIANT, `variant "${key}" has no`);
+    requireVerdicts(key, variant, spec.arch ?? [], invalid);
+  }
   const ids = Object.entries(variants).flatMap(([key, variant]) => [key, ...idsOf(variant)]);
   const twice = ids.find((id, i) => ids.indexOf(id) < i);
   if (twice !== undefined) throw invalid(`two variants answer to "${twice}"`);
@@ -113,6 +146,53 @@ export function defineFamily(
       `the headline names the variant "${headline.variant}"; ${suggest(headline.variant, Object.keys(variants))}`,
     );
   return { kind: "tlbcheck.model-family", name, spec, variants, source, build };
+}
+
+/** Refuses what a variant expects if no verdict can be that: it would be reported as not as expected, or be overlooked. */
+function requireVerdicts(
+  name: string,
+  { expect }: Variant,
+  architectures: readonly string[],
+  invalid: (message: string, hint?: string) => TlbcheckError,
+): void {
+  if (typeof expect !== "object" || expect === null)
+    throw invalid(
+      `variant "${name}" does not say what it expects`,
+      'write expect: { "use-after-free-page": "violated" }, or expect: {} if everything holds',
+    );
+  for (const [property, verdicts] of Object.entries(expect)) {
+    if (typeof verdicts === "object")
+      for (const arch of Object.keys(verdicts))
+        if (!architectures.includes(arch))
+          throw invalid(
+            `variant "${name}" expects a verdict on the architecture "${arch}"`,
+            suggest(arch, architectures),
+          );
+    for (const verdict of typeof verdicts === "object" ? Object.values(verdicts) : [verdicts])
+      if (!Object.hasOwn(VERDICTS, verdict))
+        throw invalid(
+          `variant "${name}" cannot expect "${verdict}" of "${property}"`,
+          suggest(String(verdict), Object.keys(VERDICTS)),
+        );
+  }
+}
+
+/** What other manuals and makefiles call them. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  x86: "intel or amd",
+  x86_64: "intel or amd",
+  x64: "intel or amd",
+  amd64: "intel or amd",
+  i386: "intel or amd",
+  aarch64: "arm64",
+  riscv64: "riscv",
+  ppc64: "powerpc",
+};
+
+/** `suggest`, with what an architecture of another name is called here. */
+export function suggestArchitecture(word: string, known: readonly string[]): string {
+  const here = Object.hasOwn(OTHER_NAMES, word.toLowerCase()) ? OTHER_NAMES[word.toLowerCase()] : undefined;
+  return here === undefined ? suggest(word, known) : `${word} is ${here}; known: ${known.join(", ")}`;
 }
 
 export function isFamily(value: unknown): value is Family {
@@ -137,7 +217,7 @@ export function configurations(family: Family, selection: Selection = {}): Confi
       "TLB202",
       `the model ${family.name} does not know the architecture "${selection.arch}"`,
       {
-        hint: suggest(selection.arch, family.spec.arch ?? []),
+        hint: suggestArchitecture(selection.arch, family.spec.arch ?? []),
       },
     );
   const { variant: word } = selection;

@@ -225,7 +225,7 @@ describe("a choice that the model does not have", () => {
 describe("wrong use of the command line", () => {
   test.each([
     [["x.ts", "--varient", "a"], "did you mean --variant?"],
-    [["x.ts", "y.ts"], "Unknown argument: y.ts"],
+    [["x.ts", "y.ts"], "one model file is checked at a time"],
     [["--arch", "arm64"], "no model file is named"],
     [["x.ts", "--arch", "a", "--arch", "b"], "--arch is given twice"],
     [["x.ts", "--set", "pages"], "--set takes name=value"],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import deferred from "../../models/deferred-kernel-flush.ts";
 import mremap from "../../models/mremap-move.ts";
+import nestedGather from "../../models/nested-gather.ts";
 import reclaim from "../../models/reclaim-mprotect.ts";
 import secondary from "../../models/secondary-tlb.ts";
 import splitGup from "../../models/thp-split-gup.ts";
@@ -96,6 +97,7 @@ describe("docs/races.md", () => {
     { family: secondary, variant: "batch-flush-other", arch: "intel", property: "stale-device-access" },
     { family: splitGup, variant: "unconditional", arch: "arm64", property: "taken-without-mapping" },
     { family: mremap, variant: "flush-last", arch: "arm64", property: "use-after-free-page" },
+    { family: nestedGather, variant: "no-counter", arch: "arm64", property: "revoked-access" },
   ])(
     "the diagram of $variant on $arch is what the tool prints",
     async ({ family, variant, arch, property }) => {

@@ -147,7 +147,12 @@ describe("terms refuse", () => {
     ["none where there is none", () => literal(cpu, null), "TLB102", /null is not a value of cpu/],
     ["a number for a boolean", () => flag.is(1), "TLB102", /1 is not a value of bool/],
     ["a word for a number", () => n.is("four"), "TLB102", /"four" is not a value of 0\.\.9/],
-    ["an object", () => flag.is({ kind: "no value" } as never), "TLB102", /an object with kind is not a value of bool/],
+    [
+      "an object",
+      () => flag.is({ kind: "no value" } as never),
+      "TLB102",
+      /an object with kind is not a value of bool/,
+    ],
     ["a fraction", () => n.is(0.5), "TLB102", /0\.5 is not a whole number/],
     ["comparing types that differ", () => n.is(flag), "TLB103", /cannot be compared with/],
     ["assigning types that differ", () => n.set(flag), "TLB103", /cannot be assigned/],
