@@ -2,10 +2,11 @@
  * Page-table memory: one leaf descriptor for each page of each translation context. A walker reads `valid`,
  * `frame` and `writable`; what an invalid descriptor holds besides (`software`) is for the kernel alone.
  */
-import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone } from "../model/builder.ts";
+import type { Body, ModelBuilder } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
-import { FALSE, type Operand, type Term, TRUE } from "../model/term.ts";
+import { FALSE, type Operand, type Term } from "../model/term.ts";
 import type { Descriptor } from "./architecture.ts";
+import { DescriptorArrays, firstValue, type StoredDescriptor } from "./descriptor-arrays.ts";
 import type { Domains } from "./machine.ts";
 
 /** The descriptor of one page when the model begins. */
@@ -58,9 +59,9 @@ export interface DescriptorMemory {
 /** Descriptors as the kernel reads and writes them. */
 export interface PageTables extends DescriptorMemory {
   readonly software: Domain;
-  descriptor(space: Operand, page: Operand): Descriptor & { readonly software: Term };
+  descriptor(space: Operand, page: Operand): StoredDescriptor;
   /** The descriptor in its table, whether or not a walk comes there; not there if that is the same. */
-  stored?(space: Operand, page: Operand): Descriptor & { readonly software: Term };
+  stored?(space: Operand, page: Operand): StoredDescriptor;
   /** What a store writes to the fields of a descriptor. */
   fieldsOf(value: Store): DescriptorFields;
   /**
@@ -80,10 +81,7 @@ export type StorePending = (cpu: Term, page: Term) => Term;
 
 export class PageTableMemory implements PageTables {
   readonly software: Domain;
-  readonly #valid: ArrayVariable;
-  readonly #frame: ArrayVariable;
-  readonly #writable: ArrayVariable;
-  readonly #software: ArrayVariable;
+  readonly #descriptors: DescriptorArrays;
   readonly #onStore: StoreObserver[] = [];
   #pending: StorePending | null = null;
 
@@ -94,37 +92,12 @@ export class PageTableMemory implements PageTables {
     software: Domain,
     initial: readonly InitialDescriptor[],
   ) {
-    const index = [domains.space, domains.page];
     this.software = software;
-    this.#valid = builder.arrayOf(
-      "pte.valid",
-      index,
-      bool,
-      initial.map(({ frame }) => frame !== null),
-    );
-    this.#frame = builder.arrayOf(
-      "pte.frame",
-      index,
-      orNone(domains.frame),
-      initial.map(({ frame }) => frame),
-    );
-    this.#writable = builder.arrayOf(
-      "pte.writable",
-      index,
-      bool,
-      initial.map(({ frame, writable }) => frame !== null && writable),
-    );
-    this.#software = builder.array("pte.software", index, software, firstValue(software));
+    this.#descriptors = new DescriptorArrays(builder, domains.space, domains, software, initial);
   }
 
-  descriptor(space: Operand, page: Operand): Descriptor & { readonly software: Term } {
-    return {
-      valid: this.#valid.at(space, page),
-      accessed: TRUE,
-      frame: this.#frame.at(space, page),
-      writable: this.#writable.at(space, page),
-      software: this.#software.at(space, page),
-    };
+  descriptor(space: Operand, page: Operand): StoredDescriptor {
+    return this.#descriptors.at(space, page);
   }
 
   onStore(observer: StoreObserver): void {
@@ -139,13 +112,10 @@ export class PageTableMemory implements PageTables {
     return this.write(space, page, this.fieldsOf(value));
   }
 
-  write(space: Operand, page: Operand, { valid, frame, writable, software }: DescriptorFields): Body {
+  write(space: Operand, page: Operand, fields: DescriptorFields): Body {
     return [
-      this.#onStore.map((observe) => observe(space, page, { valid, frame, writable, software })),
-      this.#valid.at(space, page).set(valid),
-      this.#frame.at(space, page).set(frame),
-      this.#writable.at(space, page).set(writable),
-      this.#software.at(space, page).set(software),
+      this.#onStore.map((observe) => observe(space, page, fields)),
+      this.#descriptors.write(space, page, fields),
     ];
   }
 
@@ -167,10 +137,4 @@ export function storedFields(value: Store, software: Domain): DescriptorFields {
     writable: mapping ? value.writable : false,
     software: mapping ? firstValue(software) : value.software,
   };
-}
-
-/** The value of a software field in descriptors that do not use it. */
-export function firstValue(software: Domain): string {
-  if (software.kind !== "enum") throw new Error("the software field of descriptors is an enumeration");
-  return software.values[0]!;
 }

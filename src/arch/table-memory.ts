@@ -2,7 +2,7 @@
  * Page-table memory of two levels: an upper entry for each region of each context, and the leaf descriptors in the
  * table pages. What a table page holds stays there when the upper entry is cleared and when the page is freed.
  */
-import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone, when } from "../model/builder.ts";
+import { type ArrayVariable, type Body, type ModelBuilder, orNone, when } from "../model/builder.ts";
 import { type Domain, formatValue } from "../model/domain.ts";
 import {
   and,
@@ -15,11 +15,10 @@ import {
   type Term,
   TRUE,
 } from "../model/term.ts";
-import type { Descriptor } from "./architecture.ts";
+import { DescriptorArrays, firstValue, type StoredDescriptor } from "./descriptor-arrays.ts";
 import type { Domains } from "./machine.ts";
 import {
   type DescriptorFields,
-  firstValue,
   type InitialDescriptor,
   type PageTables,
   type Store,
@@ -59,10 +58,7 @@ export class TablePages implements TableMemory, PageTables {
   readonly #layout: TableLayout;
   readonly #contents: TableContents;
   readonly #upper: ArrayVariable;
-  readonly #valid: ArrayVariable;
-  readonly #frame: ArrayVariable;
-  readonly #writable: ArrayVariable;
-  readonly #software: ArrayVariable;
+  readonly #descriptors: DescriptorArrays;
   readonly #onStore: StoreObserver[] = [];
   readonly #onLink: LinkObserver[] = [];
   #pending: StorePending | null = null;
@@ -82,26 +78,7 @@ export class TablePages implements TableMemory, PageTables {
       namesOf(domains.space).flatMap((space) => layout.regions.map((region) => linked(space, region))),
     );
     const initial = this.#initial(domains);
-    const index = [domains.frame, domains.page];
-    this.#valid = builder.arrayOf(
-      "pte.valid",
-      index,
-      bool,
-      initial.map(({ frame }) => frame !== null),
-    );
-    this.#frame = builder.arrayOf(
-      "pte.frame",
-      index,
-      orNone(domains.frame),
-      initial.map(({ frame }) => frame),
-    );
-    this.#writable = builder.arrayOf(
-      "pte.writable",
-      index,
-      bool,
-      initial.map(({ frame, writable }) => frame !== null && writable),
-    );
-    this.#software = builder.array("pte.software", index, this.software, firstValue(this.software));
+    this.#descriptors = new DescriptorArrays(builder, domains.frame, domains, this.software, initial);
   }
 
   regionOf(page: Operand): Term {
@@ -118,14 +95,8 @@ export class TablePages implements TableMemory, PageTables {
     return this.#upper.at(space, region);
   }
 
-  entry(table: Operand, page: Operand): Descriptor & { readonly software: Term } {
-    return {
-      valid: this.#valid.at(table, page),
-      accessed: TRUE,
-      frame: this.#frame.at(table, page),
-      writable: this.#writable.at(table, page),
-      software: this.#software.at(table, page),
-    };
+  entry(table: Operand, page: Operand): StoredDescriptor {
+    return this.#descriptors.at(table, page);
   }
 
   overwritten(frame: Operand): Term {
@@ -133,7 +104,7 @@ export class TablePages implements TableMemory, PageTables {
   }
 
   /** What walks from the upper entry find; invalid where that points to no table. */
-  descriptor(space: Operand, page: Operand): Descriptor & { readonly software: Term } {
+  descriptor(space: Operand, page: Operand): StoredDescriptor {
     const table = this.table(space, this.regionOf(page));
     const found = this.entry(table, page);
     const none = table.is(null);
@@ -166,7 +137,7 @@ export class TablePages implements TableMemory, PageTables {
   write(space: Operand, page: Operand, fields: DescriptorFields): Body {
     const table = this.table(space, this.regionOf(page));
     const told = this.#onStore.map((observe) => observe(space, page, fields));
-    return when(table.isNot(null), [told, this.#write(table, page, fields)]);
+    return when(table.isNot(null), [told, this.#descriptors.write(table, page, fields)]);
   }
 
   storesWait(pending: StorePending): void {
@@ -185,17 +156,8 @@ export class TablePages implements TableMemory, PageTables {
   /** Fills a table page with invalid descriptors. */
   clear(table: Operand): Body {
     return eachOf(this.#page).map((page) =>
-      this.#write(table, page, this.fieldsOf({ software: firstValue(this.software) })),
+      this.#descriptors.write(table, page, this.fieldsOf({ software: firstValue(this.software) })),
     );
-  }
-
-  #write(table: Operand, page: Operand, { valid, frame, writable, software }: DescriptorFields): Body {
-    return [
-      this.#valid.at(table, page).set(valid),
-      this.#frame.at(table, page).set(frame),
-      this.#writable.at(table, page).set(writable),
-      this.#software.at(table, page).set(software),
-    ];
   }
 
   /** What each frame holds at each page at first. */

@@ -3,12 +3,11 @@
  * architecture for each region, and below it the entry of one page in the table that is kept for the region. The
  * walker reads what the bits of the word say to the hardware.
  */
-import type { Descriptor } from "../arch/architecture.ts";
+import { DescriptorArrays, type StoredDescriptor } from "../arch/descriptor-arrays.ts";
 import type { Domains } from "../arch/machine.ts";
 import {
   type DescriptorFields,
   type DescriptorFlags,
-  firstValue,
   type PageTables,
   type Store,
   storedFields,
@@ -42,17 +41,14 @@ const FIRST_TABLE_PFN = 0x4321n;
 /** Told of each flag that the hardware sets in an entry because of an access. */
 export type FlagObserver = (space: Operand, page: Operand) => Body;
 
-type Entry = Descriptor & { readonly software: Term };
+type Entry = StoredDescriptor;
 
 export class HugeMemory implements PageTables {
   readonly software: Domain;
   readonly entries: PmdEntries;
   readonly flags: DescriptorFlags | null;
   readonly #pmd: ArrayVariable;
-  readonly #valid: ArrayVariable;
-  readonly #frame: ArrayVariable;
-  readonly #writable: ArrayVariable;
-  readonly #software: ArrayVariable;
+  readonly #descriptors: DescriptorArrays;
   readonly #frames: Domain;
   readonly #onStore: StoreObserver[] = [];
   readonly #onFlag: FlagObserver[] = [];
@@ -60,11 +56,12 @@ export class HugeMemory implements PageTables {
 
   constructor(
     builder: ModelBuilder,
-    { space, page, frame }: Domains,
+    domains: Domains,
     software: Domain,
     format: PmdFormat,
     hugePages: readonly HugePage[],
   ) {
+    const { space, page, frame } = domains;
     this.software = software;
     this.#frames = frame;
     const frames = hugePages.map(({ folio }, number) => ({
@@ -78,12 +75,10 @@ export class HugeMemory implements PageTables {
       ...hugePages.map(firstEntry),
       ...tables,
     ]);
-    const index = [space, page];
-    this.#pmd = builder.arrayOf("pmd", index, this.entries.domain, this.#initial(space, page, hugePages));
-    this.#valid = builder.array("pte.valid", index, bool, false);
-    this.#frame = builder.array("pte.frame", index, orNone(frame), null);
-    this.#writable = builder.array("pte.writable", index, bool, false);
-    this.#software = builder.array("pte.software", index, software, firstValue(software));
+    const first = this.#initial(space, page, hugePages);
+    this.#pmd = builder.arrayOf("pmd", [space, page], this.entries.domain, first);
+    const invalid = first.map(() => ({ frame: null, writable: false }));
+    this.#descriptors = new DescriptorArrays(builder, space, domains, software, invalid);
     this.flags = format.hardware && this.#flags(format.hardware);
   }
 
@@ -105,13 +100,7 @@ export class HugeMemory implements PageTables {
 
   /** The entry of a page in its table, whether or not the PMD entry points there. */
   stored(space: Operand, page: Operand): Entry {
-    return {
-      valid: this.#valid.at(space, page),
-      accessed: TRUE,
-      frame: this.#frame.at(space, page),
-      writable: this.#writable.at(space, page),
-      software: this.#software.at(space, page),
-    };
+    return this.#descriptors.at(space, page);
   }
 
   /** What a walk finds: the huge page, the table's entry, or nothing. */
@@ -143,10 +132,7 @@ export class HugeMemory implements PageTables {
     };
     return [
       this.#tell(space, page, this.#pmd.at(space, page), after),
-      this.#valid.at(space, page).set(valid),
-      this.#frame.at(space, page).set(frame),
-      this.#writable.at(space, page).set(writable),
-      this.#software.at(space, page).set(software),
+      this.#descriptors.write(space, page, fields),
     ];
   }
 
