@@ -147,12 +147,15 @@ export class Invalidations {
     return this.#each(({ stores }, issuer) => (stores ? stores.at(issuer, cpu, slot).set(false) : []));
   }
 
-  /** What a condemned walk fills is condemned too. */
+  /** What a condemned walk fills is condemned too, on all CPUs where they share it. */
   inheritWalk(cpu: Term, entry: Translation): Body {
-    return this.#each(({ entries, walks }, issuer) => {
-      const flag = entries.at(issuer, cpu, ...indexOf(entry));
-      return flag.set(or(flag, walks.at(issuer, cpu)));
-    });
+    const filled = this.#machine.tlb.shared ? this.#machine.cpus() : [cpu];
+    return this.#each(({ entries, walks }, issuer) =>
+      filled.map((each) => {
+        const flag = entries.at(issuer, each, ...indexOf(entry));
+        return flag.set(or(flag, walks.at(issuer, cpu)));
+      }),
+    );
   }
 
   forgetWalk(cpu: Term): Body {

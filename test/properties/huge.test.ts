@@ -188,6 +188,21 @@ describe("shared-asid", () => {
     expect(await violated(global)).toEqual([]);
   });
 
+  test.each(["atomic", "stepwise"] as const)(
+    "CnP, %s: what a TLBI awaits goes from all CPUs",
+    async (walk) => {
+      const unmap = scenario("unmap", { about: "munmap()", arch: ["arm64"] }, (m) => {
+        const mm = m.mm();
+        const page = mm.page("page0");
+        m.details({ cnp: true, walk });
+        m.thread("unmaps", { cpu: 0, mm }, (k) => k.munmap(page));
+        m.thread("task", { cpu: 1, mm }, (k) => k.load(page));
+        m.check("P-REVOKE", "P-UAF-PAGE");
+      });
+      expect(await violated(unmap)).toEqual([]);
+    },
+  );
+
   test("on two CPUs it does only where they share their entries", async () => {
     expect(await violated(two([0, 1], { shared: true, cnp: true }))).toEqual(["shared-asid"]);
     expect(await violated(two([0, 1], { shared: true, cnp: false }))).toEqual([]);
