@@ -103,6 +103,19 @@ export interface Variants extends Pick<Family, "variants"> {
 /** The variant of a family that declares none. */
 export const ONLY_VARIANT = "default";
 
+/**
+ * Refuses a declaration whose parts are missing or in another order, with TLB206.
+ *
+ * @param declare what builds the models: the last argument of `scenario` and of `model`
+ */
+export function requireDeclaration(name: string, spec: unknown, declare: unknown, example: string): void {
+  const source = callerSource();
+  const invalid = (what: string): TlbcheckError =>
+    new TlbcheckError("TLB206", `model "${name}": ${what}`, { source, hint: `write ${example}` });
+  if (typeof spec !== "object" || spec === null) throw invalid("it does not say what it is about");
+  if (typeof declare !== "function") throw invalid("there is no function that builds it");
+}
+
 export function defineFamily(
   name: string,
   spec: FamilySpec,
