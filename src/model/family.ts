@@ -112,7 +112,7 @@ export function requireDeclaration(name: string, spec: unknown, declare: unknown
   const source = callerSource();
   const invalid = (what: string): TlbcheckError =>
     new TlbcheckError("TLB206", `model "${name}": ${what}`, { source, hint: `write ${example}` });
-  if (typeof spec !== "object" || spec === null) throw invalid("it does not say what it is about");
+  if (!isObject(spec)) throw invalid("it does not say what it is about");
   if (typeof declare !== "function") throw invalid("there is no function that builds it");
 }
 
@@ -161,6 +161,11 @@ export function defineFamily(
   return { kind: "tlbcheck.model-family", name, spec, variants, source, build };
 }
 
+/** Types are not checked when a model file runs. */
+function isObject(given: unknown): boolean {
+  return typeof given === "object" && given !== null;
+}
+
 /** Refuses what a variant expects if no verdict can be that: it would be reported as not as expected, or be overlooked. */
 function requireVerdicts(
   name: string,
@@ -168,7 +173,7 @@ function requireVerdicts(
   architectures: readonly string[],
   invalid: (message: string, hint?: string) => TlbcheckError,
 ): void {
-  if (typeof expect !== "object" || expect === null)
+  if (!isObject(expect))
     throw invalid(
       `variant "${name}" does not say what it expects`,
       'write expect: { "use-after-free-page": "violated" }, or expect: {} if everything holds',
