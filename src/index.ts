@@ -11,7 +11,13 @@ import { riscv } from "./kernel/riscv.ts";
 import { amd, intel } from "./kernel/x86/index.ts";
 import { Scenario, TRANSIENT } from "./kernel/scenario.ts";
 import { TlbcheckError } from "./model/diagnostic.ts";
-import { defineFamily, type Family, type FamilySpec, suggestArchitecture } from "./model/family.ts";
+import {
+  defineFamily,
+  type Family,
+  type FamilySpec,
+  requireDeclaration,
+  suggestArchitecture,
+} from "./model/family.ts";
 import { callerSource } from "./model/source.ts";
 import { kernelProperty } from "./properties/index.ts";
 import { type Choice, choiceOf } from "./rules.ts";
@@ -87,6 +93,8 @@ export function scenario(
   spec: FamilySpec & { readonly arch: readonly string[] },
   declare: (m: Scenario, choice: Choice) => void,
 ): Family {
+  requireDeclaration(name, spec, declare, 'scenario("name", { about: "…", arch: ["arm64"] }, (m) => { … })');
+  requireArchitectures(name, spec);
   for (const arch of spec.arch) kernelArch(arch);
   const parameters = { ...spec.parameters, ...hardwareParameters };
   const { name: property, aliases } = kernelProperty(TRANSIENT);
@@ -97,6 +105,15 @@ export function scenario(
     m.details(detailsOf(configuration.parameters));
     const override = hardware as HardwareOverride | undefined;
     return m.build(kernelArch(configuration.arch ?? ""), override ?? ((architecture) => architecture));
+  });
+}
+
+/** A scenario runs on hardware, so that it has to name some. */
+function requireArchitectures(name: string, { arch }: { readonly arch?: unknown }): void {
+  if (Array.isArray(arch)) return;
+  throw new TlbcheckError("TLB206", `model "${name}": it names no architectures`, {
+    hint: `write arch: ["arm64"]; known: ${Object.keys(architectures).join(", ")}`,
+    source: callerSource(),
   });
 }
 

@@ -7,6 +7,7 @@ import { ModelBuilder as Builder } from "./model/builder.ts";
 import {
   type Configuration,
   defineFamily,
+  requireDeclaration,
   type Family,
   type FamilySpec,
   type ParameterValue,
@@ -89,6 +90,7 @@ export function model(
   spec: FamilySpec,
   build: (m: ModelBuilder, choice: Choice) => void,
 ): Family {
+  requireDeclaration(name, spec, build, 'model("name", { about: "…" }, (m) => { … })');
   return defineFamily(name, spec, (configuration) => {
     const builder = new Builder(name);
     build(builder, choiceOf(configuration));

@@ -62,8 +62,10 @@ export class CrosscheckTable {
 
   /** Tells what was left out, what differs, how long all took, and whether that was all. */
   end(seconds: number, interrupted: boolean): void {
-    const differing = this.#kept.length === 0 ? "all equal" : `${this.#kept.length} differ`;
-    const last = `${this.#rows} configurations compared, ${differing}, in ${Math.round(seconds)} seconds`;
+    const equal = this.#rows === 0 ? [] : ["all equal"];
+    const differing = this.#kept.length === 0 ? equal : [`${this.#kept.length} differ`];
+    const counted = `${this.#rows} configurations compared`;
+    const last = [counted, ...differing, `in ${Math.round(seconds)} seconds`].join(", ");
     const end = interrupted ? `interrupted: ${last}` : last;
     for (const line of ["", ...this.#skipped, ...this.#kept, end]) this.#line(line);
   }

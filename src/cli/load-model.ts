@@ -23,12 +23,13 @@ export async function loadModel(path: string): Promise<Family> {
   const file = resolve(path);
   await requireFile(path, file);
   // The parser and tlbcheck itself are loaded while the bundler works.
-  const [{ code, map, folder }, { guardConditions, importsFrom }, { missingWordHint }] = await Promise.all([
-    bundle(file),
-    import("./refuse-conditions.ts"),
-    import("./missing-word.ts"),
-    import(ownModules["tlbcheck/rules"]!),
-  ]);
+  const [{ code, map, folder }, { guardConditions, importsFrom }, { missingWordHint }, own] =
+    await Promise.all([
+      bundle(file),
+      import("./refuse-conditions.ts"),
+      import("./missing-word.ts"),
+      import(ownModules["tlbcheck"]!) as Promise<object>,
+    ]);
   const guarded = guardConditions(code, ownModules["tlbcheck/rules"]!);
   const name = `tlbcheck-model-${++loaded}.js`;
   await requireExports(
@@ -36,7 +37,9 @@ export async function loadModel(path: string): Promise<Family> {
     new Positions(name, file, folder, [map]),
     name,
   );
-  const positions = new Positions(name, file, folder, [guarded.map, map], missingWordHint);
+  const positions = new Positions(name, file, folder, [guarded.map, map], (error) =>
+    missingWordHint(error, Object.keys(own)),
+  );
   const exports = await evaluate(guarded.code, name, positions);
   return located(familyIn(exports, file), positions);
 }

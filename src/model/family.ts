@@ -103,6 +103,19 @@ export interface Variants extends Pick<Family, "variants"> {
 /** The variant of a family that declares none. */
 export const ONLY_VARIANT = "default";
 
+/**
+ * Refuses a declaration whose parts are missing or in another order, with TLB206.
+ *
+ * @param declare what builds the models: the last argument of `scenario` and of `model`
+ */
+export function requireDeclaration(name: string, spec: unknown, declare: unknown, example: string): void {
+  const source = callerSource();
+  const invalid = (what: string): TlbcheckError =>
+    new TlbcheckError("TLB206", `model "${name}": ${what}`, { source, hint: `write ${example}` });
+  if (!isObject(spec)) throw invalid("it does not say what it is about");
+  if (typeof declare !== "function") throw invalid("there is no function that builds it");
+}
+
 export function defineFamily(
   name: string,
   spec: FamilySpec,
@@ -148,6 +161,11 @@ export function defineFamily(
   return { kind: "tlbcheck.model-family", name, spec, variants, source, build };
 }
 
+/** Types are not checked when a model file runs. */
+function isObject(given: unknown): boolean {
+  return typeof given === "object" && given !== null;
+}
+
 /** Refuses what a variant expects if no verdict can be that: it would be reported as not as expected, or be overlooked. */
 function requireVerdicts(
   name: string,
@@ -155,7 +173,7 @@ function requireVerdicts(
   architectures: readonly string[],
   invalid: (message: string, hint?: string) => TlbcheckError,
 ): void {
-  if (typeof expect !== "object" || expect === null)
+  if (!isObject(expect))
     throw invalid(
       `variant "${name}" does not say what it expects`,
       'write expect: { "use-after-free-page": "violated" }, or expect: {} if everything holds',

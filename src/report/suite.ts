@@ -93,7 +93,8 @@ export function suiteConclusion(models: readonly SuiteModel[]): string {
   const remarks = [
     ...(missing > 0 ? [`${missing} without a verdict`] : []),
     ...(undecided > 0 ? [`${undecided} not decided`] : []),
-    differing > 0 ? `${differing} not as expected` : `${undecided > 0 ? "the others" : "all"} as expected`,
+    ...(differing > 0 ? [`${differing} not as expected`] : []),
+    ...(differing === 0 && verdicts > 0 ? [`${undecided > 0 ? "the others" : "all"} as expected`] : []),
   ];
   return `${judged}, ${remarks.join(", ")}`;
 }

@@ -228,7 +228,7 @@ export default model("endless", { about: "twelve counters" }, (m) => {
   test.each([["1"], ["2"]])("tells what was found so far, and 130, on %s threads", async (threads) => {
     const { status, out, err } = await interrupted("--threads", threads);
     expect({ status, err }).toEqual({ status: 130, err: "" });
-    expect(out).toMatch(/^counter\n +holds +4 /m);
+    expect(out).toMatch(/^counter \(endless\/a-counter\.ts\)\n +holds +4 /m);
     expect(out).toMatch(/^endless\n +inconclusive +[\d ]+ /m);
     expect(out).toMatch(
       /interrupted; so far: 2 verdicts on 3 configurations, 1 without a verdict, 1 not decided, the others/,

@@ -149,3 +149,20 @@ test("x86 is told apart by vendor, and other names of an architecture lead to th
   expect(naming("x86_64")).toContain("x86_64 is intel or amd; known: ");
   expect(naming("aarch64")).toContain("aarch64 is arm64; known: ");
 });
+
+describe("a declaration that is not whole", () => {
+  const declare = (...parts: unknown[]) =>
+    refused(() => (scenario as (...given: unknown[]) => unknown)("part", ...parts));
+
+  test("without what it is about, without architectures, without a function", () => {
+    expect(declare(null, () => undefined)).toContain(
+      'TLB206 model "part": it does not say what it is about; write scenario(',
+    );
+    expect(declare({ about: "a" }, () => undefined)).toContain(
+      'TLB206 model "part": it names no architectures; write arch: ["arm64"]; known: arm64, intel, ',
+    );
+    expect(declare({ about: "a", arch: ["arm64"] })).toContain(
+      'TLB206 model "part": there is no function that builds it; write scenario(',
+    );
+  });
+});
