@@ -3,12 +3,12 @@
  * and exports the family of its variants.
  */
 import { type Architecture } from "./arch/architecture.ts";
-import { arm64 } from "./kernel/arm64.ts";
+import { arm64 } from "./kernel/arch/arm64.ts";
 import { detailsOf, hardwareParameters } from "./kernel/hardware-parameters.ts";
-import type { KernelArch } from "./kernel/kernel-arch.ts";
-import { loongarch, mips, powerpc } from "./kernel/entries-only.ts";
-import { riscv } from "./kernel/riscv.ts";
-import { amd, intel } from "./kernel/x86/index.ts";
+import type { KernelArch } from "./kernel/arch/kernel-arch.ts";
+import { loongarch, mips, powerpc } from "./kernel/arch/entries-only.ts";
+import { riscv } from "./kernel/arch/riscv.ts";
+import { amd, intel } from "./kernel/arch/x86/index.ts";
 import { Scenario, TRANSIENT } from "./kernel/scenario.ts";
 import { TlbcheckError } from "./model/diagnostic.ts";
 import {
@@ -24,11 +24,11 @@ import { type Choice, choiceOf } from "./rules.ts";
 
 export type { Architecture, HardwareRules } from "./arch/architecture.ts";
 export { rule, withRules } from "./arch/architecture.ts";
-export type { AccessOptions } from "./kernel/access.ts";
-export type { BatchOptions } from "./kernel/batched-unmap.ts";
+export type { AccessOptions } from "./kernel/entry/access.ts";
+export type { BatchOptions } from "./kernel/mm/batched-unmap.ts";
 export type { MmOptions, ThreadOptions } from "./kernel/declarations.ts";
-export type { FaultOptions } from "./kernel/fault.ts";
-export type { GupFastOptions } from "./kernel/gup-pmd.ts";
+export type { FaultOptions } from "./kernel/mm/fault.ts";
+export type { GupFastOptions } from "./kernel/huge/gup-pmd.ts";
 export type {
   Device,
   Frame,
@@ -40,19 +40,19 @@ export type {
   Permission,
   Table,
 } from "./kernel/handles.ts";
-export type { KernelCode } from "./kernel/kernel-arch.ts";
-export type { InvalidateAdOptions, SplitOptions } from "./kernel/huge-pmd.ts";
-export type { MprotectOptions } from "./kernel/mprotect.ts";
-export type { TableRemoval } from "./kernel/mmu-gather.ts";
-export type { MunmapOptions } from "./kernel/munmap.ts";
-export type { Cell } from "./kernel/cells.ts";
-export type { Lock, RwSem } from "./kernel/locks.ts";
-export type { OldEntry } from "./kernel/pte.ts";
-export type { Deferral, LoadKernelTables, LocalFlush } from "./kernel/kernel-entry.ts";
+export type { KernelCode } from "./kernel/arch/kernel-arch.ts";
+export type { InvalidateAdOptions, SplitOptions } from "./kernel/huge/huge-pmd.ts";
+export type { MprotectOptions } from "./kernel/mm/mprotect.ts";
+export type { TableRemoval } from "./kernel/mm/mmu-gather.ts";
+export type { MunmapOptions } from "./kernel/mm/munmap.ts";
+export type { Cell } from "./kernel/locking/cells.ts";
+export type { Lock, RwSem } from "./kernel/locking/locks.ts";
+export type { OldEntry } from "./kernel/mm/pte.ts";
+export type { Deferral, LoadKernelTables, LocalFlush } from "./kernel/entry/kernel-entry.ts";
 export type { Details, Scenario, SystemProperty } from "./kernel/scenario.ts";
 export type { System } from "./kernel/system.ts";
 export type { Thread } from "./kernel/thread.ts";
-export { batchMask } from "./kernel/batched-unmap.ts";
+export { batchMask } from "./kernel/mm/batched-unmap.ts";
 export { kernelProperties } from "./properties/index.ts";
 export * from "./rules.ts";
 

@@ -16,7 +16,7 @@ import { and, FALSE, not, type Term, TRUE } from "../model/term.ts";
 import type { Descriptor, FaultKind, Scope } from "./architecture.ts";
 import { cleanStores, marksAccessed, permitsCleanStore } from "./flags.ts";
 import type { Machine, Tables } from "./machine.ts";
-import type { Reading } from "./reading.ts";
+import type { Reading } from "./walk/reading.ts";
 import { joined, word } from "./text.ts";
 import type { Translation } from "./tlb.ts";
 

@@ -5,9 +5,9 @@
  */
 import type { Body } from "../model/builder.ts";
 import type { Operand, Term } from "../model/term.ts";
-import type { DeviceRules, IommuCommands } from "./device-rules.ts";
+import type { DeviceRules, IommuCommands } from "./rules/device-rules.ts";
 import type { ContextWrite, Machine } from "./machine.ts";
-import type { TableRules } from "./page-tables.ts";
+import type { TableRules } from "./walk/page-tables.ts";
 
 /** One choice, with the numbers of the rules in `docs/hardware.md` that it implements. */
 export interface HardwareRule<Choice> {

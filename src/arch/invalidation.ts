@@ -13,7 +13,7 @@ import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../model
 import { and, eachOf, FALSE, not, operand, or, type Term, TRUE } from "../model/term.ts";
 import type { Invalidation, Scope } from "./architecture.ts";
 import type { Machine, Tables } from "./machine.ts";
-import type { CachedTable, TableScope } from "./page-tables.ts";
+import type { CachedTable, TableScope } from "./walk/page-tables.ts";
 import { permission } from "./text.ts";
 import type { Translation } from "./tlb.ts";
 

@@ -18,22 +18,22 @@ import type {
   Scope,
   Synchronization,
 } from "./architecture.ts";
-import type { Device, DeviceOptions } from "./device.ts";
-import { makeDevices, tellDevices } from "./devices.ts";
+import type { Device, DeviceOptions } from "./devices/device.ts";
+import { makeDevices, tellDevices } from "./devices/devices.ts";
 import { GlobalPages, type GlobalPagesOf } from "./global-pages.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Invalidations } from "./invalidation.ts";
 import { addFlagRule } from "./flags.ts";
 import type { DescriptorFlags, DescriptorMemory } from "./memory.ts";
-import { OldDescriptors } from "./old-descriptors.ts";
+import { OldDescriptors } from "./walk/old-descriptors.ts";
 import { StoreBuffer, type StoreBufferOptions } from "./store-buffer.ts";
-import type { TableMemory, TableScope } from "./page-tables.ts";
-import { TableWalker } from "./table-walker.ts";
+import type { TableMemory, TableScope } from "./walk/page-tables.ts";
+import { TableWalker } from "./walk/table-walker.ts";
 import { Tlb, type Translation } from "./tlb.ts";
 import { TransientAccesses } from "./transient.ts";
-import { WalkAhead } from "./walk-ahead.ts";
-import { WalkCache } from "./walk-cache.ts";
-import { type PageWalker, type WalkDetail, Walker } from "./walker.ts";
+import { WalkAhead } from "./walk/walk-ahead.ts";
+import { WalkCache } from "./walk/walk-cache.ts";
+import { type PageWalker, type WalkDetail, Walker } from "./walk/walker.ts";
 
 /** The names that a machine is made of; interchangeable where it matters. */
 export interface Domains {

@@ -10,7 +10,7 @@ export async function startPool(
 ): Promise<Lanes> {
   const { Piscina } = await import("piscina");
   const pool = new Piscina({
-    filename: new URL("../explorer/search-worker.js", import.meta.url).href,
+    filename: new URL("./search-worker.js", import.meta.url).href,
     minThreads: count,
     maxThreads: count,
     concurrentTasksPerWorker: 1,

@@ -3,8 +3,8 @@ import { TlbcheckError } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
 import type { GlobalPagesOf } from "../arch/global-pages.ts";
 import type { InitialDescriptor } from "../arch/memory.ts";
-import type { TableLayout } from "../arch/table-memory.ts";
-import type { FrameUse } from "./frames.ts";
+import type { TableLayout } from "../arch/walk/table-memory.ts";
+import type { FrameUse } from "./mm/frames.ts";
 import type {
   Device,
   Frame,
@@ -17,8 +17,8 @@ import type {
   Table,
 } from "./handles.ts";
 import { type OptionNames, requireFunction, requireHandle, requireOneOf, requireOptions } from "./require.ts";
-import type { KernelCode } from "./kernel-arch.ts";
-import type { Lock } from "./locks.ts";
+import type { KernelCode } from "./arch/kernel-arch.ts";
+import type { Lock } from "./locking/locks.ts";
 
 export interface MmOptions {
   /** How flushes that reclaim has queued are remembered; "boolean" before 5ee2fa2f0636. By counters unless given. */

@@ -1,5 +1,5 @@
 /** What a scenario declares and refers to: address spaces, their pages, frames. They are names, nothing more. */
-import type { Lock } from "./locks.ts";
+import type { Lock } from "./locking/locks.ts";
 
 export type Permission = "ro" | "rw";
 

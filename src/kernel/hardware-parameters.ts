@@ -4,7 +4,7 @@
  */
 import { memoryOrders } from "../arch/store-buffer.ts";
 import type { ParameterSpec, ParameterValue } from "../model/family.ts";
-import { STORE_BUFFER_DEPTH } from "./cells.ts";
+import { STORE_BUFFER_DEPTH } from "./locking/cells.ts";
 import type { Details } from "./scenario.ts";
 
 export const hardwareParameters = {

@@ -3,23 +3,23 @@
  * everything is declared, then the machine is built for it, then the programs are written.
  */
 import { type Architecture, type HardwareRules, withRules } from "../arch/architecture.ts";
-import type { DeviceOptions } from "../arch/device.ts";
+import type { DeviceOptions } from "../arch/devices/device.ts";
 import type { MemoryOrder } from "../arch/store-buffer.ts";
-import type { WalkDetail } from "../arch/walker.ts";
+import type { WalkDetail } from "../arch/walk/walker.ts";
 import { ModelBuilder } from "../model/builder.ts";
 import { type Configuration } from "../model/family.ts";
 import { suggest, TlbcheckError } from "../model/diagnostic.ts";
 import type { Model, Source } from "../model/model.ts";
 import { atSource, callerSource } from "../model/source.ts";
 import { and, type Operand } from "../model/term.ts";
-import { STORE_BUFFER_DEPTH } from "./cells.ts";
+import { STORE_BUFFER_DEPTH } from "./locking/cells.ts";
 import { Declarations, type MmOptions, type ThreadOptions } from "./declarations.ts";
 import type { Device, Frame, Mm } from "./handles.ts";
-import type { Lock, RwSem } from "./locks.ts";
-import type { KernelArch, KernelCode, KernelOptions } from "./kernel-arch.ts";
+import type { Lock, RwSem } from "./locking/locks.ts";
+import type { KernelArch, KernelCode, KernelOptions } from "./arch/kernel-arch.ts";
 import { type OptionNames, requireOptions } from "./require.ts";
-import { addScheduler, defineSwitches } from "./scheduler.ts";
-import { Seat } from "./seat.ts";
+import { addScheduler, defineSwitches } from "./program/scheduler.ts";
+import { Seat } from "./program/seat.ts";
 import { System } from "./system.ts";
 import { Thread } from "./thread.ts";
 

@@ -1,24 +1,24 @@
 /** A system: a machine with Linux's state on it (frames, locks, batched flushes), ready for threads to run on. */
-import type { Device } from "../arch/device.ts";
+import type { Device } from "../arch/devices/device.ts";
 import { Machine, type MachineOptions } from "../arch/machine.ts";
 import { type InitialDescriptor, PageTableMemory, type PageTables } from "../arch/memory.ts";
-import { type TableLayout, TablePages } from "../arch/table-memory.ts";
+import { type TableLayout, TablePages } from "../arch/walk/table-memory.ts";
 import { enumeration, type ModelBuilder, names, range } from "../model/builder.ts";
 import { type Domain, formatValue, type Literal } from "../model/domain.ts";
 import { and, eachOf, literal, type Operand, or, type Term } from "../model/term.ts";
-import type { TlbState } from "./x86/tlb-state.ts";
-import { type Cell, Cells } from "./cells.ts";
-import { KernelEntry } from "./kernel-entry.ts";
-import { CpuRoutines } from "./cpu-routines.ts";
-import type { ArchCode, KernelArch, KernelOptions } from "./kernel-arch.ts";
-import { Frames, type FrameUse } from "./frames.ts";
+import type { TlbState } from "./arch/x86/tlb-state.ts";
+import { type Cell, Cells } from "./locking/cells.ts";
+import { KernelEntry } from "./entry/kernel-entry.ts";
+import { CpuRoutines } from "./program/cpu-routines.ts";
+import type { ArchCode, KernelArch, KernelOptions } from "./arch/kernel-arch.ts";
+import { Frames, type FrameUse } from "./mm/frames.ts";
 import type { Device as DeviceHandle, HugePage, Mm, Page, Table } from "./handles.ts";
-import { HugeMemory } from "./huge-memory.ts";
-import { Locks, RwSemaphore } from "./locks.ts";
+import { HugeMemory } from "./huge/huge-memory.ts";
+import { Locks, RwSemaphore } from "./locking/locks.ts";
 import { requireHandle, requireSmall } from "./require.ts";
 import { Observers } from "./observers.ts";
-import { Rcu } from "./rcu.ts";
-import { Refcounts } from "./refcounts.ts";
+import { Rcu } from "./locking/rcu.ts";
+import { Refcounts } from "./mm/refcounts.ts";
 
 /** What Linux stores in descriptors that are not present. */
 export const SOFTWARE_ENTRY = enumeration("entry", ["none", "swap"]);

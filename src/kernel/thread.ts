@@ -4,17 +4,17 @@
  */
 import type { Body } from "../model/builder.ts";
 import type { Operand, Place, Term } from "../model/term.ts";
-import { accessPage, type AccessOptions } from "./access.ts";
-import { copyFrame, freeFrame } from "./alloc-page.ts";
-import { atomicAdd, atomicAddReturn } from "./atomic.ts";
-import { barrier } from "./barrier.ts";
+import { accessPage, type AccessOptions } from "./entry/access.ts";
+import { copyFrame, freeFrame } from "./mm/alloc-page.ts";
+import { atomicAdd, atomicAddReturn } from "./locking/atomic.ts";
+import { barrier } from "./locking/barrier.ts";
 import {
   type BatchOptions,
   drainPending,
   flushTlbBatchedPending,
   setTlbUbcFlushPending,
   tryToUnmapFlush,
-} from "./batched-unmap.ts";
+} from "./mm/batched-unmap.ts";
 import {
   contextTrackingWork,
   type Deferral,
@@ -24,17 +24,17 @@ import {
   loadKernelTables,
   type LocalFlush,
   loadUserTables,
-} from "./kernel-entry.ts";
-import { vmalloc, vunmapRangeNoflush } from "./vmalloc.ts";
-import { type FaultOptions, handleMmFault, populate } from "./fault.ts";
-import type { Cell } from "./cells.ts";
-import type { Lock, RwSem } from "./locks.ts";
+} from "./entry/kernel-entry.ts";
+import { vmalloc, vunmapRangeNoflush } from "./mm/vmalloc.ts";
+import { type FaultOptions, handleMmFault, populate } from "./mm/fault.ts";
+import type { Cell } from "./locking/cells.ts";
+import type { Lock, RwSem } from "./locking/locks.ts";
 import type { Device, HugePage, Mm, Page, Permission, Table } from "./handles.ts";
-import { onEachCpuMask, smpCallFunction } from "./interrupts.ts";
-import { handleIoPageFault } from "./io-page-fault.ts";
-import { localIrqRestore, localIrqSave, setIrqs } from "./irqs-off.ts";
-import type { KernelCode } from "./kernel-arch.ts";
-import { gupFastHuge, type GupFastOptions } from "./gup-pmd.ts";
+import { onEachCpuMask, smpCallFunction } from "./locking/interrupts.ts";
+import { handleIoPageFault } from "./mm/io-page-fault.ts";
+import { localIrqRestore, localIrqSave, setIrqs } from "./locking/irqs-off.ts";
+import type { KernelCode } from "./arch/kernel-arch.ts";
+import { gupFastHuge, type GupFastOptions } from "./huge/gup-pmd.ts";
 import {
   type InvalidateAdOptions,
   mprotectHuge,
@@ -43,13 +43,13 @@ import {
   pmdpInvalidateAd,
   splitHugePmd,
   type SplitOptions,
-} from "./huge-pmd.ts";
-import { gupFast, pteOffsetMap } from "./lockless-walk.ts";
-import { invalidateRange } from "./mmu-notifier.ts";
-import { munmapTable, type TableRemoval } from "./mmu-gather.ts";
-import { pmdClear } from "./pmd.ts";
-import { changePteRange, mprotect, type MprotectOptions } from "./mprotect.ts";
-import { munmap, type MunmapOptions, zapPte } from "./munmap.ts";
+} from "./huge/huge-pmd.ts";
+import { gupFast, pteOffsetMap } from "./mm/lockless-walk.ts";
+import { invalidateRange } from "./mm/mmu-notifier.ts";
+import { munmapTable, type TableRemoval } from "./mm/mmu-gather.ts";
+import { pmdClear } from "./mm/pmd.ts";
+import { changePteRange, mprotect, type MprotectOptions } from "./mm/mprotect.ts";
+import { munmap, type MunmapOptions, zapPte } from "./mm/munmap.ts";
 import {
   type OldEntry,
   pageVmaMappedWalk,
@@ -57,15 +57,15 @@ import {
   readEntry,
   setPteAt,
   setSwapEntry,
-} from "./pte.ts";
-import { readOnce, writeOnce } from "./once.ts";
-import { callRcuFree, rcuReadLock, rcuReadUnlock, synchronizeRcu } from "./rcu.ts";
-import { downRead, downWrite, upRead, upWrite } from "./semaphore.ts";
+} from "./mm/pte.ts";
+import { readOnce, writeOnce } from "./locking/once.ts";
+import { callRcuFree, rcuReadLock, rcuReadUnlock, synchronizeRcu } from "./locking/rcu.ts";
+import { downRead, downWrite, upRead, upWrite } from "./locking/semaphore.ts";
 import { requireHandle } from "./require.ts";
-import { spinLock, spinUnlock } from "./spinlock.ts";
-import { mmCall, type MmCallOptions, syscall } from "./syscall.ts";
-import { ThreadProgram } from "./thread-program.ts";
-import { kthreadUnuseMm, kthreadUseMm } from "./use-mm.ts";
+import { spinLock, spinUnlock } from "./locking/spinlock.ts";
+import { mmCall, type MmCallOptions, syscall } from "./entry/syscall.ts";
+import { ThreadProgram } from "./program/thread-program.ts";
+import { kthreadUnuseMm, kthreadUseMm } from "./mm/use-mm.ts";
 
 export class Thread extends ThreadProgram {
   // Entry and exit.

@@ -1,5 +1,5 @@
 /** A litmus test as a model: the same machine that kernel scenarios run on, and a program on each CPU. */
-import { arm64 } from "../arch/arm64.ts";
+import { arm64 } from "../arch/rules/arm64.ts";
 import type { Architecture } from "../arch/architecture.ts";
 import { Machine } from "../arch/machine.ts";
 import type { MemoryOrder } from "../arch/store-buffer.ts";

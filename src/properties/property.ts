@@ -1,6 +1,6 @@
 /** A property of kernel and hardware, usable by name: it declares an assertion and listens to what happens. */
 import type { System } from "../kernel/system.ts";
-import type { TlbState } from "../kernel/x86/tlb-state.ts";
+import type { TlbState } from "../kernel/arch/x86/tlb-state.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 
 export interface KernelProperty {

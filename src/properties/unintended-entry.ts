@@ -4,7 +4,7 @@
  */
 import { assert } from "../model/builder.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
-import type { HugeMemory } from "../kernel/huge-memory.ts";
+import type { HugeMemory } from "../kernel/huge/huge-memory.ts";
 import type { System } from "../kernel/system.ts";
 import type { KernelProperty } from "./property.ts";
 

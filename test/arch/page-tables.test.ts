@@ -18,7 +18,7 @@ import {
   withRules,
 } from "../../src/index.ts";
 import { configurations, type Family } from "../../src/model/family.ts";
-import { storeMapping } from "../../src/kernel/pte.ts";
+import { storeMapping } from "../../src/kernel/mm/pte.ts";
 import { FALSE, literal } from "../../src/model/term.ts";
 import { modelOf, verdictsOf } from "../support/verdicts.ts";
 

@@ -14,7 +14,7 @@ import {
   type Thread,
   withRules,
 } from "../../src/index.ts";
-import { storeMapping } from "../../src/kernel/pte.ts";
+import { storeMapping } from "../../src/kernel/mm/pte.ts";
 import { FALSE, literal, TRUE } from "../../src/model/term.ts";
 import * as scenarios from "../support/scenarios.ts";
 import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";

@@ -5,10 +5,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { arm64 } from "../../src/arch/arm64.ts";
+import { arm64 } from "../../src/arch/rules/arm64.ts";
 import type { Architecture } from "../../src/arch/architecture.ts";
-import { riscv } from "../../src/arch/riscv.ts";
-import { amd, intel } from "../../src/arch/x86.ts";
+import { riscv } from "../../src/arch/rules/riscv.ts";
+import { amd, intel } from "../../src/arch/rules/x86.ts";
 import { range, scenario } from "../../src/index.ts";
 import { violated } from "../support/verdicts.ts";
 import { entries, read } from "./hardware-rules.ts";

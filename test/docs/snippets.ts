@@ -8,7 +8,7 @@ import { transformSync } from "esbuild";
 import { guardConditions } from "../../src/cli/refuse-conditions.ts";
 import { type Family, isFamily } from "../../src/model/family.ts";
 
-export const root = fileURLToPath(new URL("../../", import.meta.url));
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 export interface Snippet {
   /** The first word of its `model("…")` or `scenario("…")`. */

@@ -34,7 +34,7 @@ export const parts: Readonly<Record<string, Part>> = {
   table: { file: "src/kernel/handles.ts", type: "Table", prefix: "table." },
   k: { file: "src/kernel/thread.ts", type: "Thread", prefix: "k." },
   program: {
-    file: "src/kernel/thread-program.ts",
+    file: "src/kernel/program/thread-program.ts",
     type: "ThreadProgram",
     prefix: "k.",
     without: ["link"],
@@ -46,7 +46,7 @@ export const parts: Readonly<Record<string, Part>> = {
     only: ["space", "page", "at", "pte", "entry", "sharedVariable"],
   },
   frames: {
-    file: "src/kernel/frames.ts",
+    file: "src/kernel/mm/frames.ts",
     type: "Frames",
     prefix: "system.frames.",
     only: ["inUse", "isTable", "overwritten"],
@@ -56,16 +56,16 @@ export const parts: Readonly<Record<string, Part>> = {
 
 export const options: Readonly<Record<string, string>> = {
   Details: "src/kernel/scenario.ts",
-  KernelOptions: "src/kernel/kernel-arch.ts",
+  KernelOptions: "src/kernel/arch/kernel-arch.ts",
   MmOptions: "src/kernel/declarations.ts",
   PageOptions: "src/kernel/handles.ts",
   ThreadOptions: "src/kernel/declarations.ts",
-  AccessOptions: "src/kernel/access.ts",
-  MmCallOptions: "src/kernel/syscall.ts",
-  MprotectOptions: "src/kernel/mprotect.ts",
-  MunmapOptions: "src/kernel/munmap.ts",
-  BatchOptions: "src/kernel/batched-unmap.ts",
-  TableRemoval: "src/kernel/mmu-gather.ts",
+  AccessOptions: "src/kernel/entry/access.ts",
+  MmCallOptions: "src/kernel/entry/syscall.ts",
+  MprotectOptions: "src/kernel/mm/mprotect.ts",
+  MunmapOptions: "src/kernel/mm/munmap.ts",
+  BatchOptions: "src/kernel/mm/batched-unmap.ts",
+  TableRemoval: "src/kernel/mm/mmu-gather.ts",
 };
 
 /** The members of a part that the page lists. */

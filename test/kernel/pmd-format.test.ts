@@ -3,13 +3,13 @@
  * (v6.9): the swap formats in the comments of pgtable.h, and the masks that its operations name.
  */
 import { describe, expect, test } from "vitest";
-import { arm64 } from "../../src/kernel/pmd-format/arm64.ts";
-import type { PmdFormat } from "../../src/kernel/pmd-format/format.ts";
-import { loongarch } from "../../src/kernel/pmd-format/loongarch.ts";
-import { mips } from "../../src/kernel/pmd-format/mips.ts";
-import { powerpc } from "../../src/kernel/pmd-format/powerpc.ts";
-import { riscv } from "../../src/kernel/pmd-format/riscv.ts";
-import { x86 } from "../../src/kernel/pmd-format/x86.ts";
+import { arm64 } from "../../src/kernel/arch/pmd-format/arm64.ts";
+import type { PmdFormat } from "../../src/kernel/arch/pmd-format/format.ts";
+import { loongarch } from "../../src/kernel/arch/pmd-format/loongarch.ts";
+import { mips } from "../../src/kernel/arch/pmd-format/mips.ts";
+import { powerpc } from "../../src/kernel/arch/pmd-format/powerpc.ts";
+import { riscv } from "../../src/kernel/arch/pmd-format/riscv.ts";
+import { x86 } from "../../src/kernel/arch/pmd-format/x86.ts";
 
 const PFN = 0x80000n;
 const TYPE = 26n;

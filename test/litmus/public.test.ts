@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { arm64 } from "../../src/arch/arm64.ts";
+import { arm64 } from "../../src/arch/rules/arm64.ts";
 import { type Architecture, rule, withRules } from "../../src/arch/architecture.ts";
 import type { Engine } from "../../src/explorer/engine.ts";
 import { and, FALSE, TRUE } from "../../src/model/term.ts";

@@ -7,7 +7,7 @@ import reclaim from "../../models/reclaim-mprotect.ts";
 import tableFree from "../../models/table-free.ts";
 import { type Configuration, configurations, expectedVerdict, type Family } from "../../src/model/family.ts";
 import { verdictsOf, type Verdicts } from "../support/verdicts.ts";
-import { STORE_BUFFER_DEPTH } from "../../src/kernel/cells.ts";
+import { STORE_BUFFER_DEPTH } from "../../src/kernel/locking/cells.ts";
 
 function configured(family: Family, arch: string, variant: string, stores: number): Configuration {
   const parameters = { order: "tso", stores: String(stores) };

@@ -1,0 +1,179 @@
+/** AArch64, EL1&0 stage 1: the choices of `docs/hardware.md`, section Arm. */
+import { and, TRUE } from "../../model/term.ts";
+import { type Architecture, type Invalidation, rule } from "../architecture.ts";
+import {
+  contextIsLoaded,
+  identifierIsLoaded,
+  isInterruptible,
+  isTranslation,
+  scopeWithGlobals,
+} from "./common-choices.ts";
+import { commonDeviceRules } from "./device-rules.ts";
+import { commonTableRules } from "../walk/page-tables.ts";
+
+const operations = [
+  { name: "VALE1", by: "page", level: "last" },
+  { name: "VAE1", by: "page", level: "all" },
+  { name: "VAALE1", by: "page in any ASID", level: "last" },
+  { name: "VAAE1", by: "page in any ASID", level: "all" },
+  { name: "ASIDE1", by: "asid", level: "all" },
+  { name: "VMALLE1", by: "all", level: "all" },
+] as const;
+
+/** Each operation by itself, and in the inner and the outer shareable domain, to which every CPU belongs. */
+const invalidations: Readonly<Record<string, Invalidation>> = Object.fromEntries(
+  operations
+    .flatMap((operation) =>
+      ["", "IS", "OS"].map((domain) => ({
+        ...operation,
+        name: operation.name + domain,
+        broadcast: domain !== "",
+        takesEffect: "later" as const,
+      })),
+    )
+    .map((each) => [each.name, each]),
+);
+
+/** What a barrier can wait for, of what its own CPU has done before it. */
+interface Awaited {
+  readonly loads: boolean;
+  readonly stores: boolean;
+  readonly localTlbi: boolean;
+  readonly broadcastTlbi: boolean;
+  /** A DSB, before whose completion nothing behind it begins. */
+  readonly fences: boolean;
+}
+
+const DOMAINS = ["ish", "osh", "nsh", "sy"];
+/** The options of DSB and DMB: a domain with access types, of which "sy" is left out where types are named. */
+const OPTIONS = [...DOMAINS, "ishst", "oshst", "nshst", "st", "ishld", "oshld", "nshld", "ld"];
+
+/** TLB maintenance needs a DSB of both access types; a DMB orders accesses only (ARM-6). */
+const barriers: ReadonlyMap<string, Awaited> = new Map(
+  OPTIONS.flatMap((option) => {
+    const both = DOMAINS.includes(option);
+    const stores = both || option.endsWith("st");
+    const loads = both || option.endsWith("ld");
+    const dsb = { loads, stores, localTlbi: both, broadcastTlbi: both && option !== "nsh", fences: true };
+    // Loads are performed in program order here: only stores may be late.
+    const dmb = { loads, stores: both, localTlbi: false, broadcastTlbi: false, fences: false };
+    return [[`dsb(${option})`, dsb] as const, [`dmb(${option})`, dmb] as const];
+  }),
+);
+
+export const arm64: Architecture = {
+  name: "arm64",
+  invalidations,
+  barriers: [...barriers.keys()],
+  iommu: { iotlb: "CMD_TLBI", atc: "CMD_ATC_INV", wait: "CMD_SYNC" },
+  without: ({ flags, tlb }) => [
+    flags ? "hardware AF/DBM in huge entries only" : "no hardware AF/DBM",
+    tlb.shared ? "CnP" : "no CnP",
+    "no contiguous entries",
+  ],
+  rules: {
+    mayWalk: rule("HW-1", "a walker may walk any page of the loaded context at any time", contextIsLoaded),
+    mayCache: rule("ARM-1", "only valid descriptors with the access flag set are cached", isTranslation),
+    cachesInvalid: rule("ARM-1", "an invalid descriptor is never cached", false),
+    ordersWalks: rule("ARM-2", "a walk reads memory, and no store that is there is missed", true),
+    mayEvict: rule("HW-4", "an entry may be dropped at any time, and need never be", () => TRUE),
+    mayUse: rule(
+      "ARM-13",
+      "an entry is used under its own ASID only, a global one under any",
+      identifierIsLoaded,
+    ),
+    scope: rule(
+      "ARM-3, ARM-13",
+      "by address and ASID, by ASID, or everything; an address takes its global entries with it",
+      scopeWithGlobals,
+    ),
+    targets: rule(
+      "ARM-4",
+      "issued once, effective on each CPU later and in any order",
+      (machine, { broadcast }, issuer) => (broadcast ? machine.cpus() : [issuer]),
+    ),
+    ...commonTableRules,
+    setsAccessed: rule("ARM-11", "no part with a hardware access flag is modelled", () => false),
+    tableScope: rule(
+      "ARM-3",
+      "a TLBI of all levels also removes walk-cache entries, a last-level one leaves them",
+      ({ by, level }, { asid, page }, regionOf) =>
+        level === "last"
+          ? null
+          : {
+              asid: by === "page" || by === "asid" ? asid : null,
+              region: by.startsWith("page") && page !== null ? regionOf(page) : null,
+            },
+    ),
+    cancelsWalks: rule("HW-5", "completion covers the walks of its scope that were under way", true),
+    awaitsAccesses: rule("HW-5, ARM-5", "completion awaits accesses already translated by its scope", true),
+    // A fully ordered atomic is a full barrier, which here can be nothing less than an empty buffer; the driver
+    // of the interrupt controller has a DSB before it sends, that of the SMMU a DMB before it queues. Neither TLBI
+    // nor TTBR write nor exception is one.
+    drains: rule(
+      "ARM-2, ARM-8",
+      "fully ordered atomics, the sending of interrupts and SMMU commands await the stores of their CPU; else it takes a barrier",
+      (what) => ["full atomic", "interrupt sent", "device command"].includes(what),
+    ),
+    barrierAwaits: rule(
+      "ARM-6, ARM-7, ARM-8",
+      "a DSB awaits the TLBIs and the stores of its own CPU, and nobody else's",
+      (machine, cpu, barrier) => {
+        const { stores, localTlbi, broadcastTlbi } = barriers.get(barrier)!;
+        return and(
+          stores ? machine.storesDrained(cpu) : TRUE,
+          localTlbi ? machine.invalidation.complete(cpu, "local") : TRUE,
+          broadcastTlbi ? machine.invalidation.complete(cpu, "broadcast") : TRUE,
+        );
+      },
+    ),
+    setsFlags: rule(
+      "ARM-11",
+      "with FEAT_HAFDBS the hardware sets the access flag, and clears RDONLY for a store that executes",
+      (features) => features.hafdbs ?? false,
+    ),
+    dirtiesInvalid: rule("ARM-11", "an invalid descriptor is never updated", () => "none"),
+    reportsConflict: rule("ARM-9", "a lookup that two entries match uses either, or aborts", true),
+    sharesEntries: rule(
+      "ARM-13",
+      "with CnP an entry is there for every PE",
+      (features) => features.cnp ?? false,
+    ),
+    onFault: rule("HW-6, ARM-10", "a fault leaves the cached entry, so a retry may hit it again", () => []),
+    ...commonDeviceRules,
+    onDeviceFault: rule("IOMMU-4", "an SMMU keeps what it has cached, and so does the device", () => []),
+    onContextWrite: rule("ARM-13", "writing TTBR invalidates nothing", () => []),
+    switchAwaits: rule("ARM-15", "__switch_to() executes DSB ISH", (machine, cpu) =>
+      machine.barrier(cpu, "dsb(ish)"),
+    ),
+    mayInterrupt: rule(
+      "HW-5",
+      "an interrupt is taken between two instructions, while interrupts are on",
+      isInterruptible,
+    ),
+    // Beyond the words of ARM-2: herd's I2V-W-DSB.LD-ISB-R is Never with FEAT_ETS2 though nothing there waits for
+    // the store. A fault is taken only when the access is bound to happen, and then not against the CPU's own
+    // earlier store to the descriptor. Without a barrier in between the architecture may well allow it.
+    faultAwaits: rule(
+      "ARM-2",
+      "with FEAT_ETS2 a fault awaits the CPU's own store to the descriptor",
+      (machine, cpu, page) =>
+        machine.walkAhead.enabled ? TRUE : machine.descriptorStorePending(cpu, page).not(),
+    ),
+    remembersWalks: rule(
+      "ARM-17",
+      "without FEAT_ETS2 an access may use what was walked before earlier accesses and barriers",
+      ({ ets2 }) => !ets2,
+    ),
+    onBarrier: rule("ARM-17", "a DSB fences walks done ahead of what it awaits", (machine, cpu, barrier) => {
+      const { loads, stores, fences } = barriers.get(barrier)!;
+      return fences ? machine.walkAhead.fence(cpu, { loads, stores }) : [];
+    }),
+    onContextSynchronization: rule(
+      "ARM-17",
+      "exception entry and return drop walks done ahead, ISB those that a DSB has fenced",
+      (machine, cpu, by) =>
+        by === "exception" ? machine.walkAhead.forget(cpu) : machine.walkAhead.forgetFenced(cpu),
+    ),
+  },
+};

@@ -1,0 +1,179 @@
+/**
+ * Page-table memory of two levels: an upper entry for each region of each context, and the leaf descriptors in the
+ * table pages. What a table page holds stays there when the upper entry is cleared and when the page is freed.
+ */
+import { type ArrayVariable, type Body, type ModelBuilder, orNone, when } from "../../model/builder.ts";
+import { type Domain, formatValue } from "../../model/domain.ts";
+import {
+  and,
+  choose,
+  eachOf,
+  FALSE,
+  literal,
+  operand,
+  type Operand,
+  type Term,
+  TRUE,
+} from "../../model/term.ts";
+import { DescriptorArrays, firstValue, type StoredDescriptor } from "../descriptor-arrays.ts";
+import type { Domains } from "../machine.ts";
+import {
+  type DescriptorFields,
+  type InitialDescriptor,
+  type PageTables,
+  type Store,
+  storedFields,
+  type StoreObserver,
+  type StorePending,
+} from "../memory.ts";
+import type { LinkObserver, TableMemory } from "./page-tables.ts";
+
+/** A table page that an upper entry points to when the model begins. */
+export interface InitialTable {
+  readonly space: string;
+  readonly region: string;
+  readonly frame: string;
+}
+
+export interface TableLayout {
+  readonly regions: readonly string[];
+  /** Of each page, in order: its region. */
+  readonly regionOfPage: readonly string[];
+  readonly tables: readonly InitialTable[];
+}
+
+export interface TableContents {
+  /** What an invalid descriptor may hold besides. */
+  readonly software: Domain;
+  /** A descriptor for each page of each context, page fastest. */
+  readonly descriptors: readonly InitialDescriptor[];
+  /** Whether a frame holds something else than descriptors by now. */
+  readonly overwritten: (frame: Operand) => Term;
+}
+
+export class TablePages implements TableMemory, PageTables {
+  readonly region: Domain;
+  readonly software: Domain;
+  readonly #page: Domain;
+  readonly #layout: TableLayout;
+  readonly #contents: TableContents;
+  readonly #upper: ArrayVariable;
+  readonly #descriptors: DescriptorArrays;
+  readonly #onStore: StoreObserver[] = [];
+  readonly #onLink: LinkObserver[] = [];
+  #pending: StorePending | null = null;
+
+  constructor(builder: ModelBuilder, domains: Domains, layout: TableLayout, contents: TableContents) {
+    this.#page = domains.page;
+    this.#layout = layout;
+    this.#contents = contents;
+    this.software = contents.software;
+    this.region = { kind: "names", name: "region", members: layout.regions, none: false };
+    const linked = (space: string, region: string) =>
+      layout.tables.find((each) => each.space === space && each.region === region)?.frame ?? null;
+    this.#upper = builder.arrayOf(
+      "pmd",
+      [domains.space, this.region],
+      orNone(domains.frame),
+      namesOf(domains.space).flatMap((space) => layout.regions.map((region) => linked(space, region))),
+    );
+    const initial = this.#initial(domains);
+    this.#descriptors = new DescriptorArrays(builder, domains.frame, domains, this.software, initial);
+  }
+
+  regionOf(page: Operand): Term {
+    const term = operand(page, this.#page);
+    const [first, ...others] = this.#layout.regionOfPage.map((region) => literal(this.region, region));
+    const pages = eachOf(this.#page).slice(1);
+    return others.reduce<Term>(
+      (found, region, i) => (region.node === first!.node ? found : choose(term.is(pages[i]!), region, found)),
+      first!,
+    );
+  }
+
+  table(space: Operand, region: Operand): Term {
+    return this.#upper.at(space, region);
+  }
+
+  entry(table: Operand, page: Operand): StoredDescriptor {
+    return this.#descriptors.at(table, page);
+  }
+
+  overwritten(frame: Operand): Term {
+    return this.#contents.overwritten(frame);
+  }
+
+  /** What walks from the upper entry find; invalid where that points to no table. */
+  descriptor(space: Operand, page: Operand): StoredDescriptor {
+    const table = this.table(space, this.regionOf(page));
+    const found = this.entry(table, page);
+    const none = table.is(null);
+    return {
+      valid: and(none.not(), found.valid),
+      accessed: TRUE,
+      frame: choose(none, null, found.frame),
+      writable: and(none.not(), found.writable),
+      software: choose(none, firstValue(this.software), found.software),
+    };
+  }
+
+  fieldsOf(value: Store): DescriptorFields {
+    return storedFields(value, this.software);
+  }
+
+  onStore(observer: StoreObserver): void {
+    this.#onStore.push(observer);
+  }
+
+  onLink(observer: LinkObserver): void {
+    this.#onLink.push(observer);
+  }
+
+  store(space: Operand, page: Operand, value: Store): Body {
+    return this.write(space, page, this.fieldsOf(value));
+  }
+
+  /** Writes into the table page that the upper entry points to; without one there is nowhere to write. */
+  write(space: Operand, page: Operand, fields: DescriptorFields): Body {
+    const table = this.table(space, this.regionOf(page));
+    const told = this.#onStore.map((observe) => observe(space, page, fields));
+    return when(table.isNot(null), [told, this.#descriptors.write(table, page, fields)]);
+  }
+
+  storesWait(pending: StorePending): void {
+    this.#pending = pending;
+  }
+
+  storePending(cpu: Term, page: Term): Term {
+    return this.#pending?.(cpu, page) ?? FALSE;
+  }
+
+  /** Clears the upper entry of a region, or points it to a table page. */
+  link(space: Operand, region: Operand, table: Operand): Body {
+    return [this.#onLink.map((observe) => observe(space, region)), this.#upper.at(space, region).set(table)];
+  }
+
+  /** Fills a table page with invalid descriptors. */
+  clear(table: Operand): Body {
+    return eachOf(this.#page).map((page) =>
+      this.#descriptors.write(table, page, this.fieldsOf({ software: firstValue(this.software) })),
+    );
+  }
+
+  /** What each frame holds at each page at first. */
+  #initial({ space, page, frame }: Domains): InitialDescriptor[] {
+    const spaces = namesOf(space);
+    const { regionOfPage, tables } = this.#layout;
+    return namesOf(frame).flatMap((name) => {
+      const table = tables.find((each) => each.frame === name);
+      return namesOf(page).map((_, i) => {
+        if (table?.region !== regionOfPage[i]) return { frame: null, writable: false };
+        return this.#contents.descriptors[spaces.indexOf(table!.space) * regionOfPage.length + i]!;
+      });
+    });
+  }
+}
+
+function namesOf(domain: Domain): string[] {
+  return eachOf(domain).map((_, i) => formatValue(domain, i));
+}

@@ -1,0 +1,129 @@
+/**
+ * TLB flushes of Linux on arm64 (arch/arm64/include/asm/tlbflush.h): a barrier that makes the page-table
+ * stores visible to walkers, the ASID, broadcast TLBIs, and a barrier that waits for them.
+ */
+import { arm64 as hardware } from "../../arch/rules/arm64.ts";
+import { ContextIds } from "./context-ids.ts";
+import type { Mm, Page } from "../handles.ts";
+import { notifyInFlush } from "../mm/mmu-notifier.ts";
+import { exchangeForWritable } from "../mm/pte.ts";
+import type { ArchCode, KernelArch, KernelOptions } from "./kernel-arch.ts";
+import { arm64 as pmdFormat } from "./pmd-format/arm64.ts";
+import type { System } from "../system.ts";
+import type { Thread } from "../thread.ts";
+
+export const arm64: KernelArch = {
+  name: "arm64",
+  hardware,
+  pmdFormat,
+  asids: (mms) => mms.map(({ asid }) => asid),
+  firstAsid: ({ asid }) => asid,
+  codeFor,
+};
+
+function codeFor(system: System, { upgrades }: KernelOptions): ArchCode {
+  const ids = new ContextIds(system);
+  return {
+    flushTlbMm: (k, mm) =>
+      k.event(`flush_tlb_mm(${mm.name})`, () => {
+        k.barrier("dsb(ishst)", []);
+        tlbi(k, ids, mm, "ASIDE1IS", null);
+        awaitTlbis(k);
+        notifyInFlush(k, mm, null);
+      }),
+    flushTlbPage: (k, page) => flushTlbPage(k, ids, page),
+    flushTlbRange: (k, pages) =>
+      k.event(`flush_tlb_range(${pages.map(({ name }) => name).join(", ")})`, () => {
+        k.barrier("dsb(ishst)", []);
+        for (const page of pages) tlbi(k, ids, page.mm, "VAE1IS", page);
+        awaitTlbis(k);
+        notifyInFlush(k, pages[0]!.mm, pages);
+      }),
+    tlbFlush: (k, pages, { freedTables }) =>
+      k.event(`tlb_flush(${pages.map(({ name }) => name).join(", ")})`, () => {
+        k.barrier("dsb(ishst)", []);
+        for (const page of pages) tlbi(k, ids, page.mm, freedTables ? "VAE1IS" : "VALE1IS", page);
+        awaitTlbis(k);
+        notifyInFlush(k, pages[0]!.mm, pages);
+      }),
+    flushTlbPgtable: (k, table) =>
+      k.event(`__flush_tlb_pgtable(${table.name})`, () => {
+        // In 2018 the barrier was a part of set_pmd(), which clears the upper entry; it has since moved here.
+        k.barrier("dsb(ishst)", []);
+        tlbi(k, ids, table.mm, "VAE1IS", table.pages[0]!);
+        awaitTlbis(k);
+      }),
+    tlbbatchAddPending: (k, page) => flushTlbPageNosync(k, ids, page),
+    tlbbatchFlush: awaitTlbis,
+    awaitOwnInvalidations: (k) => k.barrier("dsb(ish)"),
+    ptepSetAccessFlags: (k, page, frame) => {
+      // No part with a hardware access flag or dirty state is modelled, and the lock is held: it succeeds at once.
+      exchangeForWritable(k, page, frame, `ptep_set_access_flags(${page.name}): cmpxchg`);
+      if (upgrades === "local") localFlushTlbPage(k, ids, page, () => notifyInFlush(k, page.mm, [page]));
+      else flushTlbPage(k, ids, page);
+    },
+    ...(upgrades === "local"
+      ? { flushTlbFixSpuriousFault: (k: Thread, page: Page) => localFlushTlbPage(k, ids, page) }
+      : {}),
+    switchMm: {
+      step: (cpu, mm) => system.machine.loadContext(cpu, { space: system.space(mm), asid: ids.of(mm) }),
+    },
+  };
+}
+
+function flushTlbPage(k: Thread, ids: ContextIds, page: Page): void {
+  k.event(`flush_tlb_page(${page.name})`, () => {
+    flushTlbPageNosync(k, ids, page);
+    awaitTlbis(k);
+  });
+}
+
+/** `local_flush_tlb_page()`, and `_nonotify()` where nothing is given to do in between. */
+function localFlushTlbPage(
+  k: Thread,
+  ids: ContextIds,
+  page: Page,
+  notify: () => void = () => undefined,
+): void {
+  k.event(`local_flush_tlb_page(${page.name})`, () => {
+    k.barrier("dsb(nshst)", []);
+    tlbi(k, ids, page.mm, "VALE1", page);
+    notify();
+    k.barrier("dsb(nsh)", []);
+  });
+}
+
+function flushTlbPageNosync(k: Thread, ids: ContextIds, page: Page): void {
+  k.barrier("dsb(ishst)", []);
+  tlbi(k, ids, page.mm, "VALE1IS", page);
+  notifyInFlush(k, page.mm, [page]);
+}
+
+function awaitTlbis(k: Thread): void {
+  k.barrier("dsb(ish)", ["dsb(ishst)", "dsb(nsh)"]);
+}
+
+/** Reads the ASID into a register, then issues the TLBI with it: two steps (ARM-14). */
+function tlbi(k: Thread, ids: ContextIds, mm: Mm, name: string, page: Page | null): void {
+  const { machine } = k.system;
+  const asid = k.register("asid", machine.domains.asid, mm.asid);
+  k.step({
+    label: `read ASID of ${mm.name}`,
+    kind: "data",
+    ways: [{ body: () => asid.set(ids.of(mm)) }],
+  });
+  const operands = () => ({ asid, page: page ? k.system.page(page) : null });
+  k.step({
+    label: `TLBI ${name}${page ? ` ${page.name}` : ""}`,
+    kind: "flush",
+    ways: [
+      {
+        guard: () => [machine.invalidateGuard(k.cpu(), name)],
+        body: () => machine.invalidate(k.cpu(), name, operands()),
+      },
+    ],
+    weaker: name.endsWith("IS")
+      ? [{ name: "local", body: () => machine.invalidate(k.cpu(), name.replace(/IS$/, ""), operands()) }]
+      : [],
+  });
+}

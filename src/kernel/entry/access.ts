@@ -1,0 +1,98 @@
+/** User accesses as steps of a thread: translated and then performed, or faulting. */
+import type { AccessKind, AccessWay } from "../../arch/access.ts";
+import { TlbcheckError } from "../../model/diagnostic.ts";
+import { callerSource } from "../../model/source.ts";
+import type { Page } from "../handles.ts";
+import type { KernelCode } from "../arch/kernel-arch.ts";
+import type { Op, Way } from "../program/program.ts";
+import type { Thread } from "../thread.ts";
+
+export interface AccessOptions {
+  /**
+   * The handler of a fault; the access is tried again after it. Without one a fault ends the access: the
+   * thread gets a signal and goes on behind it.
+   */
+  readonly onFault?: KernelCode;
+}
+
+export function accessPage(
+  k: Thread,
+  page: Page,
+  kinds: readonly AccessKind[],
+  { onFault }: AccessOptions,
+): void {
+  if (k.system.machine.architecture.entriesOnly)
+    throw new TlbcheckError("TLB207", `${k.system.machine.architecture.name} translates no accesses here`, {
+      hint: "only its page-table entries are modelled; ask arm64, intel, amd or riscv",
+      source: callerSource(),
+    });
+  k.event(`${kinds.join(" or ")} ${page.name}`, () =>
+    k.step({
+      label: `${kinds.join("/")} ${page.name}`,
+      kind: "data",
+      ways: kinds.flatMap((kind) => {
+        const ways = k.system.machine.access.ways(k.cpu(), kind, k.system.page(page));
+        return ways.map((way) => asStep(k, page, kind, way));
+      }),
+      exits: {
+        translated: { block: k.block(() => perform(k, page)), then: "next" },
+        again: { block: [], then: "again" },
+        fault: { block: faultBlock(k, page, onFault), then: onFault ? "again" : "next" },
+      },
+    }),
+  );
+}
+
+function asStep(k: Thread, page: Page, kind: AccessKind, way: AccessWay): Way {
+  const told = (choices: Parameters<AccessWay["told"]>[0]) => [
+    `${kind} ${page.name}: `,
+    ...way.told(choices),
+  ];
+  const exit = way.outcome === "translated" || way.outcome === "again" ? way.outcome : "fault";
+  return {
+    name: `${kind} ${way.name}`,
+    choices: way.choices,
+    guard: way.guard,
+    // A fault is an exception entry. It is found before stores drain, which the return or a lock waits for.
+    body: (choices) => [
+      way.body(choices),
+      exit === "fault" ? k.system.machine.synchronizeContext(k.cpu()) : [],
+    ],
+    exit,
+    text: told,
+    told,
+  };
+}
+
+function perform(k: Thread, page: Page): void {
+  const { machine } = k.system;
+  k.step({
+    label: `perform ${page.name}`,
+    kind: "data",
+    ways: [
+      { body: () => machine.access.perform(k.cpu()), text: () => `the access to ${page.name} is performed` },
+    ],
+  });
+}
+
+/** The handler, and the exception return behind it. */
+function faultBlock(k: Thread, page: Page, onFault: KernelCode | undefined): readonly Op[] {
+  if (!onFault) return [];
+  return k.block(() =>
+    k.outsideEvent(() => {
+      onFault(k);
+      k.event("return to the access", () =>
+        k.step({
+          label: `return to the access to ${page.name}`,
+          kind: "control",
+          ways: [
+            {
+              guard: () => [k.system.machine.mayComplete(k.cpu(), "exception")],
+              body: () => k.system.machine.synchronizeContext(k.cpu()),
+            },
+          ],
+        }),
+      );
+    }),
+  );
+}

@@ -1,0 +1,220 @@
+/**
+ * A CPU that leaves the kernel for user mode and comes back, and flushes of kernel translations that are put off
+ * until it does: NOHZ_FULL CPUs are not interrupted while they run user code (proposed for Linux, not merged).
+ *
+ * With page-table isolation the kernel's page tables are loaded by the entry code and unloaded on the way out;
+ * without it they are loaded all the time.
+ */
+import { type ArrayVariable, bool, type Body, enumeration } from "../../model/builder.ts";
+import { eachOf, FALSE, type Term, TRUE } from "../../model/term.ts";
+import type { Handler } from "../../arch/interrupts.ts";
+import type { PerCpuCell } from "../locking/cells.ts";
+import type { Mm, Page } from "../handles.ts";
+import type { Way } from "../program/program.ts";
+import type { System } from "../system.ts";
+import type { Thread } from "../thread.ts";
+
+/** How a flush of kernel translations treats a CPU that runs user code. */
+export type Deferral =
+  /** It is interrupted like any other. */
+  | "none"
+  /** `ct_set_cpu_work()`: its context-tracking word takes the work, if it says "user" (compare-and-exchange). */
+  | "context-tracking"
+  /** It is left out if its flag says that the kernel's page tables are not loaded. */
+  | "flag";
+
+/** What the kernel knows of each CPU's way in and out. */
+export class KernelEntry {
+  /** The context-tracking state: where the CPU is said to be. */
+  readonly #state: ArrayVariable;
+  /** A flush is to be done on the next entry. */
+  readonly #work: ArrayVariable;
+  /** `kernel_cr3_loaded`. */
+  readonly #flag: PerCpuCell<"flag">;
+
+  constructor(system: System) {
+    const { builder, machine, cells } = system;
+    const { cpu } = machine.domains;
+    this.#state = builder.array(
+      "context_tracking",
+      [cpu],
+      enumeration("context", ["kernel", "user"]),
+      "kernel",
+    );
+    this.#work = builder.array("context_tracking.work", [cpu], bool, false);
+    this.#flag = cells.perCpu(builder.array("kernel_cr3_loaded", [cpu], bool, true), "flag");
+  }
+
+  /** `ct_kernel_enter()` or `ct_user_enter()`: one atomic update; the work noted until then is to be done. */
+  setState(k: Thread, state: "kernel" | "user"): void {
+    const { machine } = k.system;
+    const body = (): Body => this.#state.at(k.cpu()).set(state);
+    k.do(`context tracking: ${state}`, "counter", body, () => [machine.mayComplete(k.cpu(), "full atomic")]);
+  }
+
+  hasWork(cpu: Term): Term {
+    return this.#work.at(cpu);
+  }
+
+  takeWork(cpu: Term): Body {
+    return this.#work.at(cpu).set(false);
+  }
+
+  setFlag(k: Thread, loaded: boolean): void {
+    const label = `kernel_cr3_loaded = ${Number(loaded)}`;
+    const way = {
+      guard: () => this.#flag.mayStore(k.cpu()),
+      body: () => this.#flag.store(k.cpu(), { flag: loaded }),
+    };
+    k.event(label, () => k.step({ label, kind: "data", ways: [way] }));
+  }
+
+  /** Whether a flush may leave a CPU to its next entry, as other CPUs see it. */
+  defers(cpu: Term, by: Exclude<Deferral, "none">): Term {
+    return by === "flag" ? this.#flag.memory(cpu).flag.not() : this.#state.at(cpu).is("user");
+  }
+
+  /** Leaves a flush to a CPU's next entry, which flushes in any case, or does what is noted for it. */
+  putOff(cpu: Term, by: Deferral): Body {
+    return by === "context-tracking" ? this.#work.at(cpu).set(true) : [];
+  }
+}
+
+/** How the page tables of the kernel are loaded. */
+export interface LoadKernelTables {
+  /** The write keeps what is cached, of any PCID; without PCIDs it drops it. */
+  readonly pcid: boolean;
+  /** Under which of its PCIDs, from 0; each process has one on a CPU. That which is loaded, unless given. */
+  readonly slot?: number;
+}
+
+/** Loads the kernel's page tables: on entry, with isolation; or those of another process, which map the same. */
+export function loadKernelTables(k: Thread, kernel: Mm, { pcid, slot }: LoadKernelTables): void {
+  const { machine } = k.system;
+  const asid = (): Term =>
+    slot === undefined ? machine.loadedAsid(k.cpu()) : eachOf(machine.domains.asid)[slot]!;
+  const body = (): Body =>
+    machine.loadContext(k.cpu(), { space: k.system.space(kernel), asid: asid(), preserve: pcid });
+  const label = `MOV CR3: kernel${slot === undefined ? "" : `, PCID${slot + 1}`}`;
+  k.do(label, "data", body, () => [machine.mayComplete(k.cpu(), "context write")]);
+}
+
+/** Loads the user's page tables, in which the kernel's areas are not mapped. */
+export function loadUserTables(k: Thread, { pcid }: { readonly pcid: boolean }): void {
+  const { machine } = k.system;
+  const body = (): Body =>
+    machine.loadContext(k.cpu(), { space: null, asid: machine.loadedAsid(k.cpu()), preserve: pcid });
+  k.do("MOV CR3: user", "data", body, () => [machine.mayComplete(k.cpu(), "context write")]);
+}
+
+/**
+ * What drops the kernel's translations on a CPU: INVPCID of all PCIDs with what is global, or a change of CR4.PGE,
+ * which does the same; MOV CR3 drops those of the loaded PCID, and nothing global (X86-7).
+ */
+export type LocalFlush = "INVPCID all" | "MOV CR4" | "MOV CR3";
+
+/** Drops the kernel translations of this CPU: the flush that was put off. */
+export function flushKernelHere(k: Thread, by: LocalFlush = "INVPCID all"): void {
+  const { machine, observers } = k.system;
+  const cpu = k.cpu();
+  const flush =
+    by === "MOV CR3"
+      ? {
+          guard: () => machine.mayComplete(cpu, "context write"),
+          body: () =>
+            machine.loadContext(cpu, { space: machine.context.at(cpu), asid: machine.loadedAsid(cpu) }),
+        }
+      : {
+          guard: () => machine.invalidateGuard(cpu, by),
+          body: () => machine.invalidate(cpu, by, { asid: null, page: null }),
+        };
+  const label = by === "INVPCID all" ? "flush kernel translations" : `flush kernel translations by ${by}`;
+  k.event("flush what was put off", () =>
+    k.step({
+      label,
+      kind: "flush",
+      ways: [{ guard: () => [flush.guard()], body: () => [flush.body(), observers.tell("caughtUp", cpu)] }],
+    }),
+  );
+}
+
+/** `ct_work_flush()`: flushes if that was put off while context tracking said "user". */
+export function contextTrackingWork(k: Thread, by?: LocalFlush): void {
+  const { kernelEntry } = k.system;
+  const due = k.register("context tracking work", bool, false);
+  k.do("read the context-tracking work", "re-check", () => {
+    const cpu = k.cpu();
+    return [due.set(kernelEntry.hasWork(cpu)), kernelEntry.takeWork(cpu)];
+  });
+  k.if(due, () => flushKernelHere(k, by));
+}
+
+/**
+ * `flush_tlb_kernel_range()`: by interrupt on every CPU, waiting for all; or leaving to their next entry those
+ * that the deferral lets out.
+ */
+export function flushTlbKernelRange(k: Thread, page: Page, by: Deferral): void {
+  const { machine, observers } = k.system;
+  const { interrupts } = machine;
+  const at = () => k.system.page(page);
+  const flush = (cpu: Term): Body =>
+    machine.invalidate(cpu, "INVLPG", { asid: machine.loadedAsid(cpu), page: at() });
+  const handler: Handler = {
+    name: `do_kernel_range_flush(${page.mm.name}, ${page.name})`,
+    guard: () => TRUE,
+    body: flush,
+  };
+  const name = `flush_tlb_kernel_range(${page.name})`;
+  k.event(name, () => {
+    for (const [number, target] of machine.cpus().entries()) {
+      if (k.cpu().is(target).node === TRUE.node) continue;
+      const other = target.isNot(k.cpu());
+      const putOff = (): Term => (by === "none" ? FALSE : k.system.kernelEntry.defers(target, by));
+      const way = (told: string, guard: () => Term[], body: () => Body): Way => ({
+        name: told,
+        guard,
+        body: () => [k.seat.preemption(true), body()],
+        text: () => `CPU${number}: ${told}`,
+        told: () => `${name}: CPU${number} ${told}`,
+      });
+      k.step({
+        label: `kernel flush: CPU${number}`,
+        kind: "flush",
+        ways: [
+          way(
+            "interrupted",
+            () => [other, putOff().not(), interrupts.maySend(k.cpu())],
+            () => interrupts.send(k.cpu(), target, handler),
+          ),
+          way(
+            "flushes later",
+            () => [other, putOff()],
+            () => [k.system.kernelEntry.putOff(target, by), observers.tell("putOff", target)],
+          ),
+          way(
+            "is this one",
+            () => [other.not()],
+            () => [],
+          ),
+        ],
+      });
+    }
+    k.step({
+      label: `INVLPG ${page.name}`,
+      kind: "flush",
+      ways: [
+        {
+          guard: () => [machine.invalidateGuard(k.cpu(), "INVLPG")],
+          body: () => [k.seat.preemption(true), flush(k.cpu())],
+        },
+      ],
+    });
+    const last = (): Body => k.seat.preemption(false);
+    k.step({
+      label: "wait for the IPIs",
+      kind: "wait",
+      ways: [{ guard: () => [interrupts.acknowledged(k.cpu(), handler)], body: last }],
+      weaker: [{ name: "omitted", body: last }],
+    });
+  });
+}

@@ -1,0 +1,221 @@
+/**
+ * Page-table memory in which a PMD entry may map a huge page, point to a table, or be neither: a word of the
+ * architecture for each region, and below it the entry of one page in the table that is kept for the region. The
+ * walker reads what the bits of the word say to the hardware.
+ */
+import { DescriptorArrays, type StoredDescriptor } from "../../arch/descriptor-arrays.ts";
+import type { Domains } from "../../arch/machine.ts";
+import {
+  type DescriptorFields,
+  type DescriptorFlags,
+  type PageTables,
+  type Store,
+  storedFields,
+  type StoreObserver,
+  type StorePending,
+} from "../../arch/memory.ts";
+import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone } from "../../model/builder.ts";
+import { type Domain, formatValue } from "../../model/domain.ts";
+import {
+  and,
+  choose,
+  eachOf,
+  FALSE,
+  literal,
+  operand,
+  type Operand,
+  or,
+  type Place,
+  type Term,
+  TRUE,
+} from "../../model/term.ts";
+import type { HugePage } from "../handles.ts";
+import { type Intent, PmdEntries } from "./pmd-entries.ts";
+import type { HardwareFormat, PmdFormat } from "../arch/pmd-format/format.ts";
+
+/** The first huge page's frame number, and what lies between two; tables are elsewhere. */
+const FIRST_PFN = 0x80000n;
+const PFN_STEP = 0x200n;
+const FIRST_TABLE_PFN = 0x4321n;
+
+/** Told of each flag that the hardware sets in an entry because of an access. */
+export type FlagObserver = (space: Operand, page: Operand) => Body;
+
+type Entry = StoredDescriptor;
+
+export class HugeMemory implements PageTables {
+  readonly software: Domain;
+  readonly entries: PmdEntries;
+  readonly flags: DescriptorFlags | null;
+  readonly #pmd: ArrayVariable;
+  readonly #descriptors: DescriptorArrays;
+  readonly #frames: Domain;
+  readonly #onStore: StoreObserver[] = [];
+  readonly #onFlag: FlagObserver[] = [];
+  #pending: StorePending | null = null;
+
+  constructor(
+    builder: ModelBuilder,
+    domains: Domains,
+    software: Domain,
+    format: PmdFormat,
+    hugePages: readonly HugePage[],
+  ) {
+    const { space, page, frame } = domains;
+    this.software = software;
+    this.#frames = frame;
+    const frames = hugePages.map(({ folio }, number) => ({
+      folio: folio.name,
+      pfn: FIRST_PFN + BigInt(number) * PFN_STEP,
+      tablePfn: FIRST_TABLE_PFN + BigInt(number),
+    }));
+    const tables = hugePages.map(({ folio }): Intent => ({ kind: "table", of: folio.name }));
+    this.entries = new PmdEntries(format, frames, [
+      { kind: "none" },
+      ...hugePages.map(firstEntry),
+      ...tables,
+    ]);
+    const first = this.#initial(space, page, hugePages);
+    this.#pmd = builder.arrayOf("pmd", [space, page], this.entries.domain, first);
+    const invalid = first.map(() => ({ frame: null, writable: false }));
+    this.#descriptors = new DescriptorArrays(builder, space, domains, software, invalid);
+    this.flags = format.hardware && this.#flags(format.hardware);
+  }
+
+  /** The PMD entry of a page. */
+  pmd(space: Operand, page: Operand): Place {
+    return this.#pmd.at(space, page);
+  }
+
+  /** Writes the PMD entry. */
+  writePmd(space: Operand, page: Operand, entry: Operand): Body {
+    const after = operand(entry, this.entries.domain);
+    return [this.#tell(space, page, after, this.stored(space, page)), this.#pmd.at(space, page).set(after)];
+  }
+
+  /** Has a part of each update of a flag by the hardware written. */
+  onFlag(observer: FlagObserver): void {
+    this.#onFlag.push(observer);
+  }
+
+  /** The entry of a page in its table, whether or not the PMD entry points there. */
+  stored(space: Operand, page: Operand): Entry {
+    return this.#descriptors.at(space, page);
+  }
+
+  /** What a walk finds: the huge page, the table's entry, or nothing. */
+  descriptor(space: Operand, page: Operand): Entry {
+    return this.#found(this.#pmd.at(space, page), this.stored(space, page));
+  }
+
+  onStore(observer: StoreObserver): void {
+    this.#onStore.push(observer);
+  }
+
+  fieldsOf(value: Store): DescriptorFields {
+    return storedFields(value, this.software);
+  }
+
+  store(space: Operand, page: Operand, value: Store): Body {
+    return this.write(space, page, this.fieldsOf(value));
+  }
+
+  /** Writes the entry of a page into its table. */
+  write(space: Operand, page: Operand, fields: DescriptorFields): Body {
+    const { valid, frame, writable, software } = fields;
+    const after: Entry = {
+      valid: operand(valid, bool),
+      accessed: TRUE,
+      frame: operand(frame, orNone(this.#frames)),
+      writable: operand(writable, bool),
+      software: operand(software, this.software),
+    };
+    return [
+      this.#tell(space, page, this.#pmd.at(space, page), after),
+      this.#descriptors.write(space, page, fields),
+    ];
+  }
+
+  storesWait(pending: StorePending): void {
+    this.#pending = pending;
+  }
+
+  storePending(cpu: Term, page: Term): Term {
+    return this.#pending?.(cpu, page) ?? FALSE;
+  }
+
+  #found(pmd: Term, stored: Entry): Entry {
+    const { hardware } = this.entries.format;
+    const none = literal(orNone(this.#frames), null);
+    if (!hardware)
+      return { valid: FALSE, accessed: TRUE, frame: none, writable: FALSE, software: stored.software };
+    const { isValid, isLeaf, isAccessed, isWritable } = hardware;
+    const leaf = this.entries.is(pmd, (word) => isValid(word) && isLeaf(word));
+    const table = this.entries.is(pmd, (word) => isValid(word) && !isLeaf(word));
+    const writable = this.entries.is(pmd, (word) => isValid(word) && isLeaf(word) && isWritable(word));
+    return {
+      valid: or(leaf, and(stored.valid, table)),
+      accessed: this.entries.is(pmd, (word) => !isValid(word) || !isLeaf(word) || isAccessed(word)),
+      frame: this.entries.folioOf(pmd, (folio) => folio, choose(table, stored.frame, none)),
+      writable: or(writable, and(stored.writable, table)),
+      software: stored.software,
+    };
+  }
+
+  /** Tells what walks will find. */
+  #tell(space: Operand, page: Operand, pmd: Term, stored: Entry): Body {
+    if (this.#onStore.length === 0) return [];
+    const { valid, frame, writable, software } = this.#found(pmd, stored);
+    const isKnown = valid.node === FALSE.node;
+    const fields = { valid: isKnown ? false : valid, frame, writable, software };
+    return this.#onStore.map((observe) => observe(space, page, fields));
+  }
+
+  #flags({
+    isValid,
+    isLeaf,
+    isAccessed,
+    isWritable,
+    isWritableClean,
+    ...set
+  }: HardwareFormat): DescriptorFlags {
+    const at = (space: Operand, page: Operand): Place => this.#pmd.at(space, page);
+    const maps = (word: bigint): boolean => isValid(word) && isLeaf(word);
+    const write = (space: Operand, page: Operand, to: (word: bigint) => bigint): Body =>
+      at(space, page).set(this.entries.changed(at(space, page), to));
+    const change = (space: Operand, page: Operand, to: (word: bigint) => bigint): Body => [
+      this.#onFlag.map((observe) => observe(space, page)),
+      write(space, page, to),
+    ];
+    const has = (space: Operand, page: Operand, holds: (word: bigint) => boolean): Term =>
+      this.entries.is(at(space, page), holds);
+    return {
+      lacksAccessed: (space, page) => has(space, page, (word) => maps(word) && !isAccessed(word)),
+      setAccessed: (space, page) => change(space, page, set.setAccessed),
+      isInvalid: (space, page) => has(space, page, (word) => !isValid(word)),
+      isClean: (space, page) => has(space, page, (word) => maps(word) && isWritableClean(word)),
+      isWritable: (space, page) => has(space, page, (word) => maps(word) && isWritable(word)),
+      lacksDirty: (space, page) => has(space, page, (word) => set.setDirty(word) !== word),
+      setDirty: (space, page) => change(space, page, set.setDirty),
+      setStrayDirty: (space, page) => write(space, page, set.setDirty),
+    };
+  }
+
+  #initial(spaces: Domain, pages: Domain, hugePages: readonly HugePage[]): string[] {
+    return namesOf(spaces).flatMap((space) =>
+      namesOf(pages).map((page) => {
+        const found = hugePages.find((each) => each.mm.name === space && each.page.name === page);
+        return this.entries.named(this.entries.word(found ? firstEntry(found) : { kind: "none" }));
+      }),
+    );
+  }
+}
+
+function firstEntry({ folio, options: { entry, permission, dirty, young } }: HugePage): Intent {
+  if (entry === "migration") return { kind: "migration", of: folio.name };
+  return { kind: "mapping", of: folio.name, flags: { writable: permission === "rw", dirty, young } };
+}
+
+function namesOf(domain: Domain): string[] {
+  return eachOf(domain).map((_, i) => formatValue(domain, i));
+}

@@ -1,0 +1,56 @@
+/**
+ * Atomics that read, add and write in one step, on variables of the scenario's own (`include/linux/atomic.h`). Those
+ * without a result are relaxed, those with one fully ordered (`Documentation/atomic_t.txt`, "ORDERING").
+ */
+import type { AtomicOrder } from "../../arch/architecture.ts";
+import { lowestValue } from "../../model/domain.ts";
+import { TlbcheckError } from "../../model/diagnostic.ts";
+import { callerSource } from "../../model/source.ts";
+import type { Body } from "../../model/builder.ts";
+import type { Place, Term } from "../../model/term.ts";
+import type { Cell } from "./cells.ts";
+import type { Thread } from "../thread.ts";
+
+/** `atomic_add()`: gives nothing and orders nothing. */
+export function atomicAdd(k: Thread, cell: Cell, by: number): void {
+  add(k, cell, by, { suffix: "", order: "relaxed" });
+}
+
+/** `atomic_add_return()`: gives the new value, in a register of the thread, and is a full barrier. */
+export function atomicAddReturn(k: Thread, cell: Cell, by: number): Place {
+  const { domain } = cell.memory.fields.value;
+  const register = k.register(`${cell.name} as added to`, domain, lowestValue(domain));
+  add(k, cell, by, { suffix: "_return", order: "full", result: (sum) => register.set(sum) });
+  return register;
+}
+
+interface How {
+  /** What stands behind the name: `_return`. */
+  readonly suffix: string;
+  readonly order: AtomicOrder;
+  readonly result?: (sum: Term) => Body;
+}
+
+function add(k: Thread, cell: Cell, by: number, { suffix, order, result = () => [] }: How): void {
+  if (!Number.isInteger(by) || by === 0)
+    throw new TlbcheckError("TLB201", `an atomic cannot add ${JSON.stringify(by)}`, {
+      hint: "a whole number other than 0 can be added, known while the model is built",
+      source: callerSource(),
+    });
+  const label = nameOf(by, suffix, cell.name);
+  const way = {
+    guard: () => cell.mayExchange(k.cpu(), order),
+    body: () => {
+      const sum = cell.seenBy(k.cpu()).value.plus(by);
+      return [result(sum), cell.exchange(k.cpu(), order, { value: sum })];
+    },
+  };
+  k.event(label, () => k.step({ label, kind: "counter", ways: [way] }));
+}
+
+/** As the kernel writes it: `atomic_inc(count)`, `atomic_sub_return(2, count)`. */
+function nameOf(by: number, suffix: string, counter: string): string {
+  const one = Math.abs(by) === 1;
+  const operation = by > 0 ? (one ? "inc" : "add") : one ? "dec" : "sub";
+  return `atomic_${operation}${suffix}(${one ? "" : `${Math.abs(by)}, `}${counter})`;
+}

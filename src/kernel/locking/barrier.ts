@@ -1,0 +1,18 @@
+/** A barrier of the architecture as a step of a thread. */
+import type { Thread } from "../thread.ts";
+
+export function barrier(k: Thread, name: string, weaker: readonly string[]): void {
+  const { machine } = k.system;
+  const form = (each: string) => ({
+    guard: () => [machine.barrier(k.cpu(), each)],
+    body: () => machine.barrierEffect(k.cpu(), each),
+  });
+  k.event(name, () =>
+    k.step({
+      label: name,
+      kind: "barrier",
+      ways: [form(name)],
+      weaker: weaker.map((each) => ({ name: each, ...form(each) })),
+    }),
+  );
+}

@@ -1,0 +1,193 @@
+/**
+ * RCU: read-side sections, and grace periods, which wait for the sections that were open when they began. A region
+ * with interrupts off is a read-side section too (since v4.20; before, for `call_rcu_sched()`). A grace period is
+ * no TLB flush, and does not wait for hardware walkers.
+ */
+import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../../model/builder.ts";
+import { and, eachOf, forAll, literal, type Place, type Term } from "../../model/term.ts";
+import type { System } from "../system.ts";
+import type { Thread } from "../thread.ts";
+
+/** Who waits for which readers, and whose callback frees which frame. */
+interface GracePeriods {
+  /** Whether the callback that frees a frame waits for a reader. */
+  readonly callback: ArrayVariable;
+  /** Whether a callback that frees the frame was queued. */
+  readonly queued: ArrayVariable;
+}
+
+/** The two kinds of read-side sections, which a thread may nest. */
+export type ReadSide = "rcu_read_lock" | "irqs off";
+
+export class Rcu {
+  readonly #system: System;
+  /** Whether a thread is in a section, by kind and thread; only of threads that have some. */
+  readonly #sections = new Map<string, Place>();
+  #periods: GracePeriods | null = null;
+  /** By the thread that waits and the reader. */
+  #awaited: ArrayVariable | null = null;
+
+  constructor(system: System) {
+    this.#system = system;
+  }
+
+  /** Says that a thread has sections; to be called while programs are written, before bodies are asked for. */
+  announce(thread: string, kind: ReadSide): void {
+    const key = `${kind} ${thread}`;
+    if (this.#sections.has(key)) return;
+    this.#sections.set(key, this.#builder.variable(`${thread}.${kind}`, bool, false));
+  }
+
+  enter(thread: string, kind: ReadSide): Body {
+    return this.#section(thread, kind).set(true);
+  }
+
+  /** Leaves the section; nobody waits any longer for a thread that has left all of its sections. */
+  leave(thread: string, kind: ReadSide): Body {
+    const { threads } = this.#system;
+    const reader = literal(threads, thread);
+    const still = this.#reading(thread);
+    const cells = [
+      ...(this.#periods ? this.#frames().map((frame) => this.#periods!.callback.at(frame, reader)) : []),
+      ...(this.#awaited ? eachOf(threads).map((waiter) => this.#awaited!.at(waiter, reader)) : []),
+    ];
+    return [this.#section(thread, kind).set(false), cells.map((cell) => cell.set(and(cell, still)))];
+  }
+
+  /** `call_rcu()` of a callback that frees a frame. */
+  callFree(frame: Term): Body {
+    const { callback, queued } = this.#gracePeriods();
+    return [
+      queued.at(frame).set(true),
+      this.#readers().map(({ name, term }) => callback.at(frame, term).set(this.#reading(name))),
+    ];
+  }
+
+  /** Begins a grace period that the thread itself waits for. */
+  begin(waiter: string): Body {
+    const awaited = this.#awaitedBy();
+    const me = literal(this.#system.threads, waiter);
+    return this.#readers()
+      .filter(({ name }) => name !== waiter)
+      .map(({ name, term }) => awaited.at(me, term).set(this.#reading(name)));
+  }
+
+  /** True once the grace period that the thread waits for has ended. */
+  over(waiter: string): Term {
+    const awaited = this.#awaitedBy();
+    const me = literal(this.#system.threads, waiter);
+    return forAll(this.#system.threads, (reader) => awaited.at(me, reader).not());
+  }
+
+  /** Callbacks run some time after their grace period, on whichever CPU. */
+  addRules(): void {
+    const periods = this.#periods;
+    if (!periods) return;
+    const { machine, threads, frames } = this.#system;
+    this.#builder.rule("rcu callback", {
+      actor: "rcu",
+      parameters: { frame: machine.domains.frame },
+      guard: ({ frame }) => [
+        periods.queued.at(frame),
+        forAll(threads, (reader) => periods.callback.at(frame, reader).not()),
+      ],
+      body: ({ frame }) => [periods.queued.at(frame).set(false), frames.free(frame)],
+      text: ({ frame }) => ["[RCU: the grace period is over, free ", frame, "]"],
+    });
+  }
+
+  get #builder(): ModelBuilder {
+    return this.#system.builder;
+  }
+
+  /** The thread is in a section of some kind. */
+  #reading(thread: string): Term {
+    const mine = (["rcu_read_lock", "irqs off"] as const).flatMap(
+      (kind) => this.#sections.get(`${kind} ${thread}`) ?? [],
+    );
+    return and(...mine.map((section) => section.not())).not();
+  }
+
+  #readers(): { readonly name: string; readonly term: Term }[] {
+    const { threads } = this.#system;
+    const names = threads.kind === "names" ? threads.members : [];
+    return names
+      .filter((name) => [...this.#sections.keys()].some((key) => key.endsWith(` ${name}`)))
+      .map((name) => ({ name, term: literal(threads, name) }));
+  }
+
+  #frames(): Term[] {
+    return eachOf(this.#system.machine.domains.frame);
+  }
+
+  #section(thread: string, kind: ReadSide): Place {
+    return this.#sections.get(`${kind} ${thread}`)!;
+  }
+
+  #gracePeriods(): GracePeriods {
+    const { frame } = this.#system.machine.domains;
+    this.#periods ??= {
+      callback: this.#builder.array("rcu.awaits", [frame, this.#system.threads], bool, false),
+      queued: this.#builder.array("rcu.queued", [frame], bool, false),
+    };
+    return this.#periods;
+  }
+
+  #awaitedBy(): ArrayVariable {
+    const { threads } = this.#system;
+    this.#awaited ??= this.#builder.array("synchronize_rcu.awaits", [threads, threads], bool, false);
+    return this.#awaited;
+  }
+}
+
+export function rcuReadLock(k: Thread): void {
+  const { rcu } = k.system;
+  rcu.announce(k.name, "rcu_read_lock");
+  section(k, "rcu_read_lock()", () => rcu.enter(k.name, "rcu_read_lock"));
+}
+
+export function rcuReadUnlock(k: Thread): void {
+  const { rcu } = k.system;
+  rcu.announce(k.name, "rcu_read_lock");
+  section(k, "rcu_read_unlock()", () => rcu.leave(k.name, "rcu_read_lock"));
+}
+
+function section(k: Thread, label: string, body: () => Body): void {
+  k.event(label, () => k.step({ label, kind: "lock", ways: [{ body }] }));
+}
+
+/**
+ * `call_rcu()` of a callback that frees the frame that the register holds. A grace period orders what precedes it
+ * before what follows: here the stores before it are in memory as it begins.
+ */
+export function callRcuFree(k: Thread, frame: Term): void {
+  k.event(["call_rcu(free ", frame, ")"], () =>
+    k.step({
+      label: "call_rcu()",
+      kind: "data",
+      ways: [
+        {
+          guard: () => [k.system.machine.mayComplete(k.cpu(), "full atomic")],
+          body: () => k.system.rcu.callFree(frame),
+        },
+      ],
+    }),
+  );
+}
+
+export function synchronizeRcu(k: Thread): void {
+  const { rcu } = k.system;
+  k.event("synchronize_rcu()", () => {
+    k.step({
+      label: "synchronize_rcu() begins",
+      kind: "control",
+      ways: [
+        {
+          guard: () => [k.system.machine.mayComplete(k.cpu(), "full atomic")],
+          body: () => rcu.begin(k.name),
+        },
+      ],
+    });
+    k.step({ label: "synchronize_rcu()", kind: "wait", ways: [{ guard: () => [rcu.over(k.name)] }] });
+  });
+}

@@ -1,0 +1,51 @@
+/** Taking and dropping a semaphore, as steps of a thread. */
+import type { Body } from "../../model/builder.ts";
+import type { Term } from "../../model/term.ts";
+import type { RwSem, RwSemaphore } from "./locks.ts";
+import { requireHandle } from "../require.ts";
+import type { Thread } from "../thread.ts";
+
+export function downRead(k: Thread, sem: RwSem): void {
+  take(k, sem, "down_read", (lock) => ({
+    guard: () => lock.mayRead(k.cpu()),
+    body: () => lock.read(k.cpu()),
+  }));
+}
+
+export function downWrite(k: Thread, sem: RwSem): void {
+  take(k, sem, "down_write", (lock) => ({
+    guard: () => lock.mayWrite(k.cpu()),
+    body: () => lock.write(k.cpu(), k.name),
+  }));
+}
+
+export function upRead(k: Thread, sem: RwSem): void {
+  drop(k, sem, "up_read", (lock) => lock.readUnlock(k.cpu()));
+}
+
+export function upWrite(k: Thread, sem: RwSem): void {
+  drop(k, sem, "up_write", (lock) => lock.writeUnlock(k.cpu()));
+}
+
+interface Taking {
+  readonly guard: () => Term[];
+  readonly body: () => Body;
+}
+
+function take(k: Thread, sem: RwSem, word: string, way: (lock: RwSemaphore) => Taking): void {
+  const lock = semaphore(k, sem);
+  const label = `${word}(${sem.name})`;
+  k.event(label, () => k.step({ label, kind: "lock", sleeps: true, ways: [way(lock)] }));
+}
+
+function drop(k: Thread, sem: RwSem, word: string, body: (lock: RwSemaphore) => Body): void {
+  const lock = semaphore(k, sem);
+  const label = `${word}(${sem.name})`;
+  const way = { guard: () => lock.mayUnlock(k.cpu()), body: () => body(lock) };
+  k.event(label, () => k.step({ label, kind: "lock", ways: [way] }));
+}
+
+function semaphore(k: Thread, sem: RwSem): RwSemaphore {
+  requireHandle(sem, "rwsem");
+  return k.system.semaphore(sem.name);
+}

@@ -1,0 +1,26 @@
+/** Taking and dropping a spinlock, as steps of a thread. */
+import { type Lock, maySpinLock } from "./locks.ts";
+import { requireHandle } from "../require.ts";
+import type { Thread } from "../thread.ts";
+
+export function spinLock(k: Thread, lock: Lock): void {
+  requireHandle(lock, "spinlock");
+  const cell = k.system.locks.cell(lock);
+  const label = `spin_lock(${lock.name})`;
+  const way = {
+    guard: () => maySpinLock(cell, k.cpu()),
+    body: () => cell.exchange(k.cpu(), "acquire", { holder: k.name }),
+  };
+  k.event(label, () => k.step({ label, kind: "lock", ways: [way] }));
+}
+
+export function spinUnlock(k: Thread, lock: Lock): void {
+  requireHandle(lock, "spinlock");
+  const cell = k.system.locks.cell(lock);
+  const label = `spin_unlock(${lock.name})`;
+  const way = {
+    guard: () => cell.mayStore(k.cpu()),
+    body: () => cell.store(k.cpu(), { holder: null }),
+  };
+  k.event(label, () => k.step({ label, kind: "lock", ways: [way] }));
+}

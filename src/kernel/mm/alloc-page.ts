@@ -1,0 +1,51 @@
+/** Frames taken from the allocator and given back to it. */
+import type { Place, Term } from "../../model/term.ts";
+import type { Page } from "../handles.ts";
+import type { Thread } from "../thread.ts";
+
+/** `alloc_page()`: takes any frame that is free, into a register. */
+export function allocPage(k: Thread, page: Page, frame: Place): void {
+  const { frames, machine } = k.system;
+  k.step({
+    label: `alloc frame for ${page.name}`,
+    kind: "data",
+    ways: [
+      {
+        choices: { free: machine.domains.frame },
+        guard: ({ free }) => [frames.isAllocatable(free!)],
+        body: ({ free }) => [frames.take(free!), frame.set(free!)],
+        text: ({ free }) => ["alloc_page(): ", free!],
+      },
+    ],
+  });
+}
+
+/** Gives a frame back to the allocator. */
+export function freeFrame(k: Thread, frame: Term): void {
+  const { machine, frames } = k.system;
+  k.event(["free ", frame], () =>
+    k.step({
+      label: "free frame",
+      kind: "data",
+      // The last reference is dropped by an atomic that is fully ordered, put_page_testzero().
+      ways: [
+        {
+          guard: () => [machine.mayComplete(k.cpu(), "full atomic")],
+          body: () => frames.free(frame),
+          text: () => ["free ", frame],
+        },
+      ],
+    }),
+  );
+}
+
+/** Copies what a frame holds, as migration does once nothing maps it. */
+export function copyFrame(k: Thread, from: Term): void {
+  k.event(["copy ", from], () =>
+    k.step({
+      label: "copy frame",
+      kind: "data",
+      ways: [{ body: () => k.system.observers.tell("copied", from) }],
+    }),
+  );
+}

@@ -1,0 +1,70 @@
+/** Physical page frames: who has them, how they are freed, and the allocator that gives them away again. */
+import { type ArrayVariable, type Body, enumeration, type ModelBuilder } from "../../model/builder.ts";
+import type { Machine } from "../../arch/machine.ts";
+import { type Operand, or, type Term } from "../../model/term.ts";
+
+/**
+ * "spare" frames are free from the beginning and wait for the scenario alone, so that an allocation never has
+ * to wait; "free" ones were given back, and anybody may get them; "reused" ones went to somebody
+ * else, as data or as a table of theirs; a "table" is a page-table page of the scenario.
+ */
+const OWNERS = ["spare", "used", "free", "reused"];
+
+/** What a frame is at first. */
+export type FrameUse = "spare" | "used" | "table";
+
+export class Frames {
+  readonly #owner: ArrayVariable;
+  readonly #machine: Machine;
+
+  /** `uses` tells of each frame what the scenario's address spaces have it for at first. */
+  constructor(builder: ModelBuilder, machine: Machine, uses: readonly FrameUse[]) {
+    this.#machine = machine;
+    const owner = enumeration("owner", uses.includes("table") ? [...OWNERS, "table"] : OWNERS);
+    this.#owner = builder.arrayOf("frame.owner", [machine.domains.frame], owner, uses);
+  }
+
+  /** True while the frame belongs to the scenario's address spaces, not free and with no other owner. */
+  inUse(frame: Operand): Term {
+    return this.#owner.at(frame).is("used");
+  }
+
+  /** True while the frame is a page-table page of the scenario's address spaces, linked or not. */
+  isTable(frame: Operand): Term {
+    return this.#owner.at(frame).is("table");
+  }
+
+  /** True once a frame that was freed has been given away, and its new owner may have written anything to it. */
+  overwritten(frame: Operand): Term {
+    return or(this.#owner.at(frame).is("used"), this.#owner.at(frame).is("reused"));
+  }
+
+  isAllocatable(frame: Operand): Term {
+    return or(this.#owner.at(frame).is("free"), this.#owner.at(frame).is("spare"));
+  }
+
+  free(frame: Operand): Body {
+    return this.#owner.at(frame).set("free");
+  }
+
+  take(frame: Operand): Body {
+    return this.#owner.at(frame).set("used");
+  }
+
+  /** The frame becomes a page-table page. */
+  takeAsTable(frame: Operand): Body {
+    return this.#owner.at(frame).set("table");
+  }
+
+  /** A free frame may go to somebody else at once; nothing says that it must. */
+  addAllocator(builder: ModelBuilder): void {
+    builder.rule("reuse", {
+      actor: "allocator",
+      parameters: { frame: this.#machine.domains.frame },
+      guard: ({ frame }) => [this.#owner.at(frame).is("free")],
+      body: ({ frame }) => this.#owner.at(frame).set("reused"),
+      fair: false,
+      text: ({ frame }) => ["[allocator: ", frame, " goes to another owner]"],
+    });
+  }
+}

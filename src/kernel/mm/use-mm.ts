@@ -1,0 +1,41 @@
+/** Kernel threads that use a user address space (kernel/kthread.c): they hold `mm_count`, and no `mm_users`. */
+import type { Mm } from "../handles.ts";
+import type { Thread } from "../thread.ts";
+
+/** `kthread_use_mm()`: loads the address space; until `kthreadUnuseMm` the thread makes user accesses in it. */
+export function kthreadUseMm(k: Thread, mm: Mm): void {
+  const { switchMm } = k.system.arch;
+  k.event(`kthread_use_mm(${mm.name})`, () => {
+    k.localIrqDisable();
+    if ("code" in switchMm) switchMm.code(k, mm);
+    else
+      k.step({
+        label: `switch_mm(${mm.name})`,
+        kind: "data",
+        ways: [
+          {
+            guard: () => [k.system.machine.mayComplete(k.cpu(), "context write")],
+            body: () => switchMm.step(k.cpu(), mm),
+          },
+        ],
+      });
+    k.localIrqEnable();
+  });
+}
+
+/** `kthread_unuse_mm()`: goes on lazily, the address space still loaded. */
+export function kthreadUnuseMm(k: Thread, mm: Mm): void {
+  const { enterLazyTlb } = k.system.arch;
+  k.event(`kthread_unuse_mm(${mm.name})`, () =>
+    k.step({
+      label: `enter_lazy_tlb(${mm.name})`,
+      kind: "data",
+      ways: [
+        {
+          guard: () => enterLazyTlb?.mayStore(k.cpu()) ?? [],
+          body: () => enterLazyTlb?.body(k.cpu()) ?? [],
+        },
+      ],
+    }),
+  );
+}

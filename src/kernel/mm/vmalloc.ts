@@ -1,0 +1,34 @@
+/**
+ * vmalloc areas of one page (mm/vmalloc.c): unmapped without a flush, freed at once, and their addresses given
+ * away again only behind a flush of the kernel's translations, which comes later and for many areas together.
+ */
+import { orNone } from "../../model/builder.ts";
+import type { Place } from "../../model/term.ts";
+import { allocPage } from "./alloc-page.ts";
+import type { Page } from "../handles.ts";
+import { clearEntry, type OldEntry, readEntry, storeMapping } from "./pte.ts";
+import type { Thread } from "../thread.ts";
+
+/** `vunmap_range_noflush()`: clears the entry and flushes nothing; gives what it mapped. */
+export function vunmapRangeNoflush(k: Thread, page: Page): OldEntry {
+  return k.event(`vunmap_range_noflush(${page.name})`, () => {
+    const old = readEntry(k, page);
+    clearEntry(k, page, `pte_clear(${page.name})`);
+    return old;
+  });
+}
+
+/** `vmalloc()` at an address that was handed out before: maps a free frame there and returns it to the caller. */
+export function vmalloc(k: Thread, page: Page): void {
+  const { observers, machine } = k.system;
+  const frame: Place = k.register(`${page.name}.new`, orNone(machine.domains.frame), null);
+  k.event(`vmalloc(): ${page.name} again`, () => {
+    allocPage(k, page, frame);
+    storeMapping(k, page, frame, true, `set_pte_at(${page.name}, new page)`);
+    k.step({
+      label: `vmalloc() returns ${page.name}`,
+      kind: "data",
+      ways: [{ body: () => observers.tell("installed", k.system.at(page), frame) }],
+    });
+  });
+}

@@ -1,0 +1,341 @@
+/**
+ * A thread's program: steps in order, with structured control flow, and how it becomes rules over a program
+ * counter.
+ *
+ * A branch on the thread's own registers is no step of its own: nobody can observe when it is taken, so it
+ * is decided at the end of the step before it. With `merge` off it is a step, which adds states and changes
+ * no verdict.
+ */
+import { type Arguments, type Body, type ModelBuilder, type TermText, when } from "../../model/builder.ts";
+import type { Domain } from "../../model/domain.ts";
+import type { Source, StepKind } from "../../model/model.ts";
+import { atSource, callerSource } from "../../model/source.ts";
+import { and, FALSE, not, or, type Operand, parameter, type Place, Term } from "../../model/term.ts";
+import { eachExpr } from "../../model/walk.ts";
+import { TlbcheckError } from "../../model/diagnostic.ts";
+
+/** Values that a step chooses: any for which its guard is true. */
+export type Choices = Record<string, Domain>;
+
+/** A weaker form of a step, put in its place by analyses. What is left out is as if it were not there. */
+export interface WeakerStep {
+  readonly name: string;
+  readonly guard?: () => readonly Operand[];
+  readonly body?: () => Body;
+}
+
+/** One way in which a step may be taken. Guards and bodies are asked for after all programs were written. */
+export interface Way {
+  /** Distinguishes the ways of one step; empty for the only one. */
+  readonly name?: string;
+  readonly choices?: Readonly<Choices>;
+  readonly guard?: (choices: Arguments<Choices>) => readonly Operand[];
+  readonly body?: (choices: Arguments<Choices>) => Body;
+  /** Which exit of the step it takes, instead of the next step. */
+  readonly exit?: string;
+  /** One line for a trace that shows every transition. */
+  readonly text?: (choices: Arguments<Choices>) => TermText;
+  /** What the event is told as if it begins in this way, instead of the event's own text. */
+  readonly told?: (choices: Arguments<Choices>) => TermText;
+}
+
+export interface StepOptions {
+  readonly label: string;
+  readonly kind: StepKind;
+  readonly ways: readonly Way[];
+  /** Whether the thread leaves its CPU while it cannot take the step: a lock for whose holder it sleeps. */
+  readonly sleeps?: boolean;
+  readonly weaker?: readonly WeakerStep[];
+  /** Code for the exits that ways name, and where it goes on. */
+  readonly exits?: Readonly<
+    Record<string, { readonly block: readonly Op[]; readonly then: "next" | "again" | "end" }>
+  >;
+}
+
+export interface Event {
+  readonly id: string;
+  readonly text: () => TermText;
+}
+
+export type Op =
+  | {
+      readonly kind: "step";
+      readonly options: StepOptions;
+      readonly event: Event | null;
+      readonly source: Source | null;
+    }
+  | {
+      readonly kind: "if";
+      readonly condition: Term;
+      readonly then: readonly Op[];
+      readonly otherwise: readonly Op[];
+    }
+  | { readonly kind: "while"; readonly condition: Term; readonly body: readonly Op[] };
+
+/** Sets the program counter; asked for once every step has its number. */
+type Target = () => Body;
+
+interface NumberedStep {
+  readonly op: Op & { kind: "step" };
+  readonly number: number;
+  readonly next: Target;
+  readonly exits: ReadonlyMap<string, Target>;
+}
+
+/** What a program is told about the thread that runs it. */
+export interface Runner {
+  readonly name: string;
+  /** Conditions besides the program counter, such as being on a CPU. */
+  readonly running: () => readonly Term[];
+  readonly place: () => Term;
+  readonly registers: ReadonlySet<string>;
+  readonly merge: boolean;
+  /** Whether the program runs once from the beginning, or whenever somebody starts it. */
+  readonly begins: "at once" | "when started";
+}
+
+/** A linked program: its program counter and the rules that drive it. */
+export class Program {
+  readonly #steps: NumberedStep[] = [];
+  readonly #runner: Runner;
+  readonly #builder: ModelBuilder;
+  readonly #entry: Target;
+  #counter: Place | null = null;
+
+  constructor(builder: ModelBuilder, runner: Runner, ops: readonly Op[]) {
+    this.#builder = builder;
+    this.#runner = runner;
+    const end: Target = () => this.counter.set(END);
+    this.#entry = this.#link(startsWithStep(ops) ? ops : [beginStep(), ...ops], end);
+  }
+
+  /** Puts the program counter at the first step. */
+  start(): Body {
+    return this.#entry();
+  }
+
+  /** The program counter: the labels of the steps, and the end. */
+  get counter(): Place {
+    this.#counter ??= this.#declareCounter();
+    return this.#counter;
+  }
+
+  /** True once the program has come to its end. */
+  ended(): Term {
+    return this.counter.is(END);
+  }
+
+  /** True while the thread stands before a step for which it sleeps, and which it cannot take. */
+  sleeps(): Term {
+    const sleeping = this.#steps.filter(({ op }) => op.options.sleeps);
+    return or(
+      ...sleeping.map((step) => {
+        const [way] = step.op.options.ways;
+        return and(this.counter.is(nameOf(step)), not(and(...(way?.guard?.({}) ?? []))));
+      }),
+    );
+  }
+
+  /** True while the thread stands before a step of this label. */
+  at(label: string): Term {
+    return or(
+      ...this.#steps
+        .filter(({ op }) => op.options.label === label)
+        .map((step) => this.counter.is(nameOf(step))),
+    );
+  }
+
+  /**
+   * Builds every body once, so that all that the program issues is known to the machine. To be called for all
+   * programs before `addRules` for any, because a barrier's guard depends on what is ever issued.
+   */
+  announce(): void {
+    for (const { op } of this.#steps)
+      atSource(op.source, () => {
+        for (const way of op.options.ways) way.body?.(argumentsOf(way));
+      });
+  }
+
+  addRules(): void {
+    for (const step of this.#steps)
+      atSource(step.op.source, () => {
+        for (const way of step.op.options.ways) this.#addRule(step, way);
+      });
+  }
+
+  #addRule(step: NumberedStep, way: Way): void {
+    if (isImpossible(way)) return;
+    const { op, next, exits } = step;
+    const { label, kind, weaker = [] } = op.options;
+    const target = way.exit === undefined ? next : exits.get(way.exit)!;
+    const here = [this.counter.is(nameOf(step)), ...this.#runner.running()];
+    const omitted = { name: "omitted" };
+    const forms = kind === "data" || kind === "control" ? weaker : [omitted, ...weaker];
+    this.#builder.rule(`${this.#runner.name}: ${nameOf(step)}${way.name ? ` (${way.name})` : ""}`, {
+      actor: this.#runner.name,
+      parameters: way.choices ?? {},
+      guard: (choices) => [...here, ...(way.guard?.(choices) ?? [])],
+      body: (choices) => [way.body?.(choices) ?? [], target()],
+      text: (choices) => way.text?.(choices) ?? label,
+      ...(op.event
+        ? { event: { id: op.event.id, text: (choices) => way.told?.(choices) ?? op.event!.text() } }
+        : {}),
+      place: () => this.#runner.place(),
+      // Whatever a thread's next step is, that it takes one in the end is one promise.
+      fair: this.#runner.name,
+      step: kind,
+      weaker: () =>
+        forms.map((form: WeakerStep) => ({
+          name: form.name,
+          guard: [...here, ...(form.guard?.() ?? [])],
+          body: [form.body?.() ?? [], target()],
+        })),
+    });
+  }
+
+  #link(ops: readonly Op[], next: Target): Target {
+    const [first, ...rest] = ops;
+    return first ? this.#linkOne(first, rest, next) : next;
+  }
+
+  /** Steps are numbered in the order of the program text. */
+  #linkOne(op: Op, rest: readonly Op[], next: Target): Target {
+    if (op.kind === "step") return this.#linkStep(op, rest, next);
+    const decided = this.#isOwn(op.condition) && this.#runner.merge;
+    const branch = decided ? this.#silentBranch(op.condition) : this.#branchStep(op);
+    const after = lazy();
+    let entry: Target;
+    if (op.kind === "if") {
+      entry = branch(
+        () => this.#link(op.then, after.target),
+        () => this.#link(op.otherwise, after.target),
+      );
+    } else {
+      const again = lazy();
+      entry = branch(
+        () => this.#link(op.body, again.target),
+        () => after.target,
+      );
+      again.set(entry);
+    }
+    after.set(this.#link(rest, next));
+    return entry;
+  }
+
+  #linkStep(op: Op & { kind: "step" }, rest: readonly Op[], next: Target): Target {
+    const number = this.#steps.length;
+    const after = lazy();
+    const exits = new Map<string, Target>();
+    const step = { op, number, next: after.target, exits };
+    this.#steps.push(step);
+    const goesOn: Readonly<Record<"next" | "again" | "end", Target>> = {
+      next: after.target,
+      again: () => this.counter.set(nameOf(step)),
+      end: () => this.counter.set(END),
+    };
+    for (const [name, { block, then }] of Object.entries(op.options.exits ?? {}))
+      exits.set(name, this.#link(block, goesOn[then]));
+    after.set(this.#link(rest, next));
+    return goesOn.again;
+  }
+
+  #silentBranch(holds: Term) {
+    return (then: () => Target, otherwise: () => Target): Target => {
+      const yes = then();
+      const no = otherwise();
+      return () => when(holds, yes(), no());
+    };
+  }
+
+  /** A branch as a step of its own, with one way for each outcome. */
+  #branchStep(op: Op & { kind: "if" | "while" }) {
+    return (then: () => Target, otherwise: () => Target): Target => {
+      const exits = new Map<string, Target>();
+      const options: StepOptions = {
+        label: op.kind,
+        kind: "re-check",
+        ways: [
+          { name: "yes", guard: () => [op.condition], exit: "yes" },
+          { name: "no", guard: () => [op.condition.not()], exit: "no" },
+        ],
+      };
+      const step: NumberedStep = {
+        op: { kind: "step", options, event: null, source: callerSource() },
+        number: this.#steps.length,
+        next: () => [],
+        exits,
+      };
+      this.#steps.push(step);
+      exits.set("yes", then());
+      exits.set("no", otherwise());
+      return () => this.counter.set(nameOf(step));
+    };
+  }
+
+  /** Whether a condition reads nothing but registers of this thread. */
+  #isOwn(term: Term): boolean {
+    let own = true;
+    eachExpr(term.node, (expr) => {
+      if (expr.kind === "read" && !this.#runner.registers.has(expr.variable)) own = false;
+    });
+    return own;
+  }
+
+  #declareCounter() {
+    const values = [...this.#steps.map(nameOf), END];
+    const name = `${this.#runner.name}.pc`;
+    const first = this.#runner.begins === "at once" ? this.#steps[0] : undefined;
+    return this.#builder.variable(name, { kind: "enum", name, values }, first ? nameOf(first) : END);
+  }
+}
+
+const END = "end";
+
+function nameOf({ number, op }: { number: number; op: Op & { kind: "step" } }): string {
+  return `${number} ${op.options.label}`;
+}
+
+function startsWithStep(ops: readonly Op[]): boolean {
+  return ops.length === 0 || ops[0]!.kind === "step";
+}
+
+function beginStep(): Op {
+  return {
+    kind: "step",
+    options: { label: "begin", kind: "control", ways: [{}] },
+    event: null,
+    source: null,
+  };
+}
+
+/** A target that is known only later. */
+function lazy(): { target: Target; set: (target: Target) => void } {
+  let known: Target | null = null;
+  let asking = false;
+  return {
+    set: (target) => (known = target),
+    target: () => {
+      if (!known || asking)
+        throw new TlbcheckError("TLB201", "a loop without a step in it never ends", {
+          hint: "put at least one step into the loop",
+        });
+      asking = true;
+      const body = known();
+      asking = false;
+      return body;
+    },
+  };
+}
+
+/** Whether this machine can never take a way, whatever its state: there is no rule for it then. */
+function isImpossible(way: Way): boolean {
+  const guard = way.guard?.(argumentsOf(way)) ?? [];
+  return guard.some((each) => each === false || (each instanceof Term && each.node === FALSE.node));
+}
+
+/** Terms for the choices of a way: its rule's parameters. */
+function argumentsOf(way: Way): Arguments<Choices> {
+  return Object.fromEntries(
+    Object.entries(way.choices ?? {}).map(([name, domain]) => [name, parameter(name, domain)]),
+  );
+}

@@ -1,0 +1,195 @@
+/**
+ * The program of a thread: how its steps, its control flow and its registers are written down. A word that takes
+ * several steps is an event: a trace tells it in one row.
+ */
+import type { ArrayVariable, Body, TermText } from "../../model/builder.ts";
+import { TlbcheckError } from "../../model/diagnostic.ts";
+import type { Domain, Literal } from "../../model/domain.ts";
+import type { StepKind } from "../../model/model.ts";
+import { callerSource } from "../../model/source.ts";
+import { condition, type Operand, type Place, type Term } from "../../model/term.ts";
+import type { Mm } from "../handles.ts";
+import { type Event, type Op, type StepOptions, Program } from "./program.ts";
+import { requireFunction } from "../require.ts";
+import type { Seat } from "./seat.ts";
+import type { System } from "../system.ts";
+
+/** A routine is what a CPU runs in no task's name when something starts it. */
+export type Role = "task" | "worker" | "routine";
+
+export class ThreadProgram {
+  readonly name: string;
+  readonly system: System;
+  /** The address space whose user code the thread runs; null for a kernel thread. */
+  readonly mm: Mm | null;
+  readonly seat: Seat;
+  /** A task of its own, one that runs its program for each piece of work that it is given, or a routine of a CPU. */
+  readonly role: Role;
+  #ops: Op[] = [];
+  #event: Event | null = null;
+  /** The entry of a call whose first event is still to come. */
+  #entry: { readonly name: string; readonly steps: () => void } | null = null;
+  #events = 0;
+  #program: Program | null = null;
+  readonly #registers = new Map<string, Place>();
+  readonly #arrays = new Map<string, ArrayVariable>();
+
+  constructor(system: System, name: string, mm: Mm | null, seat: Seat, role: Role = "task") {
+    this.system = system;
+    this.name = name;
+    this.mm = mm;
+    this.seat = seat;
+    this.role = role;
+  }
+
+  /** The CPU that the thread runs on. */
+  cpu(): Term {
+    return this.seat.cpu();
+  }
+
+  /** One atomic step. */
+  step(options: StepOptions): void {
+    this.#ops.push({ kind: "step", options, event: this.#event, source: callerSource() });
+  }
+
+  /** A step of your own: a guard and a body of terms, as one atomic transition. */
+  do(label: string, kind: StepKind, body: () => Body, guard: () => readonly Operand[] = () => []): void {
+    this.event(label, () => this.step({ label, kind, ways: [{ guard, body }] }));
+  }
+
+  /** Branches on the state. */
+  if(holds: Operand, then: () => void, otherwise: () => void = () => undefined): void {
+    requireFunction(then, "k.if()");
+    requireFunction(otherwise, "k.if()");
+    if (typeof holds === "boolean") return holds ? then() : otherwise();
+    const when = condition(holds);
+    this.#ops.push({ kind: "if", condition: when, then: this.block(then), otherwise: this.block(otherwise) });
+  }
+
+  /** Repeats `body`, which has at least one step, while the state fulfils a condition. */
+  while(holds: Operand, body: () => void): void {
+    requireFunction(body, "k.while()");
+    this.#ops.push({ kind: "while", condition: condition(holds), body: this.block(body) });
+  }
+
+  /** Tells everything in `body` as one event; inside of another event it is a part of that one. */
+  event<Result>(text: TermText | (() => TermText), body: () => Result): Result {
+    requireFunction(body, "k.event()");
+    if (this.#event) return body();
+    const entry = this.#entry;
+    this.#entry = null;
+    const tell = (): TermText => prefixed(entry?.name ?? "", typeof text === "function" ? text() : text);
+    this.#event = { id: `${this.name}/${this.#events++}`, text: tell };
+    entry?.steps();
+    const result = body();
+    this.#event = null;
+    return result;
+  }
+
+  /** Writes `body` as events of its own though an event is being written: the handler of a fault in it. */
+  outsideEvent(body: () => void): void {
+    const event = this.#event;
+    this.#event = null;
+    body();
+    this.#event = event;
+  }
+
+  /** A variable of the thread alone. The same name gives the same register. */
+  register(name: string, domain: Domain, initial: Literal): Place {
+    const known = this.#registers.get(name);
+    if (known) return known;
+    const made = this.system.builder.variable(`${this.name}.${name}`, domain, initial);
+    this.#registers.set(name, made);
+    return made;
+  }
+
+  /** An array of the thread alone. */
+  registerArray(name: string, index: readonly Domain[], domain: Domain, initial: Literal): ArrayVariable {
+    const known = this.#arrays.get(name);
+    if (known) return known;
+    const made = this.system.builder.array(`${this.name}.${name}`, index, domain, initial);
+    this.#arrays.set(name, made);
+    return made;
+  }
+
+  /** The operations that `body` would write, to be looked at and not to be a part of the program. */
+  draft(body: () => void): readonly Op[] {
+    const entry = this.#entry;
+    const events = this.#events;
+    this.#entry = null;
+    const written = this.block(() => this.event("", body));
+    this.#entry = entry;
+    this.#events = events;
+    return written;
+  }
+
+  /** The operations that `body` writes, for control flow of other words. */
+  block(body: () => void): readonly Op[] {
+    const outer = this.#ops;
+    this.#ops = [];
+    body();
+    const written = this.#ops;
+    this.#ops = outer;
+    return written;
+  }
+
+  /**
+   * A call: the steps of its entry, told in the same row as the first event of the body, the body, and the steps
+   * of its return.
+   */
+  call(name: string, entry: () => void, body: () => void, exit: () => void): void {
+    requireFunction(body, name);
+    this.#begin(name, entry);
+    body();
+    if (this.#entry) this.event("nothing to do", () => undefined);
+    this.event(`${name} returns`, exit);
+  }
+
+  #begin(name: string, steps: () => void): void {
+    if (this.#event)
+      throw new TlbcheckError("TLB201", `${name} is called in the middle of another event`, {
+        source: callerSource(),
+      });
+    this.#entry = { name, steps };
+  }
+
+  // For the scenario that owns the thread.
+
+  /** Ends the writing of the program. */
+  link(merge = true): Program {
+    const task = this.role !== "routine";
+    this.#program ??= new Program(
+      this.system.builder,
+      {
+        name: this.name,
+        running: () => [...this.seat.running(), ...(task ? [this.system.routines.idle(this.cpu())] : [])],
+        place: () => this.cpu(),
+        registers: new Set([...this.#registers.keys()].map((name) => `${this.name}.${name}`)),
+        merge,
+        begins: this.role === "task" ? "at once" : "when started",
+      },
+      this.#ops,
+    );
+    return this.#program;
+  }
+
+  /** True while the thread stands before a step of this label. */
+  at(label: string): Term {
+    return this.link().at(label);
+  }
+
+  /** True while the thread sleeps for a lock that it cannot have. */
+  sleeps(): Term {
+    return this.link().sleeps();
+  }
+
+  /** True once the thread has come to the end of its program. */
+  ended(): Term {
+    return this.link().ended();
+  }
+}
+
+function prefixed(heading: string, text: TermText): TermText {
+  if (!heading) return text;
+  return typeof text === "string" ? `${heading}: ${text}` : [`${heading}: `, ...text];
+}
