@@ -40,7 +40,12 @@ export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
       reached: result.reached.includes(name),
       source,
     })),
-    rules: model.rules.map(({ name, source }, i) => ({ rule: name, firings: result.firings[i]!, source })),
+    rules: model.rules.map(({ name, step, source }, i) => ({
+      rule: name,
+      firings: result.firings[i]!,
+      step,
+      source,
+    })),
     assumptions: model.assumptions,
     states,
     transitions,

@@ -159,6 +159,6 @@ function hasUndecided({ properties }: Outcome): boolean {
 }
 
 function summariseRules(rules: readonly Diagnostic[]): string {
-  const count = rules.length === 1 ? "1 rule is" : `${rules.length} rules are`;
-  return `warning TLB130: ${count} never enabled (--full lists them)`;
+  const count = rules.length === 1 ? "1 rule or line is" : `${rules.length} rules or lines are`;
+  return `warning TLB130: ${count} never reached (--full lists them)`;
 }

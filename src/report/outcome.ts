@@ -1,7 +1,7 @@
 /** What is told of one explored configuration: the search's answer in the model's words. */
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Configuration, ExpectedVerdict } from "../model/family.ts";
-import type { Property, Source } from "../model/model.ts";
+import type { Property, Source, StepKind } from "../model/model.ts";
 import type { Trace } from "../trace/trace.ts";
 
 /**
@@ -33,6 +33,8 @@ export interface PropertyOutcome {
 export interface RuleOutcome {
   readonly rule: string;
   readonly firings: number;
+  /** The kind of a kernel step; null for a rule that is none. */
+  readonly step: StepKind | null;
   readonly source: Source | null;
 }
 
@@ -88,11 +90,6 @@ export function titleOf({ model, configuration, id }: Outcome): string {
   const { arch, variant } = configuration;
   const parts = [model, ...(arch === null ? [] : [arch]), ...(variant === "default" ? [] : [variant])];
   return parts.join(" · ") + (id === null ? "" : ` (${id})`);
-}
-
-/** The rules that were never enabled, if every state was seen; else none can be called so. */
-export function deadRules(outcome: Outcome): readonly RuleOutcome[] {
-  return outcome.stopped === null ? outcome.rules.filter(({ firings }) => firings === 0) : [];
 }
 
 /** The goals that no reachable state fulfils, if every state was seen. */

@@ -1,11 +1,7 @@
-/**
- * What was never enabled and never reached. A rule that is dead in one configuration is often no mistake
- * (hardware that a scenario has no use for, the other variant's words), so rules count as dead only if they
- * are in every configuration that has them, and they are counted in one line unless all is asked for.
- */
+/** What was never enabled and never reached, in no configuration: a slip of the author's, or a model that shows nothing. */
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Source } from "../model/model.ts";
-import { deadRules, type Outcome, titleOf, unreachedGoals } from "./outcome.ts";
+import { type Outcome, type RuleOutcome, titleOf, unreachedGoals } from "./outcome.ts";
 
 /** The goals that some configuration never reaches, each with the configurations. */
 export function goalWarnings(outcomes: readonly Outcome[]): Diagnostic[] {
@@ -24,23 +20,28 @@ export function goalWarnings(outcomes: readonly Outcome[]): Diagnostic[] {
   }));
 }
 
-/** The rules that no configuration ever enables; none if some search did not see every state. */
+/**
+ * The rules that no configuration ever enables; none if some search did not see every state. Hardware that a scenario
+ * has no use for is no mistake and not told, and of a kernel's word only that no step of its line is ever taken.
+ */
 export function ruleWarnings(outcomes: readonly Outcome[]): Diagnostic[] {
-  const complete = outcomes.filter(({ stopped }) => stopped === null);
-  if (complete.length < outcomes.length) return [];
-  const alive = new Set(
-    outcomes.flatMap(({ rules }) => rules.filter(({ firings }) => firings > 0).map(({ rule }) => rule)),
-  );
-  const dead = new Map(
-    outcomes.flatMap((outcome) => deadRules(outcome).map(({ rule, source }) => [rule, source])),
-  );
-  return [...dead]
-    .filter(([rule]) => !alive.has(rule))
-    .map(([rule, source]) => ({
-      code: "TLB130",
-      severity: "warning",
-      message: `the rule "${rule}" is never enabled`,
-      hint: null,
-      source,
-    }));
+  if (outcomes.some(({ stopped }) => stopped !== null)) return [];
+  const rules = outcomes.flatMap((outcome) => outcome.rules);
+  const alive = new Set(rules.filter(({ firings }) => firings > 0).map(placeOf));
+  const dead = new Map<string, RuleOutcome>();
+  for (const rule of rules)
+    if (rule.source && !alive.has(placeOf(rule)) && !dead.has(placeOf(rule))) dead.set(placeOf(rule), rule);
+  return [...dead.values()].map(({ rule, step, source }) => ({
+    code: "TLB130",
+    severity: "warning",
+    message:
+      step === null ? `the rule "${rule}" is never enabled` : `no step of this line is ever taken: "${rule}"`,
+    hint: null,
+    source,
+  }));
+}
+
+/** What counts as one: the steps of a line, or a rule. */
+function placeOf({ rule, step, source }: RuleOutcome): string {
+  return step !== null && source ? `${source.file}:${source.line}` : `rule ${rule}`;
 }

@@ -135,7 +135,7 @@ describe("a single configuration", () => {
     expect(out).toContain("each waits for the other.");
     expect(out).toMatch(/^26 states · 32 transitions · depth 8 · mean branching 1\.23$/m);
     expect(out).toMatch(/^.* · interpret, 1 thread$/m);
-    expect(out).toContain("warning TLB130: 2 rules are never enabled (--full lists them)");
+    expect(out).toContain("warning TLB130: 2 rules or lines are never reached (--full lists them)");
   });
 
   test("--full shows every transition, how often each rule was taken, and the dead rules with their places", async () => {
