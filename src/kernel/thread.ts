@@ -1,6 +1,7 @@
 /**
  * A thread of a scenario, `k`: the words of the kernel's vocabulary, each written in a file of its subject. How
- * a program is put together from steps, branches and events is in `thread-program.ts`.
+ * a program is put together from steps, branches and events is in `program/thread-program.ts`. One list on
+ * purpose, however long: `docs/words.md` is made of it, and a word is found by reading down.
  */
 import type { Body } from "../model/builder.ts";
 import type { Operand, Place, Term } from "../model/term.ts";

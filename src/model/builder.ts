@@ -1,13 +1,5 @@
 /** Makes a model: what a model file, the hardware and the kernel's vocabulary all write into. */
-import {
-  boolDomain,
-  describeDomain,
-  type Domain,
-  domainSize,
-  indexSize,
-  type Literal,
-  literalCode,
-} from "./domain.ts";
+import { describeDomain, type Domain, domainSize, indexSize, type Literal, literalCode } from "./domain.ts";
 import { type DiagnosticCode, suggest, TlbcheckError } from "./diagnostic.ts";
 import type {
   Actor,
@@ -27,6 +19,8 @@ import type {
 } from "./model.ts";
 import { callerSource } from "./source.ts";
 import { condition, type Operand, operand, parameter, Place, Term } from "./term.ts";
+
+export { bool, enumeration, names, orNone, range } from "./make-domain.ts";
 
 /** Statements may be nested in lists; the builder flattens them, so that words can return several. */
 export type Body = Statement | readonly Body[];
@@ -307,42 +301,6 @@ export function assert(property: string, holds: Operand, consequence?: TermText)
 /** Steps of any of these rules, as something that occurs again and again. */
 export function taken(...rules: string[]): Extract<Recurrence, { kind: "taken" }> {
   return { kind: "taken", rules };
-}
-
-export const bool: Domain = boolDomain;
-
-/** The integers from `min` to `max`, both included. */
-export function range(min: number, max: number): Domain {
-  if (!Number.isInteger(min) || !Number.isInteger(max) || max < min)
-    throw fail("TLB110", `range(${min}, ${max}) is empty or not of whole numbers`);
-  if (min < -(2 ** 31) || max >= 2 ** 31)
-    throw fail("TLB110", `range(${min}, ${max}) leaves the 32-bit integers`);
-  return { kind: "range", min, max };
-}
-
-export function enumeration(name: string, values: readonly string[]): Domain {
-  return { kind: "enum", name, values: distinct(name, values) };
-}
-
-/** Interchangeable names, such as `names("cpu", 2)`: cpu0 and cpu1; or given one by one. */
-export function names(name: string, members: number | readonly string[]): Domain {
-  const list =
-    typeof members === "number" ? Array.from({ length: members }, (_, i) => `${name}${i}`) : members;
-  return { kind: "names", name, members: distinct(name, list), none: false };
-}
-
-/** The same names, or none of them; write `null` for none. */
-export function orNone(domain: Domain): Domain {
-  if (domain.kind !== "names")
-    throw fail("TLB103", `orNone() takes a domain of names, not ${describeDomain(domain)}`);
-  return { ...domain, none: true };
-}
-
-function distinct(name: string, values: readonly string[]): readonly string[] {
-  if (values.length === 0) throw fail("TLB110", `${name} has no values`);
-  if (new Set(values).size < values.length)
-    throw fail("TLB105", `${name} has a value twice: ${values.join(", ")}`);
-  return values;
 }
 
 function initialCodes(
