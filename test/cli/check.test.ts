@@ -397,7 +397,7 @@ describe("a device that faults for ever", () => {
     expect(out).toMatch(/VIOLATED +endless-fault/);
     expect(out).toContain("--- from here on, again and again ---");
     expect(out).toContain("this is fair: iopf and device are taken again and again");
-    expect(out).toMatch(/device: ATC evict\(.*\)\s+might happen, but are not fair and need not/);
+    expect(out).toMatch(/device: ATC evict\(.*\)\s+might happen, but are not fair and need\s+not/);
   });
 
   test("is 0 where it does not, and each of several actors answers to the alias", async () => {
