@@ -110,8 +110,7 @@ export default scenario(
         about:
           "vmap() of a huge page frees the kernel's page table below it; the CPUs are flushed, and no IOMMU",
         expect: { "use-after-free-table": "violated", "stale-device-access": "violated" },
-        reason:
-          "the IOMMU's walk cache keeps the upper entry, and a walk for the device reads what the page became",
+        reason: "a walk for the device, under way or from the IOMMU's walk cache, reads what the page became",
         source: "before commit e37d5a2d60a3, CVE-2025-71202; analysis",
         arch: ["intel", "amd"],
       },
@@ -119,7 +118,8 @@ export default scenario(
         id: "002-C4f",
         about: "the same, and devices are told before the table is freed",
         expect: { "use-after-free-table": "holds", "stale-device-access": "holds" },
-        reason: "the walk cache loses the upper entry with the IOTLB, and no new walk finds the table",
+        reason:
+          "the walk cache loses the upper entry with the IOTLB, walks under way end, and no new one finds the table",
         source: "commit e37d5a2d60a3; analysis",
         arch: ["intel", "amd"],
       },

@@ -60,10 +60,15 @@ export class KernelWalks {
     return this.#cache.at(this.#tables.regionOf(page), table);
   }
 
+  /** True while no walk is under way. */
+  idle(): Term {
+    return this.#page.is(null);
+  }
+
   /** An invalidation of a page in the IOTLB takes what its walks go by: the upper entry above it, and walks (HW-5). */
   invalidate(page: Term): Body {
     const region = this.#tables.regionOf(page);
-    const underWay = and(this.#page.isNot(null), this.#tables.regionOf(this.#page).is(region));
+    const underWay = and(not(this.idle()), this.#tables.regionOf(this.#page).is(region));
     return [
       eachOf(this.#machine.domains.frame).map((table) => this.#cache.at(region, table).set(false)),
       this.#machine.architecture.rules.cancelsWalks.choice ? when(underWay, this.#forget()) : [],
@@ -112,7 +117,7 @@ export class KernelWalks {
   #addLeaf(builder: ModelBuilder): void {
     builder.rule(`${this.#device.name}: kernel walk, leaf`, {
       ...this.#device.acts,
-      guard: () => [this.#page.isNot(null), not(this.#garbage())],
+      guard: () => [not(this.idle()), not(this.#garbage())],
       body: () => [this.#tell(this.#onRead), this.#forget()],
       fair: true,
       text: () => [
@@ -127,7 +132,7 @@ export class KernelWalks {
 
   /** Of a page that somebody else has written to: anything, or nothing valid (HW-8). */
   #addGarbage(builder: ModelBuilder): void {
-    const guard = (): Term[] => [this.#page.isNot(null), this.#garbage()];
+    const guard = (): Term[] => [not(this.idle()), this.#garbage()];
     const told = (what: (string | Term)[]) => [
       "[IOMMU walk: reads ",
       this.#table,
@@ -170,7 +175,7 @@ export class KernelWalks {
   }
 
   #mayBegin(page: Term): Term {
-    return and(this.#page.is(null), this.#machine.globals.has(page));
+    return and(this.idle(), this.#machine.globals.has(page));
   }
 
   #begin(page: Term, table: Term): Body {
