@@ -4,8 +4,11 @@
  * not where an entry becomes writable, which on arm64 needs an invalidation: a device with an SMMU then faults for
  * ever. Commit 6bbd42e2df8f calls them from the architecture's flushes. Its first form in linux-next (75c400f82d34)
  * called them for a batch on x86 at its end, with `current->mm`.
+ *
+ * Of the kernel's own page tables nobody told devices at all: on x86 they are in every address space, and an IOMMU may
+ * cache their upper entries (CVE-2025-71202, commit e37d5a2d60a3).
  */
-import { and, scenario, type Thread } from "tlbcheck";
+import { and, type Device, scenario, type Scenario, type Thread } from "tlbcheck";
 
 const safe = {
   "stale-device-access": "holds",
@@ -102,6 +105,24 @@ export default scenario(
         reason: "the address space is that of the page, whoever reclaims it",
         source: "the reply that fixes it; commit 6bbd42e2df8f",
       },
+      "kernel-table": {
+        id: "002-C4",
+        about:
+          "vmap() of a huge page frees the kernel's page table below it; the CPUs are flushed, and no IOMMU",
+        expect: { "use-after-free-table": "violated", "stale-device-access": "violated" },
+        reason: "a walk for the device, under way or from the IOMMU's walk cache, reads what the page became",
+        source: "before commit e37d5a2d60a3, CVE-2025-71202; analysis",
+        arch: ["intel", "amd"],
+      },
+      "kernel-table-told": {
+        id: "002-C4f",
+        about: "the same, and devices are told before the table is freed",
+        expect: { "use-after-free-table": "holds", "stale-device-access": "holds" },
+        reason:
+          "the walk cache loses the upper entry with the IOTLB, walks under way end, and no new one finds the table",
+        source: "commit e37d5a2d60a3; analysis",
+        arch: ["intel", "amd"],
+      },
     },
   },
   (m, { variant }) => {
@@ -111,6 +132,10 @@ export default scenario(
 
     const mm = m.mm();
     const device = m.device("device", { mm });
+    if (variantIs("kernel-table", "kernel-table-told")) {
+      freeKernelTable(m, { device, told: variantIs("kernel-table-told") });
+      return;
+    }
     const page = mm.page("page0", { permission: upgrades ? "ro" : "rw" });
     if (variantIs("upgrade", "unmap-range-end")) m.details({ kernel: { notifiers: "range end" } });
     if (variantIs("upgrade-local-flush")) m.details({ kernel: { upgrades: "local" } });
@@ -169,3 +194,22 @@ export default scenario(
     );
   },
 );
+
+/** `pmd_free_pte_page()`, when nothing below the upper entry is mapped any more (commit 5e0fb5df2ee8). */
+function freeKernelTable(m: Scenario, { device, told }: { device: Device; told: boolean }): void {
+  const kernel = m.mm("kernel", { global: true });
+  const table = kernel.table("table");
+  const area = table.page("area", { permission: null });
+  m.details({ cpus: 2 });
+  m.check("use-after-free-table", "stale-device-access");
+  m.thread("vmap", { cpu: 0 }, (k) => {
+    const page = k.pmdClear(table);
+    k.flushTlbKernelRange(area);
+    if (told) k.iommuSvaInvalidateKvaRange();
+    k.freeFrame(page);
+  });
+  m.goal("the IOMMU has the upper entry cached when it is cleared", (system) => {
+    const cached = system.device(device).kernelWalks?.holds(system.page(area), table.frame.name);
+    return and(system.tables!.table(kernel.name, table.name).is(null), cached ?? false);
+  });
+}

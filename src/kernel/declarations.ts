@@ -178,6 +178,11 @@ export class Declarations {
     const outside = this.#pages.find(({ page }) => !page.table);
     if (outside)
       throw misuse(`the page ${outside.page.name} lies in no table, though the scenario has tables`);
+    const walked = this.devices.find((device) => this.tables.some(({ mm }) => mm === device.mm));
+    if (walked)
+      throw misuse(
+        `no IOMMU is modelled over page tables of ${walked.mm.name} that can go away yet: ${walked.name} is bound to it`,
+      );
     const empty = this.tables.find(({ pages }) => pages.length === 0);
     if (empty) throw misuse(`no page lies in the table ${empty.name}: call table.page()`);
     return {

@@ -343,10 +343,13 @@ export class Scenario {
       `${count(machine.cpus().length, "CPU")}, ${count(pages, "page")}, ${count(frames, "frame")}`,
     );
     machine.devices.forEach(({ name }, i) => builder.place(machine.cpus().length + i, name));
-    if (machine.devices.length > 0)
+    if (machine.devices.length > 0) {
+      const walks = machine.devices.some(({ kernelWalks }) => kernelWalks);
       builder.assume(
-        `${count(machine.devices.length, "device")} with IOTLB and ATC, one access at a time, no IOMMU walk cache`,
+        `${count(machine.devices.length, "device")} with IOTLB and ATC, one access at a time, ` +
+          (walks ? "an IOMMU walk cache for kernel addresses" : "no IOMMU walk cache"),
       );
+    }
     const steps = this.#walk();
     if (system.tables) {
       builder.assume(`walks of two levels in ${steps === "stepwise" ? "three" : "two"} steps`);

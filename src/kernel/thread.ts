@@ -46,7 +46,7 @@ import {
   type SplitOptions,
 } from "./huge/huge-pmd.ts";
 import { gupFast, pteOffsetMap } from "./mm/lockless-walk.ts";
-import { invalidateRange } from "./mm/mmu-notifier.ts";
+import { invalidateKernelRange, invalidateRange } from "./mm/mmu-notifier.ts";
 import { munmapTable, type TableRemoval } from "./mm/mmu-gather.ts";
 import { pmdClear } from "./mm/pmd.ts";
 import { changePteRange, mprotect, type MprotectOptions } from "./mm/mprotect.ts";
@@ -369,6 +369,14 @@ export class Thread extends ThreadProgram {
    */
   mmuNotifierInvalidateRange<Result>(pages: readonly Page[], body: () => Result): Result {
     return invalidateRange(this, pages, body);
+  }
+
+  /**
+   * `iommu_sva_invalidate_kva_range()`: tells every device that kernel page tables change. Linux does so before it
+   * frees one, since commit e37d5a2d60a3.
+   */
+  iommuSvaInvalidateKvaRange(): void {
+    invalidateKernelRange(this);
   }
 
   // Page tables that go away, of scenarios that declare them: `mm.table()`.

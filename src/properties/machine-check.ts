@@ -15,8 +15,8 @@ export const machineCheck: KernelProperty = {
       aliases: machineCheck.aliases,
       consequence: "a hardware walk consumed garbage and raised a machine check",
     });
-    tablesOf(system, NAME).walker.onMachineCheck(({ cpu, table }) =>
-      assert(NAME, FALSE, ["the walker of ", cpu, " consumes garbage in ", table, ": machine check"]),
+    tablesOf(system, NAME).walker.onMachineCheck(({ walker, table }) =>
+      assert(NAME, FALSE, [...walker, " consumes garbage in ", table, ": machine check"]),
     );
   },
 };

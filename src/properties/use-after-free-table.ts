@@ -19,32 +19,32 @@ export const useAfterFreeTable: KernelProperty = {
   says: "no hardware walk reads or writes a page table that is free or has another owner",
   attach: (system) => {
     needTlb(system, NAME);
-    const { builder, frames } = system;
-    const { walker } = tablesOf(system, NAME);
+    const { builder, frames, machine } = system;
+    const kernelWalks = machine.devices.flatMap((device) => device.kernelWalks ?? []);
     builder.assertion(NAME, {
       aliases: useAfterFreeTable.aliases,
       consequence: "a hardware walk read a page table that was free or had another owner",
     });
-    walker.onRead(({ cpu, table, page }) =>
-      assert(NAME, frames.isTable(table), [
-        "the walker of ",
-        cpu,
-        " reads the descriptor of ",
-        page,
-        " in ",
-        table,
-        " after that table was freed",
-      ]),
-    );
-    walker.onWrite(({ cpu, table }) =>
-      assert(NAME, frames.isTable(table), [
-        "the walker of ",
-        cpu,
-        " sets an accessed flag in ",
-        table,
-        ", which is no table any more",
-      ]),
-    );
+    for (const walks of [tablesOf(system, NAME).walker, ...kernelWalks]) {
+      walks.onRead(({ walker, table, page }) =>
+        assert(NAME, frames.isTable(table), [
+          ...walker,
+          " reads the descriptor of ",
+          page,
+          " in ",
+          table,
+          " after that table was freed",
+        ]),
+      );
+      walks.onWrite(({ walker, table }) =>
+        assert(NAME, frames.isTable(table), [
+          ...walker,
+          " sets an accessed flag in ",
+          table,
+          ", which is no table any more",
+        ]),
+      );
+    }
   },
 };
 

@@ -238,6 +238,107 @@ test("IOMMU-5: a fault waits for its answer, then the access is tried again; wit
   ]);
 });
 
+describe("IOMMU-6", () => {
+  const TABLE = "use-after-free-table";
+  const reachesNone = replaced({ walksKernel: rule("IOMMU-6", "walks reach no kernel address", false) });
+
+  /** A table of the kernel is unlinked, with something before and behind that, and freed. */
+  const freed = (
+    before: (k: Thread, area: Page, device: Device) => void,
+    behind: (k: Thread, area: Page, device: Device) => void,
+    { arch = "intel" } = {},
+  ): Family =>
+    scenario("free-kernel-table", { about: "a table of the kernel is freed", arch: [arch] }, (m) => {
+      const device = m.device("device", { mm: m.mm() });
+      const table = m.mm("kernel", { global: true }).table("table");
+      const area = table.page("area", { permission: null });
+      m.thread("vmap", { cpu: 0 }, (k) => {
+        before(k, area, device);
+        const page = k.pmdClear(table);
+        behind(k, area, device);
+        k.freeFrame(page);
+      });
+      m.check(TABLE, "stale-device-access");
+    });
+  const nothing = (): void => {};
+  const cpus = (k: Thread, area: Page): void => k.flushTlbKernelRange(area);
+  const told = (k: Thread, area: Page): void => {
+    cpus(k, area);
+    k.iommuSvaInvalidateKvaRange();
+  };
+
+  test.each(["intel", "amd"])(
+    "IOMMU-6: 002-C4 on %s rests on a walk for the device reaching the kernel's addresses",
+    async (arch) => {
+      expect(await violated(secondary, "kernel-table", undefined, arch)).toEqual([...STALE, TABLE]);
+      expect(await violated(secondary, "kernel-table", reachesNone, arch)).toEqual([]);
+    },
+  );
+
+  test("IOMMU-6: a device on arm64 walks by TTBR0, which has no kernel address", async () => {
+    const unflushed = freed(nothing, nothing, { arch: "arm64" });
+    const mayWalk = rule("HW-1", "no CPU walks", () => FALSE);
+    const walksKernel = rule("IOMMU-6", "walks reach the kernel's addresses", true);
+    expect(await violated(unflushed, undefined, replaced({ mayWalk }))).toEqual([]);
+    expect(await violated(unflushed, undefined, replaced({ mayWalk, walksKernel }))).toEqual([
+      ...STALE,
+      TABLE,
+    ]);
+  });
+
+  test("IOMMU-6: a walk for a device finds nothing that permits it an access, while the table is one", async () => {
+    const mapped = scenario("mapped", { about: "the kernel maps a page", arch: ["intel"] }, (m) => {
+      const device = m.device("device", { mm: m.mm() });
+      const area = m.mm("kernel", { global: true }).table("table").page("area");
+      m.thread("kernel", { cpu: 0 }, (k) => k.load(area));
+      m.goal("it reads the upper entry", (system) =>
+        system.device(device).kernelWalks!.holds("area", "kernel.table"),
+      );
+      m.goal("the device has it cached", (system) => system.device(device).iotlb.holdsSome("area"));
+    });
+    expect((await verdictsOf(modelOf(mapped))).unreached).toEqual(["the device has it cached"]);
+  });
+
+  test("HW-3: behind the walks that were under way there is the walk cache", async () => {
+    const keepsNone = replaced({ mayCacheTable: rule("HW-3", "no upper entry is kept", () => FALSE) });
+    const awaitsWalks = freed(nothing, (k, area, device) => {
+      cpus(k, area);
+      k.do(
+        "no walk under way",
+        "wait",
+        () => [],
+        () => [k.system.device(device).kernelWalks!.idle()],
+      );
+    });
+    expect(await violated(awaitsWalks)).toEqual([...STALE, TABLE]);
+    expect(await violated(awaitsWalks, undefined, keepsNone)).toEqual([]);
+    expect(await violated(freed(nothing, cpus), undefined, keepsNone)).toEqual([...STALE, TABLE]);
+  });
+
+  test("HW-5: an invalidation ends the walk under way; else it would read the table that is freed", async () => {
+    const survive = replaced({ cancelsWalks: rule("HW-5", "walks survive", false) });
+    expect(await violated(freed(nothing, told))).toEqual([]);
+    expect(await violated(freed(nothing, told), undefined, survive)).toContain(TABLE);
+  });
+
+  test("HW-8: that a device gets an access of it rests on what a walk finds in a page with another owner", async () => {
+    const findsNothing = replaced({ findsAnything: rule("HW-8", "a walk finds old content", false) });
+    expect(await violated(secondary, "kernel-table", findsNothing, "intel")).toEqual([TABLE]);
+  });
+
+  test("IOMMU-1: of the commands the one for the IOTLB and the wait are needed, behind the cleared entry", async () => {
+    const commands = (...which: ("IOTLB" | "ATC" | "wait")[]) =>
+      freed(nothing, (k, area, device) => {
+        cpus(k, area);
+        for (const each of which) command(k, device, area, each);
+      });
+    expect(await violated(commands("IOTLB", "wait"))).toEqual([]);
+    expect(await violated(commands("ATC", "wait"))).toEqual([...STALE, TABLE]);
+    expect(await violated(commands("IOTLB", "ATC"))).toEqual([...STALE, TABLE]);
+    expect(await violated(freed(told, cpus))).toEqual([...STALE, TABLE]);
+  });
+});
+
 describe("where no IOMMU is modelled", () => {
   const withDevice = (arch: string, table: boolean) =>
     scenario("elsewhere", { about: "a device", arch: [arch] }, (m) => {
@@ -247,14 +348,14 @@ describe("where no IOMMU is modelled", () => {
       m.thread("task", { cpu: 0, mm }, (k) => k.load(page));
     });
 
-  test("a device is refused: on riscv, and over page tables that can go away", () => {
+  test("a device is refused: on riscv, and over page tables of its own that can go away", () => {
     expect(diagnosticOf(() => modelOf(withDevice("riscv", false)))).toMatchObject({
       code: "TLB201",
       message: "no IOMMU is modelled on riscv yet",
     });
     expect(diagnosticOf(() => modelOf(withDevice("intel", true)))).toMatchObject({
       code: "TLB201",
-      message: "no IOMMU is modelled over page tables that can go away yet",
+      message: "no IOMMU is modelled over page tables of mm that can go away yet: device is bound to it",
     });
   });
 });

@@ -95,6 +95,7 @@ describe("docs/races.md", () => {
     { family: tableFree, variant: "no-batch-page", arch: "intel", property: "use-after-free-table" },
     { family: secondary, variant: "upgrade", arch: "arm64", property: "endless-fault" },
     { family: secondary, variant: "batch-flush-other", arch: "intel", property: "stale-device-access" },
+    { family: secondary, variant: "kernel-table", arch: "intel", property: "use-after-free-table" },
     { family: splitGup, variant: "unconditional", arch: "arm64", property: "taken-without-mapping" },
     { family: mremap, variant: "flush-last", arch: "arm64", property: "use-after-free-page" },
     { family: nestedGather, variant: "no-counter", arch: "arm64", property: "revoked-access" },

@@ -16,6 +16,8 @@ const SECONDARY = "stale-device-access";
 const WRONG_MM = "misaddressed-invalidation";
 /** P-SECONDARY is P-UAF-PAGE for devices, so where a device uses a freed page both are violated. */
 const UAF = "use-after-free-page";
+/** Of CVE-2025-71202: what an IOMMU reads in a table that is none any more may permit DMA anywhere. */
+const TABLE = "use-after-free-table";
 
 /** The properties that are violated, by architecture and identifier of the variant; none for "holds". */
 const x86: Readonly<Record<string, readonly string[]>> = {
@@ -28,6 +30,8 @@ const x86: Readonly<Record<string, readonly string[]>> = {
   "002-C2o": [],
   "002-C3": [],
   "002-C3w": [],
+  "002-C4": [TABLE, SECONDARY],
+  "002-C4f": [],
 };
 const table: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   // The notifier of a batch was at the right place on arm64 from the beginning.

@@ -77,7 +77,7 @@ export class DeviceInvalidations {
     return [
       device.cacheOf(cache).drop(page),
       cancelsWalks.choice ? device.requests.cancel(cache, page) : [],
-      cache === "ATC" ? this.#awaitAccess(cpu, page) : [],
+      cache === "ATC" ? this.#awaitAccess(cpu, page) : (device.kernelWalks?.invalidate(page) ?? []),
     ];
   }
 

@@ -8,9 +8,10 @@
  */
 import { bool, type Body, enumeration, type ModelBuilder, orNone } from "../../model/builder.ts";
 import { and, literal, not, number, type Operand, or, type Place, type Term } from "../../model/term.ts";
-import type { Descriptor, FaultKind } from "../architecture.ts";
+import type { Descriptor, FaultKind, Features } from "../architecture.ts";
 import { DeviceInvalidations } from "./device-invalidation.ts";
 import { DeviceRequests } from "./device-requests.ts";
+import { type KernelWalks, kernelWalksOf } from "./kernel-walks.ts";
 import type { DeviceCache } from "../rules/device-rules.ts";
 import { DeviceTlb } from "./device-tlb.ts";
 import type { Machine } from "../machine.ts";
@@ -55,6 +56,8 @@ export class Device {
   readonly atc: DeviceTlb;
   readonly requests: DeviceRequests;
   readonly invalidation: DeviceInvalidations;
+  /** Walks of the kernel's addresses; null where there are none. */
+  readonly kernelWalks: KernelWalks | null;
   /** Who acts, and where, in the rules of the device: its column of a trace is behind those of the CPUs. */
   readonly acts: { readonly actor: string; readonly place: () => Term };
   readonly #machine: Machine;
@@ -70,7 +73,7 @@ export class Device {
     builder: ModelBuilder,
     machine: Machine,
     { name, space, reportsFaults }: DeviceOptions,
-    detail: { readonly place: number; readonly walk: WalkDetail },
+    detail: { readonly place: number; readonly walk: WalkDetail; readonly features: Features },
   ) {
     this.#machine = machine;
     this.name = name;
@@ -87,6 +90,7 @@ export class Device {
     this.atc = new DeviceTlb(builder, machine, this, "ATC");
     this.requests = new DeviceRequests(builder, machine, this, detail.walk);
     this.invalidation = new DeviceInvalidations(builder, machine, this);
+    this.kernelWalks = kernelWalksOf(builder, machine, this, detail.features);
   }
 
   /** Registers a property's view of accesses as they begin. */
@@ -162,6 +166,7 @@ export class Device {
     }
     this.#addPerform(builder);
     this.invalidation.addRules();
+    this.kernelWalks?.addRules(builder, { evict });
     if (evict) for (const cache of [this.iotlb, this.atc]) cache.addEviction(builder);
   }
 

@@ -6,17 +6,15 @@ import type { Invalidation, Scope } from "../architecture.ts";
 import { Device } from "./device.ts";
 import type { Machine, MachineOptions } from "../machine.ts";
 
-/** Throws TLB201 where no IOMMU is modelled: on riscv, and over page tables that can go away. */
+/** Throws TLB201 where no IOMMU is modelled: on riscv. */
 export function makeDevices(builder: ModelBuilder, machine: Machine, options: MachineOptions): Device[] {
-  const { devices = [], walk, cpus } = options;
+  const { devices = [], walk, cpus, features } = options;
   const { name, iommu } = machine.architecture;
-  if (devices.length > 0 && (!iommu || machine.tables))
-    throw new TlbcheckError(
-      "TLB201",
-      `no IOMMU is modelled ${iommu ? "over page tables that can go away" : `on ${name}`} yet`,
-      { hint: "devices are modelled on arm64, intel and amd, with page tables that stay" },
-    );
-  return devices.map((each, i) => new Device(builder, machine, each, { place: cpus + i, walk }));
+  if (devices.length > 0 && !iommu)
+    throw new TlbcheckError("TLB201", `no IOMMU is modelled on ${name} yet`, {
+      hint: "devices are modelled on arm64, intel and amd",
+    });
+  return devices.map((each, i) => new Device(builder, machine, each, { place: cpus + i, walk, features }));
 }
 
 /** What an invalidation that is broadcast to TLBs does to the caches of devices, where they hear it (IOMMU-2). */

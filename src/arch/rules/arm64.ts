@@ -142,6 +142,7 @@ export const arm64: Architecture = {
     onFault: rule("HW-6, ARM-10", "a fault leaves the cached entry, so a retry may hit it again", () => []),
     ...commonDeviceRules,
     onDeviceFault: rule("IOMMU-4", "an SMMU keeps what it has cached, and so does the device", () => []),
+    walksKernel: rule("IOMMU-6", "a device walks by TTBR0, which has none of the kernel's addresses", false),
     onContextWrite: rule("ARM-13", "writing TTBR invalidates nothing", () => []),
     switchAwaits: rule("ARM-15", "__switch_to() executes DSB ISH", (machine, cpu) =>
       machine.barrier(cpu, "dsb(ish)"),

@@ -30,10 +30,12 @@ export interface DeviceRules {
   readonly deviceMayUse: HardwareRule<(device: Device, page: Term) => Term>;
   /** What a fault does to the cached translations of the page, on the way from the page tables to the device. */
   readonly onDeviceFault: HardwareRule<(device: Device, page: Term, kind: FaultKind) => Body>;
+  /** Whether walks for a device reach the kernel's addresses, though it may access none of them. */
+  readonly walksKernel: HardwareRule<boolean>;
 }
 
-/** What architectures have in common; what a fault does, each has a rule of its own for. */
-export const commonDeviceRules: Omit<DeviceRules, "onDeviceFault"> = {
+/** What architectures have in common; what a fault does, and what a walk reaches, each has a rule of its own for. */
+export const commonDeviceRules: Omit<DeviceRules, "onDeviceFault" | "walksKernel"> = {
   broadcastReaches: rule("IOMMU-2", "no cache of a device hears what CPUs broadcast to TLBs", []),
   commandsInOrder: rule("IOMMU-1", "the ATC is invalidated when the IOTLB has been", true),
   deviceMayUse: rule(

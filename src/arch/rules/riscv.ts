@@ -82,6 +82,7 @@ export const riscv: Architecture = {
     onFault: rule("HW-6, RV-6", "a fault drops nothing, so a retry may hit the old entry again", () => []),
     ...commonDeviceRules,
     onDeviceFault: rule("IOMMU-4", "no IOMMU of RISC-V is modelled", () => []),
+    walksKernel: rule("IOMMU-6", "no IOMMU of RISC-V is modelled", false),
     onContextWrite: rule("RV-7", "writing satp invalidates nothing and orders no walks", () => []),
     switchAwaits: rule("RV-7", "a switch waits for nothing", () => TRUE),
     mayInterrupt: rule(

@@ -121,6 +121,11 @@ const rules: HardwareRules = {
     "a permission fault drops what IOTLB and ATC hold for its address: the retry walks again",
     ({ iotlb, atc }, page, kind) => (kind === "permission" ? [iotlb.drop(page), atc.drop(page)] : []),
   ),
+  walksKernel: rule(
+    "IOMMU-6",
+    "a walk for a device reaches the kernel's addresses, whose upper entries an IOMMU may cache",
+    true,
+  ),
   onContextWrite: rule(
     "X86-7, X86-12",
     "MOV CR3 drops the entries of the new PCID that are not global, unless bit 63 says to keep them, and ends all walks",

@@ -13,7 +13,8 @@ import type { DescriptorMemory } from "../memory.ts";
 
 /** A walk's use of a table page, as observers see it. */
 export interface TableUse {
-  readonly cpu: Term;
+  /** Whose walk it is, in words: the walker of a CPU, or an IOMMU. */
+  readonly walker: readonly (string | Term)[];
   readonly table: Term;
   readonly page: Term;
 }

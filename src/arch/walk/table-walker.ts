@@ -392,6 +392,9 @@ export class TableWalker implements PageWalker {
   }
 
   #tell(observers: readonly TableObserver[], cpu: Term): Body {
-    return observers.map((observe) => observe({ cpu, table: this.#table.at(cpu), page: this.#page.at(cpu) }));
+    const walker = ["the walker of ", cpu];
+    return observers.map((observe) =>
+      observe({ walker, table: this.#table.at(cpu), page: this.#page.at(cpu) }),
+    );
   }
 }

@@ -170,6 +170,10 @@ export function flushTlbKernelRange(k: Thread, page: Page, by: Deferral): void {
       if (k.cpu().is(target).node === TRUE.node) continue;
       const other = target.isNot(k.cpu());
       const putOff = (): Term => (by === "none" ? FALSE : k.system.kernelEntry.defers(target, by));
+      const flushesLater = (): Body => [
+        k.system.kernelEntry.putOff(target, by),
+        observers.tell("putOff", target),
+      ];
       const way = (told: string, guard: () => Term[], body: () => Body): Way => ({
         name: told,
         guard,
@@ -186,11 +190,7 @@ export function flushTlbKernelRange(k: Thread, page: Page, by: Deferral): void {
             () => [other, putOff().not(), interrupts.maySend(k.cpu())],
             () => interrupts.send(k.cpu(), target, handler),
           ),
-          way(
-            "flushes later",
-            () => [other, putOff()],
-            () => [k.system.kernelEntry.putOff(target, by), observers.tell("putOff", target)],
-          ),
+          ...(by === "none" ? [] : [way("flushes later", () => [other, putOff()], flushesLater)]),
           way(
             "is this one",
             () => [other.not()],

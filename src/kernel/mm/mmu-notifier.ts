@@ -30,6 +30,13 @@ export function invalidateRange<Result>(k: Thread, pages: readonly Page[], body:
   return result;
 }
 
+/** `iommu_sva_invalidate_kva_range()` of all kernel addresses: tells every device of every address space. */
+export function invalidateKernelRange(k: Thread): void {
+  k.event("iommu_sva_invalidate_kva_range()", () => {
+    for (const device of k.system.machine.devices) invalidate(k, device, null, () => []);
+  });
+}
+
 function placementOf(k: Thread) {
   return k.system.kernelOptions.notifiers ?? "arch flush";
 }
