@@ -9,12 +9,13 @@ import { and, FALSE, or, type Term } from "../model/term.ts";
 import type { AccessWay } from "./access.ts";
 import type { FoundTranslation, Machine } from "./machine.ts";
 import type { DescriptorFlags } from "./memory.ts";
+import { walkerOf } from "./walk/reading.ts";
 
 /** The rule by which walkers mark descriptors as accessed. */
 export function addFlagRule(builder: ModelBuilder, machine: Machine, flags: DescriptorFlags): void {
   const { cpu, page } = machine.domains;
   builder.rule("walk.accessed", {
-    actor: (walk) => ({ name: "walker", index: walk.cpu }),
+    ...walkerOf,
     parameters: { cpu, page },
     guard: (walk) => [
       machine.walkMatters(walk.cpu, walk.page),
@@ -24,7 +25,6 @@ export function addFlagRule(builder: ModelBuilder, machine: Machine, flags: Desc
     body: (walk) => flags.setAccessed(machine.spaceOf(walk.cpu, walk.page), walk.page),
     fair: false,
     text: (walk) => ["[walk: ", walk.page, " is marked as accessed]"],
-    place: (walk) => walk.cpu,
   });
 }
 

@@ -56,34 +56,72 @@ export interface DescriptorMemory {
   onStore?(observer: StoreObserver): void;
 }
 
-/** Descriptors as the kernel reads and writes them. */
-export interface PageTables extends DescriptorMemory {
+/** Whether a store of the CPU to what translates the page is on its way to memory. */
+export type StorePending = (cpu: Term, page: Term) => Term;
+
+/** Descriptors as the kernel reads and writes them, whatever the shape of the tables that they lie in. */
+export abstract class PageTables implements DescriptorMemory {
   readonly software: Domain;
-  descriptor(space: Operand, page: Operand): StoredDescriptor;
-  /** The descriptor in its table, whether or not a walk comes there; not there if that is the same. */
-  stored?(space: Operand, page: Operand): StoredDescriptor;
+  readonly #onStore: StoreObserver[] = [];
+  #pending: StorePending | null = null;
+
+  constructor(software: Domain) {
+    this.software = software;
+  }
+
+  abstract descriptor(space: Operand, page: Operand): StoredDescriptor;
+
+  /** The descriptor in its table, whether or not a walk comes there. */
+  stored(space: Operand, page: Operand): StoredDescriptor {
+    return this.descriptor(space, page);
+  }
+
+  /** The fields of a store reach memory. */
+  abstract write(space: Operand, page: Operand, fields: DescriptorFields): Body;
+
   /** What a store writes to the fields of a descriptor. */
-  fieldsOf(value: Store): DescriptorFields;
+  fieldsOf(value: Store): DescriptorFields {
+    const mapping = "frame" in value;
+    return {
+      valid: mapping,
+      frame: mapping ? value.frame : null,
+      writable: mapping ? value.writable : false,
+      software: mapping ? firstValue(this.software) : value.software,
+    };
+  }
+
   /**
    * Writes a descriptor in one atomic store, performed at once. Walkers see it from then on, unless nothing
    * orders them behind stores (`ordersWalks`).
    */
-  store(space: Operand, page: Operand, value: Store): Body;
-  /** The fields of a store reach memory. */
-  write(space: Operand, page: Operand, fields: DescriptorFields): Body;
+  store(space: Operand, page: Operand, value: Store): Body {
+    return this.write(space, page, this.fieldsOf(value));
+  }
+
+  onStore(observer: StoreObserver): void {
+    this.#onStore.push(observer);
+  }
+
   /** Says where stores may be on their way to memory. */
-  storesWait(pending: StorePending): void;
-  storePending: StorePending;
+  storesWait(pending: StorePending): void {
+    this.#pending = pending;
+  }
+
+  storePending(cpu: Term, page: Term): Term {
+    return this.#pending?.(cpu, page) ?? FALSE;
+  }
+
+  /** What observers make of a store; nothing is asked where there is none. */
+  protected tellStore(space: Operand, page: Operand, fields: () => DescriptorFields): Body {
+    if (this.#onStore.length === 0) return [];
+    const stored = fields();
+    return this.#onStore.map((observe) => observe(space, page, stored));
+  }
 }
 
-/** Whether a store of the CPU to what translates the page is on its way to memory. */
-export type StorePending = (cpu: Term, page: Term) => Term;
-
-export class PageTableMemory implements PageTables {
-  readonly software: Domain;
+/** One leaf descriptor for each page of each context. */
+export class PageTableMemory extends PageTables {
   readonly #descriptors: DescriptorArrays;
-  readonly #onStore: StoreObserver[] = [];
-  #pending: StorePending | null = null;
 
   /** `initial` has a descriptor for each page of each context, page fastest. */
   constructor(
@@ -92,7 +130,7 @@ export class PageTableMemory implements PageTables {
     software: Domain,
     initial: readonly InitialDescriptor[],
   ) {
-    this.software = software;
+    super(software);
     this.#descriptors = new DescriptorArrays(builder, domains.space, domains, software, initial);
   }
 
@@ -100,41 +138,7 @@ export class PageTableMemory implements PageTables {
     return this.#descriptors.at(space, page);
   }
 
-  onStore(observer: StoreObserver): void {
-    this.#onStore.push(observer);
-  }
-
-  fieldsOf(value: Store): DescriptorFields {
-    return storedFields(value, this.software);
-  }
-
-  store(space: Operand, page: Operand, value: Store): Body {
-    return this.write(space, page, this.fieldsOf(value));
-  }
-
   write(space: Operand, page: Operand, fields: DescriptorFields): Body {
-    return [
-      this.#onStore.map((observe) => observe(space, page, fields)),
-      this.#descriptors.write(space, page, fields),
-    ];
+    return [this.tellStore(space, page, () => fields), this.#descriptors.write(space, page, fields)];
   }
-
-  storesWait(pending: StorePending): void {
-    this.#pending = pending;
-  }
-
-  storePending(cpu: Term, page: Term): Term {
-    return this.#pending?.(cpu, page) ?? FALSE;
-  }
-}
-
-/** What a store writes to the fields of a descriptor. */
-export function storedFields(value: Store, software: Domain): DescriptorFields {
-  const mapping = "frame" in value;
-  return {
-    valid: mapping,
-    frame: mapping ? value.frame : null,
-    writable: mapping ? value.writable : false,
-    software: mapping ? firstValue(software) : value.software,
-  };
 }

@@ -1,5 +1,4 @@
 /** `tlbcheck suite`: every configuration of every model of a folder, against what the files expect. */
-import type { Family } from "../model/family.ts";
 import { asExpected, type Outcome } from "../report/outcome.ts";
 import {
   type PlannedModel,
@@ -35,12 +34,13 @@ export async function suite(options: SuiteOptions, version: string, terminal: Te
   const problems = new Problems(options, terminal);
   const planned = await planSuite(await modelFiles(path), options, problems);
   const isForPeople = options.format === "text" || options.output !== undefined;
-  const table = suiteTable(suiteNames(planned), terminal.style);
+  const known = suiteNames(planned);
+  const table = suiteTable(known, terminal.style);
   const tell = (...lines: string[]): void => {
     if (isForPeople) terminal.out(lines.map((line) => `${line}\n`).join(""));
   };
   tell(table.header);
-  const models = await searchAll(planned, options, terminal, interruption.signal, problems, (model) =>
+  const models = await searchAll(planned, known, options, terminal, interruption.signal, problems, (model) =>
     tell(...table.lines(model)),
   );
   interruption.end();
@@ -62,6 +62,7 @@ export async function suite(options: SuiteOptions, version: string, terminal: Te
 
 async function searchAll(
   planned: readonly Planned[],
+  known: readonly PlannedModel[],
   options: SuiteOptions,
   terminal: Terminal,
   signal: AbortSignal,
@@ -86,7 +87,6 @@ async function searchAll(
   };
   const models: SuiteModel[] = [];
   try {
-    const names = shownNames(planned);
     for (const [i, { family, tasks }] of planned.entries()) {
       const answers = await runModel(family, tasks, runner);
       progress.clear();
@@ -96,7 +96,7 @@ async function searchAll(
         if (outcome?.fault) problems.fault(outcome.fault.diagnostic);
         return outcome;
       });
-      const model = { ...modelOf(family, tasks, outcomes), name: names[i]! };
+      const model = modelOf(known[i]!, tasks, outcomes);
       if (outcomes.some((each) => each !== null)) onModel(model);
       models.push(model);
     }
@@ -152,13 +152,17 @@ function shownNames(planned: readonly Planned[]): string[] {
   );
 }
 
-function modelOf(family: Family, tasks: readonly Task[], outcomes: readonly (Outcome | null)[]): SuiteModel {
+function modelOf(
+  { name, about }: PlannedModel,
+  tasks: readonly Task[],
+  outcomes: readonly (Outcome | null)[],
+): SuiteModel {
   const configurations = tasks.map(({ configuration: { variant, arch } }, i) => ({
     variant,
     arch,
     outcome: outcomes[i]!,
   }));
-  return { name: family.name, about: family.spec.about, configurations };
+  return { name, about, configurations };
 }
 
 function outcomesOf(models: readonly SuiteModel[]): Outcome[] {

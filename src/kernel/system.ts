@@ -258,8 +258,7 @@ export class System {
     return mms.flatMap((mm) =>
       pages.map((page, number) => {
         const space = this.space(mm);
-        const { valid, frame, writable, software } =
-          pageTables.stored?.(space, page) ?? pageTables.descriptor(space, page);
+        const { valid, frame, writable, software } = pageTables.stored(space, page);
         const name = entryName(mm.name, formatValue(machine.domains.page, number));
         const cell = this.cells.declare(name, {
           fields: { valid, frame, writable, software },

@@ -111,6 +111,11 @@ export function indexCodes(domain: Domain): number[] {
   return codes(domain).slice(0, indexSize(domain));
 }
 
+/** The values that a domain has as an index, in words. */
+export function indexNames(domain: Domain): string[] {
+  return indexCodes(domain).map((code) => formatValue(domain, code));
+}
+
 /** A code in words: `true`, `3`, `locked`, `cpu1`, `none`. A code outside of the domain is shown as itself. */
 export function formatValue(domain: Domain, code: number): string {
   switch (domain.kind) {

@@ -2,9 +2,10 @@
  * What two properties share: once a page has been handed out at an address, accesses through that address are
  * expected to complete at that page. Translations of what was there before may exist; they may not be used.
  */
-import { assert, orNone } from "../model/builder.ts";
-import { exists, or } from "../model/term.ts";
+import { assert, type Body, orNone } from "../model/builder.ts";
+import { exists, or, type Term } from "../model/term.ts";
 import { type KernelProperty, needTlb } from "./property.ts";
+import type { TranslatedAccess } from "./revocations.ts";
 
 export function installedPageProperty(
   told: Pick<KernelProperty, "name" | "aliases" | "says"> & { readonly consequence: string },
@@ -25,10 +26,10 @@ export function installedPageProperty(
         `some page is installed (${name})`,
         exists(space, (s) => exists(page, (p) => current.at(s, p).isNot(null))),
       );
-      machine.access.onPerform((access) => {
+      const lands = (access: Omit<TranslatedAccess, "store">, who: readonly (string | Term)[]): Body => {
         const installed = current.at(access.space, access.page);
         return assert(name, or(installed.is(null), installed.is(access.frame)), [
-          access.cpu,
+          ...who,
           " accesses ",
           access.frame,
           " through ",
@@ -37,20 +38,9 @@ export function installedPageProperty(
           installed,
           " is mapped",
         ]);
-      });
-      for (const device of machine.devices)
-        device.onPerform((access) => {
-          const installed = current.at(access.space, access.page);
-          return assert(name, or(installed.is(null), installed.is(access.frame)), [
-            `${access.device} accesses `,
-            access.frame,
-            " through ",
-            access.page,
-            ", where ",
-            installed,
-            " is mapped",
-          ]);
-        });
+      };
+      machine.access.onPerform((access) => lands(access, [access.cpu]));
+      for (const device of machine.devices) device.onPerform((access) => lands(access, [access.device]));
       observers.add({
         installed: (at, mapped) => current.at(at.space, at.page).set(mapped),
         cleared: (at) => current.at(at.space, at.page).set(null),

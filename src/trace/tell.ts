@@ -1,6 +1,6 @@
 /** Puts states and steps into words. */
 import type { Expr, Text, Variable } from "../model/model.ts";
-import { formatValue, indexCodes } from "../model/domain.ts";
+import { formatValue, indexNames } from "../model/domain.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import type { Action, Binding, Semantics, State } from "../model/semantics.ts";
 import { actionName, actorName } from "../model/semantics.ts";
@@ -73,8 +73,7 @@ function valueIn({ name, domain }: Variable, state: State, cell: number): string
 export function cellNames({ name, index }: Variable): string[] {
   if (index.length === 0) return [name];
   const tuples = index.reduce<string[][]>(
-    (all, domain) =>
-      all.flatMap((tuple) => indexCodes(domain).map((code) => [...tuple, formatValue(domain, code)])),
+    (all, domain) => all.flatMap((tuple) => indexNames(domain).map((name) => [...tuple, name])),
     [[]],
   );
   return tuples.map((tuple) => `${name}[${tuple.join(",")}]`);

@@ -4,15 +4,11 @@
  */
 import { describe, expect, test } from "vitest";
 import reclaim from "../../models/reclaim-mprotect.ts";
-import { type HardwareOverride, type HardwareRules, rule, scenario, withRules } from "../../src/index.ts";
+import { rule, scenario } from "../../src/index.ts";
 import * as scenarios from "../support/scenarios.ts";
+import { replaced } from "../support/hardware.ts";
 import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
 import { and, FALSE, forAll, TRUE } from "../../src/model/term.ts";
-
-const replaced =
-  (rules: Partial<HardwareRules>): HardwareOverride =>
-  (architecture) =>
-    withRules(architecture, rules);
 
 const unmapAndFree = scenarios.unmapAndFree("arm64");
 

@@ -4,26 +4,11 @@
  */
 import { describe, expect, test } from "vitest";
 import secondary from "../../models/secondary-tlb.ts";
-import {
-  type Device,
-  type Family,
-  type HardwareOverride,
-  type HardwareRules,
-  or,
-  type Page,
-  rule,
-  scenario,
-  type Thread,
-  withRules,
-} from "../../src/index.ts";
+import { type Device, type Family, or, type Page, rule, scenario, type Thread } from "../../src/index.ts";
 import { and, FALSE } from "../../src/model/term.ts";
+import { replaced } from "../support/hardware.ts";
 import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
 import { diagnosticOf } from "../diagnostics.ts";
-
-const replaced =
-  (rules: Partial<HardwareRules>): HardwareOverride =>
-  (architecture) =>
-    withRules(architecture, rules);
 
 const STALE = ["stale-device-access"];
 const ENDLESS = ["endless-fault"];

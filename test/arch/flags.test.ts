@@ -5,21 +5,10 @@
 import { describe, expect, test } from "vitest";
 import splitGup from "../../models/thp-split-gup.ts";
 import { type Body, bool } from "../../src/model/builder.ts";
-import {
-  type Family,
-  type HardwareOverride,
-  type HardwareRules,
-  rule,
-  scenario,
-  withRules,
-} from "../../src/index.ts";
+import { type Family, type HardwareOverride, rule, scenario } from "../../src/index.ts";
 import { and, FALSE } from "../../src/model/term.ts";
+import { replaced } from "../support/hardware.ts";
 import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
-
-const replaced =
-  (rules: Partial<HardwareRules>): HardwareOverride =>
-  (architecture) =>
-    withRules(architecture, rules);
 
 const unreached = async (family: Family, variant?: string, hardware?: HardwareOverride, arch?: string) =>
   (await verdictsOf(modelOf(family, variant, hardware, arch))).unreached;

@@ -4,26 +4,12 @@
  */
 import { describe, expect, test } from "vitest";
 import deferred from "../../models/deferred-kernel-flush.ts";
-import {
-  type Details,
-  type Family,
-  type HardwareOverride,
-  type HardwareRules,
-  type Page,
-  rule,
-  scenario,
-  type Thread,
-  withRules,
-} from "../../src/index.ts";
+import { type Details, type Family, type Page, rule, scenario, type Thread } from "../../src/index.ts";
 import { and, FALSE, literal } from "../../src/model/term.ts";
+import { replaced } from "../support/hardware.ts";
 import { modelOf, violated } from "../support/verdicts.ts";
 
 const UAF = ["use-after-free-page"];
-
-const replaced =
-  (rules: Partial<HardwareRules>): HardwareOverride =>
-  (architecture) =>
-    withRules(architecture, rules);
 
 interface Options {
   readonly global?: boolean;

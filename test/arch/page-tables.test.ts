@@ -15,21 +15,16 @@ import {
   scenario,
   type Scenario,
   type Thread,
-  withRules,
 } from "../../src/index.ts";
 import { configurations, type Family } from "../../src/model/family.ts";
 import { storeMapping } from "../../src/kernel/mm/pte.ts";
 import { FALSE, literal } from "../../src/model/term.ts";
+import { replaced } from "../support/hardware.ts";
 import { modelOf, verdictsOf } from "../support/verdicts.ts";
 
 const HW = "use-after-free-table";
 const MCE = "machine-check";
 const UAF = "use-after-free-page";
-
-const replaced =
-  (rules: Partial<HardwareRules>): HardwareOverride =>
-  (architecture) =>
-    withRules(architecture, rules);
 
 /** The violated properties of one variant on one architecture. */
 async function violated(

@@ -4,7 +4,6 @@
  */
 import { describe, expect, test } from "vitest";
 import {
-  type HardwareOverride,
   type HardwareRules,
   type KernelCode,
   type Page,
@@ -12,17 +11,12 @@ import {
   rule,
   scenario,
   type Thread,
-  withRules,
 } from "../../src/index.ts";
 import { storeMapping } from "../../src/kernel/mm/pte.ts";
 import { FALSE, literal, TRUE } from "../../src/model/term.ts";
 import * as scenarios from "../support/scenarios.ts";
+import { replaced } from "../support/hardware.ts";
 import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
-
-const replaced =
-  (...rules: Partial<HardwareRules>[]): HardwareOverride =>
-  (architecture) =>
-    withRules(architecture, Object.assign({}, ...rules) as Partial<HardwareRules>);
 
 const ordered: Partial<HardwareRules> = { ordersWalks: rule("RV-7", "walks read memory", true) };
 const validOnly: Partial<HardwareRules> = { cachesInvalid: rule("RV-1", "valid ones only", false) };

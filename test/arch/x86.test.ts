@@ -7,22 +7,10 @@ import reclaim from "../../models/reclaim-mprotect.ts";
 import { assert, orNone } from "../../src/model/builder.ts";
 import { forAll } from "../../src/model/term.ts";
 import { weaken } from "../../src/model/weaken.ts";
-import {
-  type HardwareOverride,
-  type HardwareRules,
-  type Page,
-  rule,
-  scenario,
-  type Thread,
-  withRules,
-} from "../../src/index.ts";
+import { type HardwareRules, type Page, rule, scenario, type Thread } from "../../src/index.ts";
 import * as scenarios from "../support/scenarios.ts";
+import { replaced } from "../support/hardware.ts";
 import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
-
-const replaced =
-  (rules: Partial<HardwareRules>): HardwareOverride =>
-  (architecture) =>
-    withRules(architecture, rules);
 
 /** Executes INVLPG for a page, under the PCID that is loaded. */
 function invlpg(k: Thread, page: Page): void {

@@ -30,3 +30,9 @@ export function present(machine: Machine): Reading {
     descriptor: (cpu, page) => machine.memory.descriptor(machine.spaceOf(cpu, page), page),
   };
 }
+
+/** Who acts, and where, in the rules of walks. */
+export const walkerOf = {
+  actor: ({ cpu }: { readonly cpu: Term }) => ({ name: "walker", index: cpu }),
+  place: ({ cpu }: { readonly cpu: Term }): Term => cpu,
+};

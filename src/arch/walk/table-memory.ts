@@ -3,29 +3,11 @@
  * table pages. What a table page holds stays there when the upper entry is cleared and when the page is freed.
  */
 import { type ArrayVariable, type Body, type ModelBuilder, orNone, when } from "../../model/builder.ts";
-import { type Domain, formatValue } from "../../model/domain.ts";
-import {
-  and,
-  choose,
-  eachOf,
-  FALSE,
-  literal,
-  operand,
-  type Operand,
-  type Term,
-  TRUE,
-} from "../../model/term.ts";
+import { type Domain, indexNames } from "../../model/domain.ts";
+import { and, choose, eachOf, literal, operand, type Operand, type Term, TRUE } from "../../model/term.ts";
 import { DescriptorArrays, firstValue, type StoredDescriptor } from "../descriptor-arrays.ts";
 import type { Domains } from "../machine.ts";
-import {
-  type DescriptorFields,
-  type InitialDescriptor,
-  type PageTables,
-  type Store,
-  storedFields,
-  type StoreObserver,
-  type StorePending,
-} from "../memory.ts";
+import { type DescriptorFields, type InitialDescriptor, PageTables } from "../memory.ts";
 import type { LinkObserver, TableMemory } from "./page-tables.ts";
 
 /** A table page that an upper entry points to when the model begins. */
@@ -51,23 +33,20 @@ export interface TableContents {
   readonly overwritten: (frame: Operand) => Term;
 }
 
-export class TablePages implements TableMemory, PageTables {
+export class TablePages extends PageTables implements TableMemory {
   readonly region: Domain;
-  readonly software: Domain;
   readonly #page: Domain;
   readonly #layout: TableLayout;
   readonly #contents: TableContents;
   readonly #upper: ArrayVariable;
   readonly #descriptors: DescriptorArrays;
-  readonly #onStore: StoreObserver[] = [];
   readonly #onLink: LinkObserver[] = [];
-  #pending: StorePending | null = null;
 
   constructor(builder: ModelBuilder, domains: Domains, layout: TableLayout, contents: TableContents) {
+    super(contents.software);
     this.#page = domains.page;
     this.#layout = layout;
     this.#contents = contents;
-    this.software = contents.software;
     this.region = { kind: "names", name: "region", members: layout.regions, none: false };
     const linked = (space: string, region: string) =>
       layout.tables.find((each) => each.space === space && each.region === region)?.frame ?? null;
@@ -75,7 +54,7 @@ export class TablePages implements TableMemory, PageTables {
       "pmd",
       [domains.space, this.region],
       orNone(domains.frame),
-      namesOf(domains.space).flatMap((space) => layout.regions.map((region) => linked(space, region))),
+      indexNames(domains.space).flatMap((space) => layout.regions.map((region) => linked(space, region))),
     );
     const initial = this.#initial(domains);
     this.#descriptors = new DescriptorArrays(builder, domains.frame, domains, this.software, initial);
@@ -117,35 +96,15 @@ export class TablePages implements TableMemory, PageTables {
     };
   }
 
-  fieldsOf(value: Store): DescriptorFields {
-    return storedFields(value, this.software);
-  }
-
-  onStore(observer: StoreObserver): void {
-    this.#onStore.push(observer);
-  }
-
   onLink(observer: LinkObserver): void {
     this.#onLink.push(observer);
-  }
-
-  store(space: Operand, page: Operand, value: Store): Body {
-    return this.write(space, page, this.fieldsOf(value));
   }
 
   /** Writes into the table page that the upper entry points to; without one there is nowhere to write. */
   write(space: Operand, page: Operand, fields: DescriptorFields): Body {
     const table = this.table(space, this.regionOf(page));
-    const told = this.#onStore.map((observe) => observe(space, page, fields));
+    const told = this.tellStore(space, page, () => fields);
     return when(table.isNot(null), [told, this.#descriptors.write(table, page, fields)]);
-  }
-
-  storesWait(pending: StorePending): void {
-    this.#pending = pending;
-  }
-
-  storePending(cpu: Term, page: Term): Term {
-    return this.#pending?.(cpu, page) ?? FALSE;
   }
 
   /** Clears the upper entry of a region, or points it to a table page. */
@@ -162,18 +121,14 @@ export class TablePages implements TableMemory, PageTables {
 
   /** What each frame holds at each page at first. */
   #initial({ space, page, frame }: Domains): InitialDescriptor[] {
-    const spaces = namesOf(space);
+    const spaces = indexNames(space);
     const { regionOfPage, tables } = this.#layout;
-    return namesOf(frame).flatMap((name) => {
+    return indexNames(frame).flatMap((name) => {
       const table = tables.find((each) => each.frame === name);
-      return namesOf(page).map((_, i) => {
+      return indexNames(page).map((_, i) => {
         if (table?.region !== regionOfPage[i]) return { frame: null, writable: false };
         return this.#contents.descriptors[spaces.indexOf(table!.space) * regionOfPage.length + i]!;
       });
     });
   }
-}
-
-function namesOf(domain: Domain): string[] {
-  return eachOf(domain).map((_, i) => formatValue(domain, i));
 }

@@ -12,8 +12,8 @@ import type { Descriptor, FaultKind, Features, Scope } from "../architecture.ts"
 import type { Machine } from "../machine.ts";
 import type { WalkOf } from "./old-descriptors.ts";
 import { regionIn, type TableMemory, type TableObserver, type TableScope } from "./page-tables.ts";
-import { present, type Reading } from "./reading.ts";
-import { addUnorderedLeafRules, type LeafStep, walkerOf } from "./unordered-leaf.ts";
+import { present, type Reading, walkerOf } from "./reading.ts";
+import { addUnorderedLeafRules, type LeafStep } from "./unordered-leaf.ts";
 import { permission } from "../text.ts";
 import type { WalkCache } from "./walk-cache.ts";
 import type { PageWalker, WalkDetail } from "./walker.ts";

@@ -7,6 +7,7 @@ import { bool, type Body, type ModelBuilder } from "../../model/builder.ts";
 import type { Term } from "../../model/term.ts";
 import type { Machine } from "../machine.ts";
 import type { WalkOf } from "./old-descriptors.ts";
+import { walkerOf } from "./reading.ts";
 
 /** The second step of a walk: it reads a descriptor in a table page. */
 export interface LeafStep {
@@ -21,12 +22,6 @@ export interface LeafStep {
   readonly found: (cpu: Term, result: { readonly frame: Term; readonly writable: Term }) => Body;
   readonly forget: (cpu: Term) => Body;
 }
-
-/** Who acts, and where, in the rules of walks. */
-export const walkerOf = {
-  actor: ({ cpu }: { cpu: Term }) => ({ name: "walker", index: cpu }),
-  place: ({ cpu }: { cpu: Term }): Term => cpu,
-};
 
 /** None of them is fair: a walk comes to its end by what memory holds. */
 export function addUnorderedLeafRules(builder: ModelBuilder, machine: Machine, leaf: LeafStep): void {

@@ -12,7 +12,7 @@ import type { Descriptor, Scope } from "../architecture.ts";
 import type { InvalidEntries } from "../invalid-entries.ts";
 import type { Machine } from "../machine.ts";
 import type { TableScope } from "./page-tables.ts";
-import { present, type Reading, type ReadingChoices } from "./reading.ts";
+import { present, type Reading, type ReadingChoices, walkerOf } from "./reading.ts";
 import { joined, permission } from "../text.ts";
 
 export type WalkDetail = "atomic" | "stepwise";
@@ -130,7 +130,7 @@ export class Walker implements PageWalker {
   #addAtomicRule(builder: ModelBuilder, { name, reading, outcome, mayRead }: WalkRule): void {
     const { domains } = this.#machine;
     builder.rule(joined("walk", name), {
-      actor: ({ cpu }) => ({ name: "walker", index: cpu }),
+      ...walkerOf,
       parameters: { cpu: domains.cpu, page: domains.page, ...reading.choices },
       guard: ({ cpu, page, ...choices }) => [
         ...mayRead(cpu, page, choices),
@@ -145,7 +145,6 @@ export class Walker implements PageWalker {
         ...outcome.told(reading.descriptor(cpu, page, choices)),
         reading.told ? ` into the TLB, from ${reading.told}]` : " into the TLB]",
       ],
-      place: ({ cpu }) => cpu,
     });
   }
 }
@@ -216,7 +215,7 @@ class PartialWalk {
   #addReadRule(builder: ModelBuilder, { name, reading, mayRead }: WalkRule): void {
     const { domains } = this.#machine;
     builder.rule(joined("walk.read", name), {
-      ...OF_WALKER,
+      ...walkerOf,
       parameters: { cpu: domains.cpu, page: domains.page, ...reading.choices },
       guard: ({ cpu, page, ...choices }) => [this.idle(cpu), ...mayRead(cpu, page, choices)],
       body: ({ cpu, page, ...choices }) => this.read(cpu, page, reading.descriptor(cpu, page, choices)),
@@ -230,7 +229,7 @@ class PartialWalk {
   #addFillRule(builder: ModelBuilder): void {
     const { domains, tlb, invalidation } = this.#machine;
     builder.rule("walk.fill", {
-      ...OF_WALKER,
+      ...walkerOf,
       parameters: { cpu: domains.cpu },
       guard: ({ cpu }) => [this.#frame.at(cpu).isNot(null)],
       body: ({ cpu }) => [
@@ -251,7 +250,7 @@ class PartialWalk {
 
   #addFillInvalidRule(builder: ModelBuilder, invalid: InvalidEntries): void {
     builder.rule("walk.fill invalid", {
-      ...OF_WALKER,
+      ...walkerOf,
       parameters: { cpu: this.#machine.domains.cpu },
       guard: ({ cpu }) => [this.#underWay(cpu), this.#frame.at(cpu).is(null)],
       body: ({ cpu }) => [
@@ -265,7 +264,7 @@ class PartialWalk {
 
   #addDropRule(builder: ModelBuilder): void {
     builder.rule("walk.drop", {
-      ...OF_WALKER,
+      ...walkerOf,
       parameters: { cpu: this.#machine.domains.cpu },
       guard: ({ cpu }) => [this.#underWay(cpu)],
       body: ({ cpu }) => this.#forget(cpu),
@@ -317,9 +316,3 @@ class PartialWalk {
     ];
   }
 }
-
-/** Who acts, and where, in the rules of walks under way. */
-const OF_WALKER = {
-  actor: ({ cpu }: { readonly cpu: Term }) => ({ name: "walker", index: cpu }),
-  place: ({ cpu }: { readonly cpu: Term }): Term => cpu,
-};

@@ -5,21 +5,12 @@
  */
 import { DescriptorArrays, type StoredDescriptor } from "../../arch/descriptor-arrays.ts";
 import type { Domains } from "../../arch/machine.ts";
-import {
-  type DescriptorFields,
-  type DescriptorFlags,
-  type PageTables,
-  type Store,
-  storedFields,
-  type StoreObserver,
-  type StorePending,
-} from "../../arch/memory.ts";
+import { type DescriptorFields, type DescriptorFlags, PageTables } from "../../arch/memory.ts";
 import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone } from "../../model/builder.ts";
-import { type Domain, formatValue } from "../../model/domain.ts";
+import { type Domain, indexNames } from "../../model/domain.ts";
 import {
   and,
   choose,
-  eachOf,
   FALSE,
   literal,
   operand,
@@ -41,18 +32,13 @@ const FIRST_TABLE_PFN = 0x4321n;
 /** Told of each flag that the hardware sets in an entry because of an access. */
 export type FlagObserver = (space: Operand, page: Operand) => Body;
 
-type Entry = StoredDescriptor;
-
-export class HugeMemory implements PageTables {
-  readonly software: Domain;
+export class HugeMemory extends PageTables {
   readonly entries: PmdEntries;
   readonly flags: DescriptorFlags | null;
   readonly #pmd: ArrayVariable;
   readonly #descriptors: DescriptorArrays;
   readonly #frames: Domain;
-  readonly #onStore: StoreObserver[] = [];
   readonly #onFlag: FlagObserver[] = [];
-  #pending: StorePending | null = null;
 
   constructor(
     builder: ModelBuilder,
@@ -61,8 +47,8 @@ export class HugeMemory implements PageTables {
     format: PmdFormat,
     hugePages: readonly HugePage[],
   ) {
+    super(software);
     const { space, page, frame } = domains;
-    this.software = software;
     this.#frames = frame;
     const frames = hugePages.map(({ folio }, number) => ({
       folio: folio.name,
@@ -98,32 +84,19 @@ export class HugeMemory implements PageTables {
     this.#onFlag.push(observer);
   }
 
-  /** The entry of a page in its table, whether or not the PMD entry points there. */
-  stored(space: Operand, page: Operand): Entry {
+  override stored(space: Operand, page: Operand): StoredDescriptor {
     return this.#descriptors.at(space, page);
   }
 
   /** What a walk finds: the huge page, the table's entry, or nothing. */
-  descriptor(space: Operand, page: Operand): Entry {
+  descriptor(space: Operand, page: Operand): StoredDescriptor {
     return this.#found(this.#pmd.at(space, page), this.stored(space, page));
-  }
-
-  onStore(observer: StoreObserver): void {
-    this.#onStore.push(observer);
-  }
-
-  fieldsOf(value: Store): DescriptorFields {
-    return storedFields(value, this.software);
-  }
-
-  store(space: Operand, page: Operand, value: Store): Body {
-    return this.write(space, page, this.fieldsOf(value));
   }
 
   /** Writes the entry of a page into its table. */
   write(space: Operand, page: Operand, fields: DescriptorFields): Body {
     const { valid, frame, writable, software } = fields;
-    const after: Entry = {
+    const after: StoredDescriptor = {
       valid: operand(valid, bool),
       accessed: TRUE,
       frame: operand(frame, orNone(this.#frames)),
@@ -136,15 +109,7 @@ export class HugeMemory implements PageTables {
     ];
   }
 
-  storesWait(pending: StorePending): void {
-    this.#pending = pending;
-  }
-
-  storePending(cpu: Term, page: Term): Term {
-    return this.#pending?.(cpu, page) ?? FALSE;
-  }
-
-  #found(pmd: Term, stored: Entry): Entry {
+  #found(pmd: Term, stored: StoredDescriptor): StoredDescriptor {
     const { hardware } = this.entries.format;
     const none = literal(orNone(this.#frames), null);
     if (!hardware)
@@ -163,12 +128,12 @@ export class HugeMemory implements PageTables {
   }
 
   /** Tells what walks will find. */
-  #tell(space: Operand, page: Operand, pmd: Term, stored: Entry): Body {
-    if (this.#onStore.length === 0) return [];
-    const { valid, frame, writable, software } = this.#found(pmd, stored);
-    const isKnown = valid.node === FALSE.node;
-    const fields = { valid: isKnown ? false : valid, frame, writable, software };
-    return this.#onStore.map((observe) => observe(space, page, fields));
+  #tell(space: Operand, page: Operand, pmd: Term, stored: StoredDescriptor): Body {
+    return this.tellStore(space, page, () => {
+      const { valid, frame, writable, software } = this.#found(pmd, stored);
+      const isKnown = valid.node === FALSE.node;
+      return { valid: isKnown ? false : valid, frame, writable, software };
+    });
   }
 
   #flags({
@@ -202,8 +167,8 @@ export class HugeMemory implements PageTables {
   }
 
   #initial(spaces: Domain, pages: Domain, hugePages: readonly HugePage[]): string[] {
-    return namesOf(spaces).flatMap((space) =>
-      namesOf(pages).map((page) => {
+    return indexNames(spaces).flatMap((space) =>
+      indexNames(pages).map((page) => {
         const found = hugePages.find((each) => each.mm.name === space && each.page.name === page);
         return this.entries.named(this.entries.word(found ? firstEntry(found) : { kind: "none" }));
       }),
@@ -214,8 +179,4 @@ export class HugeMemory implements PageTables {
 function firstEntry({ folio, options: { entry, permission, dirty, young } }: HugePage): Intent {
   if (entry === "migration") return { kind: "migration", of: folio.name };
   return { kind: "mapping", of: folio.name, flags: { writable: permission === "rw", dirty, young } };
-}
-
-function namesOf(domain: Domain): string[] {
-  return eachOf(domain).map((_, i) => formatValue(domain, i));
 }

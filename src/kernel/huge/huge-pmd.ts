@@ -131,13 +131,8 @@ function underLock(k: Thread, huge: HugePage, accepts: (entry: Term) => Term, bo
 
 /** What was there in a register of the thread. */
 function entryRegister(k: Thread, { name }: HugePage): Place {
-  const { domain, format, named } = entriesOf(k);
-  return k.register(`${name}.old PMD entry`, domain, named(format.none));
-}
-
-function entriesOf(k: Thread) {
   const { entries } = k.system.huge!;
-  return { domain: entries.domain, format: entries.format, named: (word: bigint) => entries.named(word) };
+  return k.register(`${name}.old PMD entry`, entries.domain, entries.named(entries.format.none));
 }
 
 /** `pmdp_get()` under the lock. */
