@@ -22,7 +22,7 @@ export interface SuiteRunner {
   /** Null: nothing runs side by side. */
   readonly pool: SuitePool | null;
   readonly signal: AbortSignal;
-  /** Called when a small configuration is done. */
+  /** Called when a configuration has its answer. */
   readonly onDone: (task: Task) => void;
   readonly onProgress: (task: Task, progress: Progress) => void;
 }
@@ -61,8 +61,9 @@ async function runSmall(
     async (task) => {
       if (signal.aborted) return undefined;
       const answer = await pool.run({ task, family, engine, limits });
+      if (outgrown(answer, maxStates)) return "large";
       onDone(task);
-      return outgrown(answer, maxStates) ? "large" : answer;
+      return answer;
     },
     (answer) => void answers.push(answer),
   );
@@ -78,10 +79,10 @@ function outgrown(answer: SuiteAnswer, maxStates: number | undefined): boolean {
   );
 }
 
-function runAlone(
+async function runAlone(
   family: Variants,
   task: Task,
-  { options, memory, engine, signal, onProgress }: SuiteRunner,
+  { options, memory, engine, signal, onDone, onProgress }: SuiteRunner,
 ): Promise<SuiteAnswer> {
   const { maxStates, timeout, threads } = options;
   const limits = {
@@ -91,5 +92,7 @@ function runAlone(
     ...(timeout === undefined ? {} : { timeout }),
   };
   const job: SuiteJob = { task, family, engine: options.engine, limits };
-  return carryOut(job, engine, signal, (progress) => onProgress(task, progress));
+  const answer = await carryOut(job, engine, signal, (progress) => onProgress(task, progress));
+  onDone(task);
+  return answer;
 }
