@@ -65,7 +65,7 @@ test.each(apart)("%s on %s with the access on a CPU of its own is the same", asy
   expect(verdicts.unreached).toEqual([]);
 });
 
-/** 005-M2r has 330 000 states with it on x86. */
+/** 005-M2r has millions of states on x86 without it already (README.md). */
 const withBuffers = cells.filter(([id, arch]) => id !== "005-M2r" || arch === "arm64");
 
 test.each(withBuffers)("%s on %s with memory order tso is the same", async (id, arch, violated) => {
