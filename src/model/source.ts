@@ -2,7 +2,7 @@
 import type { Source } from "./model.ts";
 
 /** The folder of this installation (`src/` or `dist/`): frames inside are ours, the first one outside is the author's. */
-const ownFolder = new URL("..", import.meta.url).href;
+const ownFolder = readable(new URL("..", import.meta.url).href);
 
 /** Matches the location at the end of a V8 stack frame, in parentheses or bare. */
 const LOCATION = /\(?([^\s()][^()]*?):(\d+):(\d+)\)?$/;
@@ -40,13 +40,10 @@ export function callerSource(): Source | null {
 }
 
 function isOurs(file: string): boolean {
-  return (
-    file.startsWith(ownFolder) ||
-    `file://${file}`.startsWith(ownFolder) ||
-    file.includes("/node_modules/immutable/")
-  );
+  return readable(file).startsWith(ownFolder) || file.includes("/node_modules/immutable/");
 }
 
+/** The path of a frame, which names its file by path or, with spaces and the like encoded, by URL. */
 function readable(file: string): string {
   return file.startsWith("file://") ? decodeURIComponent(file.slice("file://".length)) : file;
 }
