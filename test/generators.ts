@@ -155,7 +155,11 @@ function arbitraryProperties(expressions: Expressions, safe: Expressions): fc.Ar
   const pair = fc.array(expressions.of("bool"), { minLength: 1, maxLength: 3 });
   const conditioned = fc.oneof(
     pair.map((operands) => ({ kind: "invariant" as const, condition: { kind: "or" as const, operands } })),
-    pair.map((operands) => ({ kind: "goal" as const, condition: { kind: "and" as const, operands } })),
+    pair.map((operands) => ({
+      kind: "goal" as const,
+      condition: { kind: "and" as const, operands },
+      of: null,
+    })),
   );
   const plain = fc.constant({ kind: "assertion" as const });
   const deadlock = safe.of("bool").map((terminated) => ({ kind: "deadlock" as const, terminated }));

@@ -6,7 +6,13 @@ import { expectedReason, expectedVerdict, variantId } from "../model/family.ts";
 import type { Model, Property } from "../model/model.ts";
 import { stopReason } from "../report/section.ts";
 import { plural } from "../report/text.ts";
-import type { FaultOutcome, Outcome, PropertyOutcome, Verdict } from "../report/outcome.ts";
+import {
+  concerns,
+  type FaultOutcome,
+  type Outcome,
+  type PropertyOutcome,
+  type Verdict,
+} from "../report/outcome.ts";
 import { replayFault, replayViolation } from "../trace/replay.ts";
 
 /** What was searched. */
@@ -35,9 +41,10 @@ export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
       judged.length === 0
         ? [wholeSpace(result)]
         : judged.map((property) => propertyOutcome(searched, property, result)),
-    goals: goalsOf(model).map(({ name, source }) => ({
+    goals: goalsOf(model).map(({ name, of, source }) => ({
       goal: name,
       reached: result.reached.includes(name),
+      of,
       source,
     })),
     rules: model.rules.map(({ name, step, source }, i) => ({
@@ -68,8 +75,10 @@ export function defaultProperties(model: Model): readonly Property[] {
   return judged.length > 0 ? judged : model.properties;
 }
 
-export function goalsOf(model: Model): readonly Property[] {
-  return model.properties.filter(({ kind }) => kind === "goal");
+type Goal = Extract<Property, { kind: "goal" }>;
+
+export function goalsOf(model: Model): readonly Goal[] {
+  return model.properties.filter((property): property is Goal => property.kind === "goal");
 }
 
 function propertyOutcome(
@@ -98,7 +107,9 @@ function verdictWithoutViolation(
   if (property.kind === "goal" && isReached(property)) return "holds";
   if (stopped !== null) return "inconclusive";
   if (property.kind === "liveness" && livenessStopped !== null) return "inconclusive";
-  return goalsOf(model).every(isReached) ? "holds" : "vacuous";
+  if (property.kind === "goal") return "vacuous";
+  const needed = goalsOf(model).filter(({ of }) => concerns(of, property.name));
+  return needed.every(isReached) ? "holds" : "vacuous";
 }
 
 /** The verdict on a model without properties: whether every state was seen. */

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { SCHEMA_VERSION } from "../report/json.ts";
-import type { Outcome, PropertyOutcome } from "../report/outcome.ts";
+import type { GoalOutcome, Outcome, PropertyOutcome } from "../report/outcome.ts";
 import { objection, type Schema } from "../report/schema.ts";
 import type { Trace } from "../trace/trace.ts";
 
@@ -14,7 +14,7 @@ export interface SavedViolation
   readonly arch: string | null;
   readonly variant: string;
   readonly parameters: Outcome["configuration"]["parameters"];
-  readonly goals: readonly Pick<Outcome["goals"][number], "goal" | "reached">[];
+  readonly goals: readonly (Pick<GoalOutcome, "goal" | "reached"> & Partial<Pick<GoalOutcome, "of">>)[];
   readonly property: string;
   readonly kind: NonNullable<PropertyOutcome["kind"]>;
   readonly steps: number;

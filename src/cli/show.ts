@@ -137,7 +137,7 @@ function toldOf(family: Family, task: Task, saved: SavedViolation, trace: Trace)
     ...{ engine, threads, rules, stopped, livenessStopped, tracesStopped },
     about: family.variants[configuration.variant]!.about,
     properties: [property],
-    goals: saved.goals.map((goal) => ({ ...goal, source: null })),
+    goals: saved.goals.map((goal) => ({ of: null, ...goal, source: null })),
     assumptions: model.assumptions,
     fault: null,
   };

@@ -6,7 +6,7 @@ import { type Architecture, type HardwareRules, withRules } from "../arch/archit
 import type { DeviceOptions } from "../arch/devices/device.ts";
 import type { MemoryOrder } from "../arch/store-buffer.ts";
 import type { WalkDetail } from "../arch/walk/walker.ts";
-import { ModelBuilder } from "../model/builder.ts";
+import { type GoalOptions, ModelBuilder } from "../model/builder.ts";
 import { type Configuration } from "../model/family.ts";
 import { suggest, TlbcheckError } from "../model/diagnostic.ts";
 import type { Model, Source } from "../model/model.ts";
@@ -101,6 +101,7 @@ export class Scenario {
   readonly #goals: {
     readonly name: string;
     readonly reached: (system: System, thread: (name: string) => Thread) => Operand;
+    readonly options: Pick<GoalOptions, "of">;
   }[] = [];
   readonly #lookUp: (word: string) => SystemProperty;
   #details: Details = {};
@@ -167,9 +168,16 @@ export class Scenario {
     this.#replacements.push({ replace, source: callerSource() });
   }
 
-  /** A condition that must be reachable, or else the scenario shows nothing. */
-  goal(name: string, reached: (system: System, thread: (name: string) => Thread) => Operand): void {
-    this.#goals.push({ name, reached });
+  /**
+   * A condition that must be reachable, or else the scenario shows nothing: no property that is not violated then
+   * `holds`, it is vacuous. With `of: "revoked-access"`, or a list, that is so for these properties only.
+   */
+  goal(
+    name: string,
+    reached: (system: System, thread: (name: string) => Thread) => Operand,
+    options: Pick<GoalOptions, "of"> = {},
+  ): void {
+    this.#goals.push({ name, reached, options });
   }
 
   /** Departs from the defaults. What is said last counts. */
@@ -326,7 +334,7 @@ export class Scenario {
     };
     for (const thread of threads)
       if (thread.role === "task") builder.goal(`${thread.name} ends`, thread.ended());
-    for (const { name, reached } of this.#goals) builder.goal(name, reached(system, named));
+    for (const { name, reached, options } of this.#goals) builder.goal(name, reached(system, named), options);
   }
 
   #describe(builder: ModelBuilder, system: System, threads: readonly Thread[]): void {

@@ -63,6 +63,11 @@ export interface PropertyOptions {
   readonly consequence?: TermText;
 }
 
+export interface GoalOptions extends PropertyOptions {
+  /** The properties that prove nothing if the goal is never reached, by name; all unless given. */
+  readonly of?: string | readonly string[];
+}
+
 /** Something that occurs again and again: a condition that becomes or stays true, or steps of rules. */
 export type Occurrence = Operand | Extract<Recurrence, { kind: "taken" }>;
 
@@ -196,9 +201,10 @@ export class ModelBuilder {
     this.#property({ ...this.#base(name, options), kind: "assertion" });
   }
 
-  /** A condition that some reachable state fulfils: without it a verdict would be vacuous. */
-  goal(name: string, reached: Operand, options: PropertyOptions = {}): void {
-    this.#property({ ...this.#base(name, options), kind: "goal", condition: condition(reached).node });
+  /** A condition that some reachable state fulfils: without it verdicts would be vacuous, all or those of some properties. */
+  goal(name: string, reached: Operand, options: GoalOptions = {}): void {
+    const of = options.of === undefined ? null : [options.of].flat();
+    this.#property({ ...this.#base(name, options), kind: "goal", condition: condition(reached).node, of });
   }
 
   /** In every state some weakly fair action is enabled, or `terminated` is true. */

@@ -149,8 +149,15 @@ export type Property =
   | (PropertyBase & { readonly kind: "invariant"; readonly condition: Expr })
   /** Must be true wherever an `assert` statement of this name is executed. */
   | (PropertyBase & { readonly kind: "assertion" })
-  /** Must be true in some reachable state; else the model proves nothing ("vacuous"). */
-  | (PropertyBase & { readonly kind: "goal"; readonly condition: Expr })
+  /**
+   * Must be true in some reachable state; else what holds proves nothing ("vacuous"): the properties in `of`, by name,
+   * or all properties where `of` is null.
+   */
+  | (PropertyBase & {
+      readonly kind: "goal";
+      readonly condition: Expr;
+      readonly of: readonly string[] | null;
+    })
   /** In every reachable state some weakly fair action is enabled, or `terminated` is true. */
   | (PropertyBase & { readonly kind: "deadlock"; readonly terminated: Expr })
   /**

@@ -59,6 +59,7 @@ class Checker {
     for (const property of properties) {
       for (const condition of propertyConditions(property)) this.#condition(condition, [], property.source);
       if (property.kind === "liveness") this.#recurrences(property);
+      if (property.kind === "goal") this.#concerned(property);
       this.#text(property.consequence, [], property.source);
     }
   }
@@ -73,6 +74,18 @@ class Checker {
         if (!known.includes(rule))
           this.#error("TLB104", `${name} names ${rule}, which is no rule of the model`, source);
     }
+  }
+
+  /** A goal of no property that is there would never make anything vacuous. */
+  #concerned({ name, of, source }: Property & { kind: "goal" }): void {
+    const known = this.#model.properties.filter(({ kind }) => kind !== "goal").map((each) => each.name);
+    for (const each of of ?? [])
+      if (!known.includes(each))
+        this.#error(
+          "TLB104",
+          `the goal ${name} is one of ${each}, which is no property of the model`,
+          source,
+        );
   }
 
   #variable({ name, domain, index, initial, source }: Variable): void {

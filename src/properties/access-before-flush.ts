@@ -30,6 +30,7 @@ export const accessBeforeFlush: KernelProperty = {
     builder.goal(
       "some flush is put off",
       or(...eachOf(cpu).flatMap((c) => cells.map((cell) => due.at(c, ...cell)))),
+      { of: NAME },
     );
     machine.access.onPerform((access) =>
       assert(NAME, due.at(access.cpu, access.space, access.page, access.frame).not(), [

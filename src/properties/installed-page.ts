@@ -25,6 +25,7 @@ export function installedPageProperty(
       builder.goal(
         `some page is installed (${name})`,
         exists(space, (s) => exists(page, (p) => current.at(s, p).isNot(null))),
+        { of: name },
       );
       const lands = (access: Omit<TranslatedAccess, "store">, who: readonly (string | Term)[]): Body => {
         const installed = current.at(access.space, access.page);

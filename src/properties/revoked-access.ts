@@ -25,7 +25,7 @@ export const revokedAccess: KernelProperty = {
     const revocations = revocationsOf(system);
     /** Whether the access in flight on a CPU began after what it needs had been revoked. */
     const late = builder.array("access.revoked", [machine.domains.cpu], bool, false);
-    builder.goal("some access is revoked", revocations.some);
+    builder.goal("some access is revoked", revocations.some, { of: NAME });
     machine.access.onTranslate((access) => late.at(access.cpu).set(revocations.covers(access)));
     machine.access.onPerform((access) => [
       assert(NAME, late.at(access.cpu).not(), [

@@ -66,7 +66,7 @@ function result(outcome: Outcome, property: PropertyOutcome): object {
     livenessStopped,
     tracesStopped,
     assumptions: outcome.assumptions,
-    goals: outcome.goals.map(({ goal, reached }) => ({ goal, reached })),
+    goals: outcome.goals.map(({ goal, reached, of }) => ({ goal, reached, of })),
     rules: outcome.rules,
     command: outcome.command,
     ...(property.steps === null ? {} : { steps: property.steps }),

@@ -5,9 +5,9 @@ import type { Property, Source, StepKind } from "../model/model.ts";
 import type { Trace } from "../trace/trace.ts";
 
 /**
- * - holds: no reachable state and no step violates the property, and every goal of the model was reached
+ * - holds: no reachable state and no step violates the property, and every goal that it depends on was reached
  * - violated: a trace leads to a state or step that violates the property, or to a fair cycle that does
- * - vacuous: not violated, but some goal was never reached, so that this proves nothing
+ * - vacuous: not violated, but some goal that it depends on was never reached, so that this proves nothing
  * - inconclusive: a limit was reached before every state was seen, or every fair cycle
  */
 export type Verdict = "holds" | "violated" | "vacuous" | "inconclusive";
@@ -41,6 +41,8 @@ export interface RuleOutcome {
 export interface GoalOutcome {
   readonly goal: string;
   readonly reached: boolean;
+  /** The properties that prove nothing without it, by name; null: all. */
+  readonly of: readonly string[] | null;
   readonly source: Source | null;
 }
 
@@ -95,4 +97,16 @@ export function titleOf({ model, configuration, id }: Outcome): string {
 /** The goals that no reachable state fulfils, if every state was seen. */
 export function unreachedGoals(outcome: Outcome): readonly GoalOutcome[] {
   return outcome.stopped === null ? outcome.goals.filter(({ reached }) => !reached) : [];
+}
+
+/** The goals that make a verdict vacuous, by name. */
+export function missingGoals({ goals }: Outcome, { property }: PropertyOutcome): readonly string[] {
+  return goals
+    .filter(({ goal, reached, of }) => !reached && (goal === property || concerns(of, property)))
+    .map(({ goal }) => goal);
+}
+
+/** Whether a goal of some properties, null for all, is one of a property. */
+export function concerns(of: readonly string[] | null, property: string | null): boolean {
+  return of === null || (property !== null && of.includes(property));
 }

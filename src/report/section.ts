@@ -3,6 +3,7 @@ import { diagram } from "./diagram.ts";
 import {
   asExpected,
   type FaultOutcome,
+  missingGoals,
   type Outcome,
   type PropertyOutcome,
   type Stop,
@@ -130,11 +131,11 @@ function grounds(outcome: Outcome, property: PropertyOutcome, { width }: Section
   return [...(verdict === "holds" ? [INDENT + text] : indented(text, width)), ...indented(counts, width)];
 }
 
-function groundsOf(outcome: Outcome, { verdict, kind }: PropertyOutcome): string {
-  const unreached = outcome.goals.filter(({ reached }) => !reached).map(({ goal }) => goal);
+function groundsOf(outcome: Outcome, property: PropertyOutcome): string {
+  const { verdict, kind } = property;
   switch (verdict) {
     case "vacuous":
-      return `nothing is violated, but this proves nothing: never reached: ${unreached.join(", ")}`;
+      return `nothing is violated, but this proves nothing: never reached: ${missingGoals(outcome, property).join(", ")}`;
     case "inconclusive":
       if (kind === "liveness") return `${stopText(outcome)}; liveness needs the whole state graph`;
       return [stopText(outcome), ...withinSteps(outcome)].join("; ");

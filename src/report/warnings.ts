@@ -15,7 +15,7 @@ export function goalWarnings(outcomes: readonly Outcome[]): Diagnostic[] {
     code: "TLB131",
     severity: "warning",
     message: `the goal "${goal}" is never reached: ${titles.join(", ")}`,
-    hint: "what is found to hold there holds because the interesting states do not occur",
+    hint: "what depends on it and is not violated is vacuous: the interesting states do not occur",
     source,
   }));
 }

@@ -107,6 +107,27 @@ describe("the status of a selection is that of its worst verdict", () => {
     expect(await workspace.run(file)).toMatchObject({ status: 1 });
   });
 
+  test("a goal that names properties makes vacuous these alone", async () => {
+    const goals = `m.goal("five", n.greaterThan(3), { of: "small" });\n  m.goal("zero", n.is(0), { of: ["natural"] });`;
+    const properties = `m.invariant("small", n.atMost(3));\n  m.invariant("natural", n.atLeast(0));`;
+    const file = workspace.write("vacuous-of.ts", counterModel(`${COUNT}\n  ${properties}\n  ${goals}`));
+    const { out } = await workspace.run(file);
+    expect(out).toMatch(/VACUOUS +small/);
+    expect(out).toContain("never reached: five\n");
+    expect(await workspace.run(file, "--property", "natural")).toMatchObject({ status: 0 });
+    expect(await workspace.run(file, "--property", "small")).toMatchObject({ status: 10 });
+  });
+
+  test("a goal of what is no property is refused", async () => {
+    const wrong = counterModel(
+      `${COUNT}\n  m.invariant("small", n.atMost(3));\n  m.goal("five", n.is(3), { of: ["small", "tiny"] });`,
+    );
+    const { status, err } = await workspace.run(workspace.write("goal-of.ts", wrong));
+    expect(status).toBe(65);
+    expect(err).toContain("TLB104");
+    expect(err).toContain("tiny");
+  });
+
   test("20 at a limit, with the counts so far", async () => {
     const { status, out } = await workspace.run("endless.ts", "--property", "small", "--timeout", "0.5");
     expect(status).toBe(20);
@@ -238,7 +259,7 @@ describe("the JSON document", () => {
       depth: 8,
       assumptions: ["2 CPUs", "sc: weaker orders are not explored"],
       stopped: null,
-      goals: [{ goal: "entered", reached: true }],
+      goals: [{ goal: "entered", reached: true, of: null }],
     });
     expect(typeof (results[2] as unknown as { seconds: unknown }).seconds).toBe("number");
     expect(results[2]?.trace?.consequence).toBe("both CPUs are inside");

@@ -56,6 +56,33 @@ test("incoherent-page: a new page behind a stale entry violates it, a flush in b
   expect(await violated(shootdown("incoherent-page", true, "munmap"))).toEqual([]);
 });
 
+describe("what a property's own goal makes vacuous", () => {
+  /** Nobody revokes anything, and nothing is installed. */
+  const idle = (...properties: string[]) =>
+    scenario("idle", { about: "a load", arch: ["arm64"] }, (m) => {
+      const mm = m.mm();
+      const page = mm.page("page0");
+      m.thread("reads", { cpu: 0, mm }, (k) => k.load(page));
+      m.check(...properties);
+    });
+
+  test.each([
+    [["revoked-access", "use-after-free-page"], { "some access is revoked": ["revoked-access"] }],
+    [
+      ["incoherent-page", "use-after-free-page", "reused-address"],
+      {
+        "some page is installed (incoherent-page)": ["incoherent-page"],
+        "some page is installed (reused-address)": ["reused-address"],
+      },
+    ],
+  ])("%j: itself, and no other", (properties, expected) => {
+    const goals = modelOf(idle(...properties)).properties.flatMap((each) =>
+      each.kind === "goal" && each.of !== null ? [[each.name, each.of]] : [],
+    );
+    expect(Object.fromEntries(goals)).toEqual(expected);
+  });
+});
+
 test("an access that began before the call returned may complete after it", async () => {
   // The sibling's access is translated, then everything is revoked without any flush, then it completes.
   const family = scenario("late", { about: "an access under way", arch: ["arm64"] }, (m) => {

@@ -79,7 +79,7 @@ describe("docs/report.schema.json", () => {
     outcomes: [
       outcome({
         properties: [verdictOf("violated", { steps: 1, trace: told, kind: "liveness" }), verdictOf("holds")],
-        goals: [{ goal: "g", reached: true, source: null }],
+        goals: [{ goal: "g", reached: true, of: null, source: null }],
         rules: [{ rule: "r", firings: 1, step: null, source: null }],
         configuration: { arch: "arm64", variant: "v", parameters: { a: 1, b: true, c: "x" } },
         fault: { diagnostic, trace: { ...told, end: { kind: "fault", action: null } } },

@@ -41,7 +41,7 @@ test("nothing is called dead before every state was seen", () => {
 });
 
 test("a goal that is not reached is told once, with the configurations", () => {
-  const goals = [{ goal: "stale", reached: false, source: null }];
+  const goals = [{ goal: "stale", reached: false, of: null, source: null }];
   const warnings = goalWarnings([
     outcome({ goals, id: "A1" }),
     outcome({ goals, id: "A2" }),
