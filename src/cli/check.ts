@@ -41,7 +41,7 @@ export async function check(
   interruption.end();
   const { interrupted } = interruption;
   const status =
-    interrupted && isCutShort(tasks, outcomes) ? exitStatus.interrupted : statusOf(outcomes, options);
+    interrupted && isCutShort(tasks, outcomes) ? interruption.status : statusOf(outcomes, options);
   report?.end(outcomes, interrupted);
   const text = {
     text: () => textReport(family, tasks, options, outcomes, interrupted),

@@ -11,6 +11,7 @@ import {
 import { formatWords, reportFormats } from "./formats.ts";
 import { hardware, scenarioOrder, strict } from "./hardware-options.ts";
 import { initCommand } from "./init-arguments.ts";
+import { MAX_THREADS } from "./option-values.ts";
 import { showCommand, showWords } from "./show-arguments.ts";
 import { suiteCommand, suiteWords } from "./suite-arguments.ts";
 
@@ -39,7 +40,8 @@ Exit status
  With --arch, --variant, --property or --set, the worst verdict, expected or not:
   0 holds   10 vacuous   11 deadlock   12 safety violated   13 liveness violated   20 inconclusive
  Otherwise:
-  64 wrong use   65 wrong input   70 a fault of tlbcheck   130 interrupted   141 broken pipe`;
+  64 wrong use   65 wrong input   70 a fault of tlbcheck   141 broken pipe
+  130 interrupted (Ctrl-C)   143 SIGTERM   129 SIGHUP: with the verdicts so far`;
 
 export function commandLine(version: string, handlers: Handlers): Argv {
   return yargs()
@@ -48,7 +50,7 @@ export function commandLine(version: string, handlers: Handlers): Argv {
     .usage("tlbcheck <model.ts> [options]\n\nChecks models of TLB and page-table races, exhaustively.")
     .command({
       command: ["$0 <model>", "check"],
-      describe: "check a model file: every configuration, or those selected",
+      describe: "check a model file: every configuration, or those that the options select",
       builder: checkCommand,
       handler: handlers.check,
     })
@@ -124,7 +126,10 @@ function searchOptions(each: string): Readonly<Record<string, Options>> {
     "max-states": { ...limit, describe: "stop at this many states, such as 5M" },
     "max-memory": { ...limit, describe: "stop at this much memory for states, such as 2G" },
     timeout: { ...limit, describe: "stop after this time, such as 90, 90s or 5m" },
-    threads: { ...searching, describe: "worker threads at most; by default the cores there are" },
+    threads: {
+      ...searching,
+      describe: `maximum number of worker threads, up to ${MAX_THREADS}; by default the number of cores`,
+    },
     engine: { ...searching, describe: `one of: ${Object.keys(engines).join(", ")}` },
   };
 }

@@ -1,4 +1,5 @@
 /** `tlbcheck crosscheck`: lets other model checkers answer the same questions. */
+import { printableJson } from "../model/printable.ts";
 import type { Family } from "../model/family.ts";
 import { comparePeers, type Compared } from "./compare-peers.ts";
 import { CrosscheckTable } from "./crosscheck-table.ts";
@@ -17,9 +18,6 @@ const DEFAULT_STATES = 50_000;
 /** Bytes for each of the programs that run at the same time. */
 const DEFAULT_MEMORY_EACH = 2 * 2 ** 30;
 const DEFAULT_SECONDS = 60;
-
-/** Peers run in process groups of their own, which no signal to this process reaches. */
-const ENDING: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Compares every configuration of the models, or those selected, several side by side, and prints a table. */
 export async function crosscheck(
@@ -40,7 +38,8 @@ export async function crosscheck(
   const names = present.map(({ name }) => name);
   const table = options.json ? null : new CrosscheckTable(tasks.map(nameOf), names, terminal.out);
   table?.begin(versions, lacking);
-  const interruption = new Interruption(ENDING);
+  // Peers run in process groups of their own, which no signal to this process reaches.
+  const interruption = new Interruption();
   const found: Compared[] = [];
   try {
     await compareAll(tasks, present, options, interruption.signal, (compared) => {
@@ -54,8 +53,10 @@ export async function crosscheck(
   }
   table?.end((performance.now() - begin) / 1000, interruption.interrupted);
   if (!table)
-    terminal.out(`${JSON.stringify({ version, versions, missing: lacking, compared: found }, null, 2)}\n`);
-  if (interruption.interrupted) return exitStatus.interrupted;
+    terminal.out(
+      `${printableJson(JSON.stringify({ version, versions, missing: lacking, compared: found }, null, 2))}\n`,
+    );
+  if (interruption.interrupted) return interruption.status;
   return found.every(({ agree }) => agree) ? exitStatus.expected : exitStatus.internal;
 }
 

@@ -14,9 +14,14 @@ export const exitStatus = {
   usage: 64,
   input: 65,
   internal: 70,
+  /** SIGHUP: the terminal went away. */
+  hungUp: 129,
+  /** Ctrl-C. */
   interrupted: 130,
   /** The reader of standard output went away: 128 + SIGPIPE. */
   brokenPipe: 141,
+  /** SIGTERM. */
+  terminated: 143,
 } as const;
 
 export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];

@@ -1,5 +1,6 @@
 /** What is told of an error, and with which exit status: diagnostics, never a stack unless it was asked for. */
 import { type Diagnostic, formatDiagnostic, TlbcheckError } from "../model/diagnostic.ts";
+import { printable } from "../model/printable.ts";
 import { type ExitStatus, exitStatus, statusOfDiagnostic } from "./exit-status.ts";
 
 /** A model with several faults, all of which are told. */
@@ -27,7 +28,7 @@ export function failureOf(error: unknown, debug: boolean): Failure {
   return {
     diagnostics,
     status: first ? statusOfDiagnostic(first) : exitStatus.internal,
-    text: `${diagnostics.map(formatDiagnostic).join("\n")}${stack}\n`,
+    text: printable(`${diagnostics.map(formatDiagnostic).join("\n")}${stack}\n`),
   };
 }
 

@@ -3,6 +3,7 @@ import { access, constants, realpath, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Options } from "yargs";
 import { TlbcheckError } from "../model/diagnostic.ts";
+import { printable } from "../model/printable.ts";
 import { nameAmong, text, usageError, type Words } from "./option-values.ts";
 
 /**
@@ -60,7 +61,7 @@ export async function requireWritable(output: string | undefined, input: string)
 
 /** @throws TlbcheckError TLB307 */
 export async function writeOutput(file: string, content: string): Promise<void> {
-  await attempt(file, () => writeFile(file, content));
+  await attempt(file, () => writeFile(file, printable(content)));
 }
 
 async function attempt(file: string, action: () => Promise<void>): Promise<void> {

@@ -4,7 +4,7 @@ import { basename, dirname, resolve } from "node:path";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import type { InitOptions } from "./init-arguments.ts";
-import { shellQuote } from "./paths.ts";
+import { shellQuote } from "../report/shell.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A model file that runs as it is; it comes with the package. */

@@ -1,4 +1,5 @@
 /** `tlbcheck list`: the models in a folder and what can be selected in them. */
+import { printableJson } from "../model/printable.ts";
 import { configurations, idsOf, type Family, ONLY_VARIANT, type ParameterSpec } from "../model/family.ts";
 import { alignColumns, wrap } from "../report/text.ts";
 import type { ListOptions } from "./arguments.ts";
@@ -24,7 +25,8 @@ export async function list(options: ListOptions, version: string, terminal: Term
     terminal.error(failure.text);
     status = failure.status;
   }
-  if (options.json) terminal.out(`${JSON.stringify({ version, models: listed.map(described) }, null, 2)}\n`);
+  if (options.json)
+    terminal.out(`${printableJson(JSON.stringify({ version, models: listed.map(described) }, null, 2))}\n`);
   else terminal.out(`${listed.map((each) => listing(each, terminal).join("\n")).join("\n\n")}\n`);
   return status;
 }

@@ -43,7 +43,7 @@ export async function litmus(
     }
   }
   interruption.end();
-  const status = statusOf(tests, failures, interruption.interrupted);
+  const status = interruption.interrupted ? interruption.status : statusOf(tests, failures);
   printer?.end(tests, failures.length);
   if (!printer) {
     const errors: readonly Diagnostic[] = failures.flatMap(({ diagnostics }) => diagnostics);
@@ -83,12 +83,7 @@ async function judgeOf(
 }
 
 /** From the worst down: what went wrong here before what is wrong with a test, and that before a difference. */
-function statusOf(
-  tests: readonly LitmusTold[],
-  failures: readonly Failure[],
-  interrupted: boolean,
-): ExitStatus {
-  if (interrupted) return exitStatus.interrupted;
+function statusOf(tests: readonly LitmusTold[], failures: readonly Failure[]): ExitStatus {
   const failed = failures.map(({ status }) => status);
   if (failed.includes(exitStatus.internal)) return exitStatus.internal;
   if (failed.includes(exitStatus.input)) return exitStatus.input;

@@ -6,7 +6,8 @@ import { nearest, suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { type Family, isFamily } from "../model/family.ts";
 import { mapSources } from "../model/map-sources.ts";
 import { bundle, ownModules } from "./bundle.ts";
-import { OWN_MODELS, shellQuote, shownPath } from "./paths.ts";
+import { shellQuote } from "../report/shell.ts";
+import { OWN_MODELS, shownPath } from "./paths.ts";
 import { Positions } from "./positions.ts";
 import type { OwnImport } from "./refuse-conditions.ts";
 
@@ -48,7 +49,7 @@ async function requireFile(path: string, file: string): Promise<void> {
   const found = await status(path, file);
   if (found.isDirectory())
     throw new TlbcheckError("TLB302", `${path} is a directory, not a model file`, {
-      hint: `to see the models in it: tlbcheck list ${path}`,
+      hint: `to see the models in it: tlbcheck list ${shellQuote(path)}`,
     });
   if (!found.isFile()) throw new TlbcheckError("TLB302", `${path} is not a regular file`);
 }

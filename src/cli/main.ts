@@ -98,7 +98,11 @@ async function ownVersion(): Promise<string> {
 function watchOutput(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(process.exitCode ?? exitStatus.brokenPipe);
+      if (error.code === "EPIPE") {
+        // Without a reader of standard error the report is still of use.
+        if (stream === process.stderr) return;
+        process.exit(exitStatus.brokenPipe);
+      }
       const cannot = new TlbcheckError("TLB307", `the output cannot be written: ${error.message}`);
       const { text, status } = failureOf(cannot, process.argv.includes("--debug"));
       if (stream === process.stdout) process.stderr.write(text);

@@ -5,6 +5,9 @@ import { suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { defaultEngine, engines } from "./engines.ts";
 import { parseAmount, parseDuration } from "./quantities.ts";
 
+/** Threads of one search. Each takes some 20 MB and a core's time; a search has seldom work for more. */
+export const MAX_THREADS = 256;
+
 /** The words of the command line, as its parser hands them on. */
 export type Words = Record<string, unknown>;
 
@@ -58,7 +61,7 @@ export function searchOptions(given: Words): SearchChoice {
     maxStates: limit("max-states", parseAmount),
     maxMemory: limit("max-memory", (value, name) => parseAmount(value, name, 1024)),
     timeout: limit("timeout", parseDuration),
-    threads: threads === undefined ? availableParallelism() : threadCount(threads),
+    threads: threads === undefined ? Math.min(availableParallelism(), MAX_THREADS) : threadCount(threads),
     engine: nameAmong(Object.keys(engines), text(given, "engine") ?? defaultEngine, "engine"),
   };
 }
@@ -86,7 +89,8 @@ export function usageError(
 
 function threadCount(value: string): number {
   const count = parseAmount(value, "--threads");
-  if (count < 1) throw usageError("--threads takes a whole number from 1");
+  if (count < 1 || count > MAX_THREADS)
+    throw usageError(`--threads takes a whole number from 1 to ${MAX_THREADS}, not ${value}`);
   return count;
 }
 

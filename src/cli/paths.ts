@@ -1,4 +1,4 @@
-/** How paths are shown and quoted. */
+/** How paths are shown. */
 import { isAbsolute, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -9,9 +9,4 @@ export const OWN_MODELS = fileURLToPath(new URL("../../models", import.meta.url)
 export function shownPath(file: string): string {
   const path = relative(process.cwd(), file);
   return path === "" || path === ".." || path.startsWith(`..${sep}`) || isAbsolute(path) ? file : path;
-}
-
-/** A word as a POSIX shell reads it back. */
-export function shellQuote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
 import type { Format } from "../export/formats.ts";
+import { shellQuote } from "../report/shell.ts";
 import type { Exported } from "../export/options.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import type { Model } from "../model/model.ts";
@@ -57,7 +58,7 @@ export class Transcript {
   /** Runs a command whatever its exit status; null if a limit ended it. */
   async run(words: Command): Promise<Ended | null> {
     const ended = await runLimited(words, this.#question.folder, this.#question.limits);
-    this.#text += `$ ${words.join(" ")}\n${ended.output}\n`;
+    this.#text += `$ ${words.map(shellQuote).join(" ")}\n${ended.output}\n`;
     await writeFile(join(this.#question.folder, "transcript.txt"), this.#text);
     return ended.timedOut ? null : ended;
   }

@@ -6,7 +6,7 @@ import { validate } from "../model/validate.ts";
 import type { CheckOptions } from "./arguments.ts";
 import { InvalidModelError } from "./failure.ts";
 import { defaultProperties, goalsOf } from "./outcome-of.ts";
-import { shellQuote } from "./paths.ts";
+import { shellQuote } from "../report/shell.ts";
 
 /** What of a model file is wanted. */
 export type Selecting = Pick<CheckOptions, "file" | "arch" | "variant" | "parameters" | "properties">;

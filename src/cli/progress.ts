@@ -1,5 +1,6 @@
 /** The progress line on a terminal: one line of standard error that is written over and over. */
 import type { Progress } from "../explorer/engine.ts";
+import { printableLine } from "../model/printable.ts";
 import { formatBytes, formatCount, formatSeconds } from "../report/text.ts";
 
 /** What is written to; standard error, or a test's stand-in. */
@@ -34,7 +35,7 @@ export function progressLine(output: ProgressOutput, memory: () => number): Prog
     if (seconds < SILENT_SECONDS || now - last < MILLISECONDS_BETWEEN) return;
     last = now;
     shown = true;
-    output.write(CLEAR + text.slice(0, (output.columns ?? 80) - 1));
+    output.write(CLEAR + printableLine(text).slice(0, (output.columns ?? 80) - 1));
   };
   return {
     show: (label, progress) =>

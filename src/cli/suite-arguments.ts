@@ -26,7 +26,7 @@ Exit status
   0    every verdict as the model files expect
   1    some verdict differs, or is not decided
   65   some file is no model, or has a fault; the others are checked all the same
-  130  interrupted; what was found so far is told`;
+  130  interrupted (143 by SIGTERM, 129 by SIGHUP); what was found so far is printed`;
 
 /** The words of the command, with the options that searches share. */
 export function suiteCommand(search: Readonly<Record<string, Options>>) {

@@ -49,7 +49,7 @@ export async function suite(options: SuiteOptions, version: string, terminal: Te
   const conclusion = conclude(models, seconds);
   tell("", ...(interrupted ? [`interrupted; so far: ${conclusion}`] : [conclusion]));
   const outcomes = outcomesOf(models);
-  const status = interrupted ? exitStatus.interrupted : (problems.status ?? statusOf(outcomes));
+  const status = interrupted ? interruption.status : (problems.status ?? statusOf(outcomes));
   const text = {
     text: () => [table.header, ...models.flatMap(table.lines), "", conclusion, ""].join("\n"),
     markdown: () => suiteMarkdown(models),

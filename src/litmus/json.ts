@@ -1,5 +1,6 @@
 /** The JSON document of a run over litmus tests. Its fields are only ever added to. */
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { printableJson } from "../model/printable.ts";
 import { type Comparison, countKinds } from "./comparison.ts";
 import type { Judged, JudgedState } from "./herd-report.ts";
 import type { LitmusOptions } from "./result.ts";
@@ -21,7 +22,8 @@ export function litmusJson({ tests, ...rest }: LitmusReport): string {
   const comparisons = tests.flatMap(({ comparison }) => comparison ?? []);
   const summary = comparisons.length === 0 ? null : countKinds(comparisons);
   const told = tests.map(({ judged, comparison }) => ({ ...testOf(judged), comparison }));
-  return `${JSON.stringify({ version, status, interrupted, options, tests: told, summary, errors }, null, 2)}\n`;
+  const document = { version, status, interrupted, options, tests: told, summary, errors };
+  return `${printableJson(JSON.stringify(document, null, 2))}\n`;
 }
 
 function testOf({ test, result, verdict, states }: Judged): object {

@@ -5,7 +5,7 @@ import type { Outcome, PropertyOutcome } from "./outcome.ts";
 import { stopText } from "./section.ts";
 import { wrap } from "./text.ts";
 
-/** Stands for a space at which no line is broken. */
+/** Stands for a space at which no line is broken. Spelled text has no control characters. */
 const UNBROKEN = "\u007f";
 
 /** The lines on one property of a configuration. */
@@ -16,9 +16,9 @@ export function commitText(outcome: Outcome, property: PropertyOutcome, full: bo
   const facts = [...subjectOf(outcome), length, counted(outcome.states, "state")];
   return [
     ...(trace ? [...commitDiagram(trace, full), ""] : []),
-    ...prose(`${told}.`),
+    ...prose(ascii(`${told}.`)),
     "",
-    ...prose(`tlbcheck: ${facts.map((fact) => fact.replaceAll(" ", UNBROKEN)).join(", ")}`),
+    ...prose(`tlbcheck: ${facts.map((fact) => ascii(fact).replaceAll(" ", UNBROKEN)).join(", ")}`),
   ];
 }
 
@@ -55,7 +55,7 @@ function counted(count: number, noun: string): string {
 
 /** Lines of the message's text. What `git am` takes for the end of a message is kept from the line's beginning. */
 function prose(text: string): string[] {
-  return wrap(ascii(text), COMMIT_WIDTH - 1, 0)
+  return wrap(text, COMMIT_WIDTH - 1, 0)
     .map((line) => line.replaceAll(UNBROKEN, " "))
     .map((line) => (/^(---|diff -|Index: |#|>?From )/.test(line) ? ` ${line}` : line));
 }

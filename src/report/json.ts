@@ -3,6 +3,7 @@
  * change that could mislead a reader of older documents gives it a new version.
  */
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { printableJson } from "../model/printable.ts";
 import { asExpected, type Outcome, type PropertyOutcome } from "./outcome.ts";
 
 export const SCHEMA_VERSION = 1;
@@ -25,7 +26,7 @@ export function jsonReport({ outcomes, ...rest }: JsonReport): string {
   );
   const faults = outcomes.flatMap(({ fault, file, command }) => (fault ? [{ ...fault, file, command }] : []));
   const document = { schemaVersion: SCHEMA_VERSION, version, status, interrupted };
-  return `${JSON.stringify({ ...document, results, faults, warnings, errors }, null, 2)}\n`;
+  return `${printableJson(JSON.stringify({ ...document, results, faults, warnings, errors }, null, 2))}\n`;
 }
 
 function result(outcome: Outcome, property: PropertyOutcome): object {

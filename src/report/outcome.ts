@@ -1,6 +1,7 @@
 /** What is told of one explored configuration: the search's answer in the model's words. */
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Configuration, ExpectedVerdict } from "../model/family.ts";
+import { printableLine } from "../model/printable.ts";
 import type { Property, Source, StepKind } from "../model/model.ts";
 import type { Trace } from "../trace/trace.ts";
 
@@ -91,7 +92,7 @@ export function asExpected({ verdict, expected }: PropertyOutcome): boolean {
 export function titleOf({ model, configuration, id }: Outcome): string {
   const { arch, variant } = configuration;
   const parts = [model, ...(arch === null ? [] : [arch]), ...(variant === "default" ? [] : [variant])];
-  return parts.join(" · ") + (id === null ? "" : ` (${id})`);
+  return printableLine(parts.join(" · ") + (id === null ? "" : ` (${id})`));
 }
 
 /** The goals that no reachable state fulfils, if every state was seen. */

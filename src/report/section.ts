@@ -1,4 +1,5 @@
 /** A configuration told in full: verdicts, diagrams, what they rest on, and how to repeat them. */
+import { printableLine } from "../model/printable.ts";
 import { diagram } from "./diagram.ts";
 import {
   asExpected,
@@ -11,6 +12,7 @@ import {
   type Verdict,
 } from "./outcome.ts";
 import type { Trace } from "../trace/trace.ts";
+import { shellQuote } from "./shell.ts";
 import type { Style } from "./style.ts";
 import { formatSeconds, plural, wrap } from "./text.ts";
 
@@ -79,7 +81,7 @@ function headingOf(
   { width, style }: SectionOptions,
 ): string[] {
   const { verdict } = properties[0]!;
-  const names = properties.map(({ property }) => property ?? "").join(", ");
+  const names = printableLine(properties.map(({ property }) => property ?? "").join(", "));
   const told = `${verdict.toUpperCase()}  ${names}`.trimEnd();
   const painted = told.replace(verdict.toUpperCase(), paint(verdict, style));
   const gap = Math.min(width, HEADING_WIDTH) - title.length - told.length;
@@ -195,7 +197,8 @@ function explains({ properties }: Outcome, { reason, verdict }: PropertyOutcome)
 
 function reproduce({ command }: Outcome, properties: readonly PropertyOutcome[]): string[] {
   const [first] = properties;
-  const selected = properties.length === 1 && first?.property ? ` --property ${first.property}` : "";
+  const selected =
+    properties.length === 1 && first?.property ? ` --property ${shellQuote(first.property)}` : "";
   return ["", `${INDENT}$ ${command}${selected}`];
 }
 

@@ -1,4 +1,5 @@
 /** Puts states and steps into words. */
+import { printableLine } from "../model/printable.ts";
 import type { Expr, Text, Variable } from "../model/model.ts";
 import { formatValue, indexNames } from "../model/domain.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
@@ -26,9 +27,10 @@ export function tellStep(semantics: Semantics, action: Action, before: State, af
   };
 }
 
-/** A text with the values of its expressions. */
+/** A text with the values of its expressions, as one printable line. */
 export function tellText(semantics: Semantics, text: Text, state: State, binding: Binding): string {
-  return text.map((part) => withValue(() => semantics.text([part], state, binding)) ?? UNKNOWN).join("");
+  const told = text.map((part) => withValue(() => semantics.text([part], state, binding)) ?? UNKNOWN);
+  return printableLine(told.join(""));
 }
 
 /** The cells that an initial state chose a value for, because the model allows several. */

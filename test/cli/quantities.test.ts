@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { shellQuote } from "../../src/cli/paths.ts";
+import { shellQuote } from "../../src/report/shell.ts";
 import { parseAmount, parseDuration } from "../../src/cli/quantities.ts";
 import { diagnosticOf } from "../diagnostics.ts";
 

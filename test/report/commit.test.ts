@@ -220,9 +220,16 @@ describe("the end", () => {
   });
 
   test("other characters are spelled in ASCII", () => {
-    const text = written(trace([step(0, "läuft → ε · “x”…")], { consequence: "größer ≥ 1" }));
-    expect(text).toContain('lauft -> ? - "x"...');
-    expect(text).toContain("\n\ngroer >= 1.\n".replace("groer", "gro?er"));
+    const text = written(trace([step(0, "läuft → 5 µs · “x”…")], { consequence: "größer ≥ 1" }));
+    expect(text).toContain('lauft -> 5 us - "x"...');
+    expect(text).toContain("\n\ngrosser >= 1.\n");
+  });
+
+  test("what has no spelling stays, and control characters are shown", () => {
+    const told = trace([step(0, "ε → 解放 \u001b[2J")], { consequence: "Δ < 한" });
+    const text = commitText(outcome({}), verdictOf("violated", { trace: told, steps: 1 }), false).join("\n");
+    expect(text).toContain(String.raw`ε -> 解放 \x1b[2J`);
+    expect(text).toContain("\n\nΔ < 한.\n");
   });
 
   test.each(["--- a/file", "diff -r a b", "Index: x", "# comment", "From here"])(
