@@ -40,7 +40,7 @@ export type {
   Permission,
   Table,
 } from "./kernel/handles.ts";
-export type { KernelCode } from "./kernel/arch/kernel-arch.ts";
+export type { KernelCode } from "./kernel/program/thread-program.ts";
 export type { InvalidateAdOptions, SplitOptions } from "./kernel/huge/huge-pmd.ts";
 export type { MprotectOptions } from "./kernel/mm/mprotect.ts";
 export type { TableRemoval } from "./kernel/mm/mmu-gather.ts";
@@ -48,7 +48,8 @@ export type { MunmapOptions } from "./kernel/mm/munmap.ts";
 export type { Cell } from "./kernel/locking/cells.ts";
 export type { Lock, RwSem } from "./kernel/locking/locks.ts";
 export type { OldEntry } from "./kernel/mm/pte.ts";
-export type { Deferral, LoadKernelTables, LocalFlush } from "./kernel/entry/kernel-entry.ts";
+export type { Deferral } from "./kernel/entry/context-tracking.ts";
+export type { LoadKernelTables, LocalFlush } from "./kernel/entry/kernel-entry.ts";
 export type { Details, Scenario, SystemProperty } from "./kernel/scenario.ts";
 export type { System } from "./kernel/system.ts";
 export type { Thread } from "./kernel/thread.ts";

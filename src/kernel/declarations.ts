@@ -17,7 +17,7 @@ import type {
   Table,
 } from "./handles.ts";
 import { type OptionNames, requireFunction, requireHandle, requireOneOf, requireOptions } from "./require.ts";
-import type { KernelCode } from "./arch/kernel-arch.ts";
+import type { KernelCode } from "./program/thread-program.ts";
 import type { Lock } from "./locking/locks.ts";
 
 export interface MmOptions {

@@ -16,7 +16,9 @@ import { STORE_BUFFER_DEPTH } from "./locking/cells.ts";
 import { Declarations, type MmOptions, type ThreadOptions } from "./declarations.ts";
 import type { Device, Frame, Mm } from "./handles.ts";
 import type { Lock, RwSem } from "./locking/locks.ts";
-import type { KernelArch, KernelCode, KernelOptions } from "./arch/kernel-arch.ts";
+import type { KernelArch } from "./arch/kernel-arch.ts";
+import type { KernelOptions } from "./arch/kernel-options.ts";
+import type { KernelCode } from "./program/thread-program.ts";
 import { type OptionNames, requireOptions } from "./require.ts";
 import { addScheduler, defineSwitches } from "./program/scheduler.ts";
 import { Seat } from "./program/seat.ts";
@@ -287,6 +289,7 @@ export class Scenario {
       walk: this.#walk(),
       evict: !(this.#details.noEviction ?? false),
       threads: threads.map(({ name }) => name),
+      newRoutine: (system, name, seat) => new Thread(system, name, null, seat, "routine"),
     });
   }
 

@@ -8,9 +8,13 @@ import { type Domain, formatValue, type Literal } from "../model/domain.ts";
 import { and, eachOf, literal, type Operand, or, type Term } from "../model/term.ts";
 import type { TlbState } from "./arch/x86/tlb-state.ts";
 import { type Cell, Cells } from "./locking/cells.ts";
-import { KernelEntry } from "./entry/kernel-entry.ts";
+import { KernelEntry } from "./entry/context-tracking.ts";
 import { CpuRoutines } from "./program/cpu-routines.ts";
-import type { ArchCode, KernelArch, KernelOptions } from "./arch/kernel-arch.ts";
+import type { ArchCode, KernelArch } from "./arch/kernel-arch.ts";
+import type { KernelState } from "./kernel-state.ts";
+import type { Seat } from "./program/seat.ts";
+import type { ThreadProgram } from "./program/thread-program.ts";
+import type { KernelOptions } from "./arch/kernel-options.ts";
 import { Frames, type FrameUse } from "./mm/frames.ts";
 import type { Device as DeviceHandle, HugePage, Mm, Page, Table } from "./handles.ts";
 import { HugeMemory } from "./huge/huge-memory.ts";
@@ -41,11 +45,13 @@ export interface SystemOptions extends Omit<MachineOptions, "memory" | "tables" 
   readonly uses: readonly FrameUse[];
   /** The tables that pages lie in, where they can go away. */
   readonly tables: TableLayout | null;
+  /** Makes the thread of a routine of a CPU. */
+  readonly newRoutine: (system: System, name: string, seat: Seat) => ThreadProgram;
   /** The huge pages, of scenarios that have some. */
   readonly hugePages: readonly HugePage[] | null;
 }
 
-export class System {
+export class System implements KernelState {
   readonly builder: ModelBuilder;
   readonly machine: Machine;
   readonly pageTables: PageTables;
@@ -55,7 +61,7 @@ export class System {
   readonly huge: HugeMemory | null;
   /** The kernel's code for the architecture. */
   readonly arch: ArchCode;
-  readonly routines: CpuRoutines;
+  readonly routines: CpuRoutines<ThreadProgram>;
   readonly frames: Frames;
   readonly cells: Cells;
   readonly locks: Locks;
@@ -117,7 +123,7 @@ export class System {
     this.#tellStoresUnderWay([...entries, ...upperEntries, ...pmds]);
     this.frames = new Frames(builder, this.machine, options.uses);
     this.rcu = new Rcu(this);
-    this.routines = new CpuRoutines(this);
+    this.routines = new CpuRoutines(this, (name, seat) => options.newRoutine(this, name, seat));
     this.mms = options.mms;
     this.kernelOptions = options.kernelOptions;
     this.#handles = options.handles;

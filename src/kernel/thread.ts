@@ -17,15 +17,17 @@ import {
   tryToUnmapFlush,
 } from "./mm/batched-unmap.ts";
 import {
+  contextTracking,
   contextTrackingWork,
-  type Deferral,
   flushKernelHere,
   flushTlbKernelRange,
   type LoadKernelTables,
   loadKernelTables,
   type LocalFlush,
   loadUserTables,
+  setKernelCr3Loaded,
 } from "./entry/kernel-entry.ts";
+import type { Deferral } from "./entry/context-tracking.ts";
 import { vmalloc, vunmapRangeNoflush } from "./mm/vmalloc.ts";
 import { type FaultOptions, handleMmFault, populate } from "./mm/fault.ts";
 import type { Cell } from "./locking/cells.ts";
@@ -34,7 +36,7 @@ import type { Device, HugePage, Mm, Page, Permission, Table } from "./handles.ts
 import { onEachCpuMask, smpCallFunction } from "./locking/interrupts.ts";
 import { handleIoPageFault } from "./mm/io-page-fault.ts";
 import { localIrqRestore, localIrqSave, setIrqs } from "./locking/irqs-off.ts";
-import type { KernelCode } from "./arch/kernel-arch.ts";
+import type { KernelCode } from "./program/thread-program.ts";
 import { gupFastHuge, type GupFastOptions } from "./huge/gup-pmd.ts";
 import {
   type InvalidateAdOptions,
@@ -60,7 +62,7 @@ import {
   setSwapEntry,
 } from "./mm/pte.ts";
 import { readOnce, writeOnce } from "./locking/once.ts";
-import { callRcuFree, rcuReadLock, rcuReadUnlock, synchronizeRcu } from "./locking/rcu.ts";
+import { callRcuFree, rcuReadLock, rcuReadUnlock, synchronizeRcu } from "./locking/rcu-sections.ts";
 import { downRead, downWrite, upRead, upWrite } from "./locking/semaphore.ts";
 import { requireHandle } from "./require.ts";
 import { spinLock, spinUnlock } from "./locking/spinlock.ts";
@@ -69,6 +71,10 @@ import { ThreadProgram } from "./program/thread-program.ts";
 import { kthreadUnuseMm, kthreadUseMm } from "./mm/use-mm.ts";
 
 export class Thread extends ThreadProgram {
+  override run(code: KernelCode): void {
+    code(this);
+  }
+
   // Entry and exit.
 
   /**
@@ -318,7 +324,7 @@ export class Thread extends ThreadProgram {
 
   /** Where context tracking says that the CPU is. */
   contextTracking(state: "kernel" | "user"): void {
-    this.system.kernelEntry.setState(this, state);
+    contextTracking(this, state);
   }
 
   /** `ct_work_flush()`: does what `ct_set_cpu_work()` has left. */
@@ -328,7 +334,7 @@ export class Thread extends ThreadProgram {
 
   /** Stores `kernel_cr3_loaded`, by which a CPU says that it has to be interrupted. */
   setKernelCr3Loaded(loaded: boolean): void {
-    this.system.kernelEntry.setFlag(this, loaded);
+    setKernelCr3Loaded(this, loaded);
   }
 
   // Whole operations.
@@ -483,4 +489,8 @@ export class Thread extends ThreadProgram {
   onEachCpuMask(mask: (cpu: Term) => Operand, barrier: string): void {
     onEachCpuMask(this, mask, barrier);
   }
+}
+
+declare module "./program/thread-program.ts" {
+  interface Primitives extends Pick<Thread, Exclude<keyof Thread, keyof ThreadProgram>> {}
 }

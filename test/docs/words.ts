@@ -32,12 +32,12 @@ export const parts: Readonly<Record<string, Part>> = {
   mm: { file: "src/kernel/handles.ts", type: "Mm", prefix: "mm." },
   page: { file: "src/kernel/handles.ts", type: "Page", prefix: "page." },
   table: { file: "src/kernel/handles.ts", type: "Table", prefix: "table." },
-  k: { file: "src/kernel/thread.ts", type: "Thread", prefix: "k." },
+  k: { file: "src/kernel/thread.ts", type: "Thread", prefix: "k.", without: ["run"] },
   program: {
     file: "src/kernel/program/thread-program.ts",
     type: "ThreadProgram",
     prefix: "k.",
-    without: ["link"],
+    without: ["link", "run"],
   },
   system: {
     file: "src/kernel/system.ts",
@@ -56,7 +56,7 @@ export const parts: Readonly<Record<string, Part>> = {
 
 export const options: Readonly<Record<string, string>> = {
   Details: "src/kernel/scenario.ts",
-  KernelOptions: "src/kernel/arch/kernel-arch.ts",
+  KernelOptions: "src/kernel/arch/kernel-options.ts",
   MmOptions: "src/kernel/declarations.ts",
   PageOptions: "src/kernel/handles.ts",
   ThreadOptions: "src/kernel/declarations.ts",
@@ -116,11 +116,12 @@ function optionList(type: string): string {
 /** The public members of a class or an interface, in the order of the source. */
 export function members(file: string, type: string): Member[] {
   const source = readFileSync(join(root, file), "utf8");
-  const body = new RegExp(`^export (?:class|interface) ${type}\\b[^\\n]*\\{\\n([\\s\\S]*?)^\\}`, "m").exec(
-    source,
-  )?.[1];
+  const body = new RegExp(
+    `^export (?:abstract )?(?:class|interface) ${type}\\b[^\\n]*\\{\\n([\\s\\S]*?)^\\}`,
+    "m",
+  ).exec(source)?.[1];
   if (body === undefined) throw new Error(`${file} has no ${type}`);
-  const isClass = source.includes(`export class ${type}`);
+  const isClass = new RegExp(`^export (?:abstract )?class ${type}\\b`, "m").test(source);
   const found: Member[] = [];
   let section = "";
   const token =
@@ -131,7 +132,7 @@ export function members(file: string, type: string): Member[] {
       continue;
     }
     const rest = body.slice(body.indexOf(groups!["rest"]!));
-    const name = /^(?:readonly )?(\w+)/.exec(rest)![1]!;
+    const name = /^(?:readonly |abstract |override )?(\w+)/.exec(rest)![1]!;
     const isMethod = /^\w+(?:<[^(]*>)?\(/.test(rest);
     if (name === "constructor" || (isClass && !isMethod)) continue;
     const call = isMethod ? `${name}(${parameters(rest)})` : callOf(rest, name);

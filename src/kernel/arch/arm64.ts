@@ -2,15 +2,17 @@
  * TLB flushes of Linux on arm64 (arch/arm64/include/asm/tlbflush.h): a barrier that makes the page-table
  * stores visible to walkers, the ASID, broadcast TLBIs, and a barrier that waits for them.
  */
+import { barrier } from "../locking/barrier.ts";
 import { arm64 as hardware } from "../../arch/rules/arm64.ts";
 import { ContextIds } from "./context-ids.ts";
 import type { Mm, Page } from "../handles.ts";
 import { notifyInFlush } from "../mm/mmu-notifier.ts";
 import { exchangeForWritable } from "../mm/pte.ts";
-import type { ArchCode, KernelArch, KernelOptions } from "./kernel-arch.ts";
+import type { ArchCode, KernelArch } from "./kernel-arch.ts";
+import type { KernelOptions } from "./kernel-options.ts";
 import { arm64 as pmdFormat } from "./pmd-format/arm64.ts";
 import type { System } from "../system.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 export const arm64: KernelArch = {
   name: "arm64",
@@ -26,7 +28,7 @@ function codeFor(system: System, { upgrades }: KernelOptions): ArchCode {
   return {
     flushTlbMm: (k, mm) =>
       k.event(`flush_tlb_mm(${mm.name})`, () => {
-        k.barrier("dsb(ishst)", []);
+        barrier(k, "dsb(ishst)", []);
         tlbi(k, ids, mm, "ASIDE1IS", null);
         awaitTlbis(k);
         notifyInFlush(k, mm, null);
@@ -34,14 +36,14 @@ function codeFor(system: System, { upgrades }: KernelOptions): ArchCode {
     flushTlbPage: (k, page) => flushTlbPage(k, ids, page),
     flushTlbRange: (k, pages) =>
       k.event(`flush_tlb_range(${pages.map(({ name }) => name).join(", ")})`, () => {
-        k.barrier("dsb(ishst)", []);
+        barrier(k, "dsb(ishst)", []);
         for (const page of pages) tlbi(k, ids, page.mm, "VAE1IS", page);
         awaitTlbis(k);
         notifyInFlush(k, pages[0]!.mm, pages);
       }),
     tlbFlush: (k, pages, { freedTables }) =>
       k.event(`tlb_flush(${pages.map(({ name }) => name).join(", ")})`, () => {
-        k.barrier("dsb(ishst)", []);
+        barrier(k, "dsb(ishst)", []);
         for (const page of pages) tlbi(k, ids, page.mm, freedTables ? "VAE1IS" : "VALE1IS", page);
         awaitTlbis(k);
         notifyInFlush(k, pages[0]!.mm, pages);
@@ -49,13 +51,13 @@ function codeFor(system: System, { upgrades }: KernelOptions): ArchCode {
     flushTlbPgtable: (k, table) =>
       k.event(`__flush_tlb_pgtable(${table.name})`, () => {
         // In 2018 the barrier was a part of set_pmd(), which clears the upper entry; it has since moved here.
-        k.barrier("dsb(ishst)", []);
+        barrier(k, "dsb(ishst)", []);
         tlbi(k, ids, table.mm, "VAE1IS", table.pages[0]!);
         awaitTlbis(k);
       }),
     tlbbatchAddPending: (k, page) => flushTlbPageNosync(k, ids, page),
     tlbbatchFlush: awaitTlbis,
-    awaitOwnInvalidations: (k) => k.barrier("dsb(ish)"),
+    awaitOwnInvalidations: (k) => barrier(k, "dsb(ish)"),
     ptepSetAccessFlags: (k, page, frame) => {
       // No part with a hardware access flag or dirty state is modelled, and the lock is held: it succeeds at once.
       exchangeForWritable(k, page, frame, `ptep_set_access_flags(${page.name}): cmpxchg`);
@@ -63,7 +65,7 @@ function codeFor(system: System, { upgrades }: KernelOptions): ArchCode {
       else flushTlbPage(k, ids, page);
     },
     ...(upgrades === "local"
-      ? { flushTlbFixSpuriousFault: (k: Thread, page: Page) => localFlushTlbPage(k, ids, page) }
+      ? { flushTlbFixSpuriousFault: (k: ThreadProgram, page: Page) => localFlushTlbPage(k, ids, page) }
       : {}),
     switchMm: {
       step: (cpu, mm) => system.machine.loadContext(cpu, { space: system.space(mm), asid: ids.of(mm) }),
@@ -71,7 +73,7 @@ function codeFor(system: System, { upgrades }: KernelOptions): ArchCode {
   };
 }
 
-function flushTlbPage(k: Thread, ids: ContextIds, page: Page): void {
+function flushTlbPage(k: ThreadProgram, ids: ContextIds, page: Page): void {
   k.event(`flush_tlb_page(${page.name})`, () => {
     flushTlbPageNosync(k, ids, page);
     awaitTlbis(k);
@@ -80,31 +82,31 @@ function flushTlbPage(k: Thread, ids: ContextIds, page: Page): void {
 
 /** `local_flush_tlb_page()`, and `_nonotify()` where nothing is given to do in between. */
 function localFlushTlbPage(
-  k: Thread,
+  k: ThreadProgram,
   ids: ContextIds,
   page: Page,
   notify: () => void = () => undefined,
 ): void {
   k.event(`local_flush_tlb_page(${page.name})`, () => {
-    k.barrier("dsb(nshst)", []);
+    barrier(k, "dsb(nshst)", []);
     tlbi(k, ids, page.mm, "VALE1", page);
     notify();
-    k.barrier("dsb(nsh)", []);
+    barrier(k, "dsb(nsh)", []);
   });
 }
 
-function flushTlbPageNosync(k: Thread, ids: ContextIds, page: Page): void {
-  k.barrier("dsb(ishst)", []);
+function flushTlbPageNosync(k: ThreadProgram, ids: ContextIds, page: Page): void {
+  barrier(k, "dsb(ishst)", []);
   tlbi(k, ids, page.mm, "VALE1IS", page);
   notifyInFlush(k, page.mm, [page]);
 }
 
-function awaitTlbis(k: Thread): void {
-  k.barrier("dsb(ish)", ["dsb(ishst)", "dsb(nsh)"]);
+function awaitTlbis(k: ThreadProgram): void {
+  barrier(k, "dsb(ish)", ["dsb(ishst)", "dsb(nsh)"]);
 }
 
 /** Reads the ASID into a register, then issues the TLBI with it: two steps (ARM-14). */
-function tlbi(k: Thread, ids: ContextIds, mm: Mm, name: string, page: Page | null): void {
+function tlbi(k: ThreadProgram, ids: ContextIds, mm: Mm, name: string, page: Page | null): void {
   const { machine } = k.system;
   const asid = k.register("asid", machine.domains.asid, mm.asid);
   k.step({

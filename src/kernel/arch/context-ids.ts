@@ -2,13 +2,13 @@
 import type { ArrayVariable } from "../../model/builder.ts";
 import type { Term } from "../../model/term.ts";
 import type { Mm } from "../handles.ts";
-import type { System } from "../system.ts";
+import type { KernelState } from "../kernel-state.ts";
 
 export class ContextIds {
-  readonly #system: System;
+  readonly #system: KernelState;
   readonly #ids: ArrayVariable;
 
-  constructor(system: System) {
+  constructor(system: KernelState) {
     this.#system = system;
     const { space, asid } = system.machine.domains;
     const initial = system.mms.map((mm) => mm.asid);

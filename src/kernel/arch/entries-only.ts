@@ -6,13 +6,13 @@ import { entriesOnly } from "../../arch/rules/entries-only.ts";
 import { TlbcheckError } from "../../model/diagnostic.ts";
 import { callerSource } from "../../model/source.ts";
 import { smpCallFunction } from "../locking/interrupts.ts";
-import type { ArchCode, KernelArch, KernelCode } from "./kernel-arch.ts";
+import type { ArchCode, KernelArch, ProgramCode } from "./kernel-arch.ts";
 import type { PmdFormat } from "./pmd-format/format.ts";
 import { loongarch as loongarchFormat } from "./pmd-format/loongarch.ts";
 import { mips as mipsFormat } from "./pmd-format/mips.ts";
 import { powerpc as powerpcFormat } from "./pmd-format/powerpc.ts";
 import type { System } from "../system.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 export const powerpc = kernelOn(powerpcFormat, {
   /** Waits for walks with interrupts off, after the invalid entry can be seen. */
@@ -21,7 +21,7 @@ export const powerpc = kernelOn(powerpcFormat, {
 export const loongarch = kernelOn(loongarchFormat, {});
 export const mips = kernelOn(mipsFormat, {});
 
-function kernelOn(pmdFormat: PmdFormat, besides: { readonly pmdpInvalidated?: KernelCode }): KernelArch {
+function kernelOn(pmdFormat: PmdFormat, besides: { readonly pmdpInvalidated?: ProgramCode }): KernelArch {
   const { name } = pmdFormat;
   return {
     name,
@@ -44,7 +44,7 @@ function codeFor(system: System, name: string): ArchCode {
       },
     );
   };
-  const nothing = (k: Thread, label: string): void =>
+  const nothing = (k: ThreadProgram, label: string): void =>
     k.event(label, () => k.step({ label, kind: "flush", ways: [{}] }));
   return {
     flushTlbMm: (k, mm) => nothing(k, `flush_tlb_mm(${mm.name})`),

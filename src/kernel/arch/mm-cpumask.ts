@@ -2,15 +2,14 @@
 import { type ArrayVariable, bool } from "../../model/builder.ts";
 import { and, eachOf, or, type Operand, type Place, type Term } from "../../model/term.ts";
 import type { Mm } from "../handles.ts";
-import type { System } from "../system.ts";
-import type { Thread } from "../thread.ts";
+import type { KernelState } from "../kernel-state.ts";
 
 export class MmCpumask {
-  readonly #system: System;
+  readonly #system: KernelState;
   readonly #mask: ArrayVariable;
 
   /** At first a CPU is in the mask of what it has loaded. */
-  constructor(system: System) {
+  constructor(system: KernelState) {
     this.#system = system;
     const { cpu, space } = system.machine.domains;
     const first = eachOf(cpu).map((_, number) => system.loadedAtFirst[number]!);
@@ -28,8 +27,7 @@ export class MmCpumask {
   }
 }
 
-/** `cpumask_any_but()`: whether another CPU than the thread's own is in a mask. */
-export function anyOther(k: Thread, inMask: (cpu: Term) => Operand): Term {
-  const cpus = k.system.machine.cpus();
-  return or(...cpus.map((cpu) => and(cpu.isNot(k.cpu()), inMask(cpu))));
+/** `cpumask_any_but()`: whether another CPU than the one it runs on is in a mask. */
+export function anyOther(cpus: readonly Term[], here: Term, inMask: (cpu: Term) => Operand): Term {
+  return or(...cpus.map((cpu) => and(cpu.isNot(here), inMask(cpu))));
 }

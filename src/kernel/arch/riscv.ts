@@ -3,6 +3,7 @@
  * if there is another than the hart that asks. A hart enters the mask of an address space when it first loads
  * it (arch/riscv/mm/context.c) and, with ASIDs, stays there.
  */
+import { barrier } from "../locking/barrier.ts";
 import type { Handler } from "../../arch/interrupts.ts";
 import { riscv as hardware } from "../../arch/rules/riscv.ts";
 import type { Body } from "../../model/builder.ts";
@@ -16,7 +17,7 @@ import { anyOther, MmCpumask } from "./mm-cpumask.ts";
 import { riscv as pmdFormat } from "./pmd-format/riscv.ts";
 import { storeMapping } from "../mm/pte.ts";
 import type { System } from "../system.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 export const riscv: KernelArch = {
   name: "riscv",
@@ -30,7 +31,7 @@ export const riscv: KernelArch = {
 function codeFor(system: System): ArchCode {
   const ids = new ContextIds(system);
   const mask = new MmCpumask(system);
-  const flush = (k: Thread, told: string, mm: Mm, pages: readonly Page[] | null): void =>
+  const flush = (k: ThreadProgram, told: string, mm: Mm, pages: readonly Page[] | null): void =>
     k.event(told, () => flushTlbRange(k, (hart) => mask.has(mm, hart), sfenceOf(system, ids, mm, pages)));
   return {
     flushTlbMm: (k, mm) => flush(k, `flush_tlb_mm(${mm.name})`, mm, null),
@@ -47,7 +48,7 @@ function codeFor(system: System): ArchCode {
         sfenceOfAll(system),
         () => clearBatchMask(k),
       ),
-    awaitOwnInvalidations: (k) => k.barrier("fence"),
+    awaitOwnInvalidations: (k) => barrier(k, "fence"),
     // update_mmu_cache() follows in any case, as for an entry that a spurious fault finds unchanged.
     ptepSetAccessFlags: (k, page, frame) => {
       storeMapping(k, page, frame, true, `ptep_set_access_flags(${page.name}): set_pte()`);
@@ -97,12 +98,12 @@ function sfenceOfAll({ machine }: System): Sfence {
  * fence (RV-7): hence the fence before the interrupt.
  */
 function flushTlbRange(
-  k: Thread,
+  k: ThreadProgram,
   inMask: (hart: Term) => Term,
   sfence: Sfence,
   afterwards: () => Body = () => [],
 ): void {
-  const others = (): Term => anyOther(k, inMask);
+  const others = (): Term => anyOther(k.system.machine.cpus(), k.cpu(), inMask);
   const here = (): Term => inMask(k.cpu());
   const handler: Handler = {
     name: sfence.name,
@@ -111,7 +112,7 @@ function flushTlbRange(
   };
   const last = (): Body => [k.seat.preemption(false), afterwards()];
   const byInterrupt = (): void => {
-    k.barrier("fence");
+    barrier(k, "fence");
     callOnEach(k, inMask, handler, afterwards);
   };
   const locally = (): void =>
@@ -142,7 +143,7 @@ function flushTlbRange(
 }
 
 /** `local_flush_tlb_page()`: an invalid descriptor may be cached, and a walk may read the old one (RV-1, RV-7). */
-function localFlushTlbPage(k: Thread, page: Page): void {
+function localFlushTlbPage(k: ThreadProgram, page: Page): void {
   const { machine } = k.system;
   k.step({
     label: `SFENCE.VMA ${page.name}`,
@@ -158,7 +159,7 @@ function localFlushTlbPage(k: Thread, page: Page): void {
 }
 
 /** `switch_mm()`: nothing is flushed, and nothing orders the walks behind what was stored before. */
-function switchMm(k: Thread, ids: ContextIds, mask: MmCpumask, mm: Mm): void {
+function switchMm(k: ThreadProgram, ids: ContextIds, mask: MmCpumask, mm: Mm): void {
   const { machine } = k.system;
   const space = k.system.space(mm);
   const same = (): Term => machine.context.at(k.cpu()).is(space);

@@ -3,9 +3,9 @@ import type { AccessKind, AccessWay } from "../../arch/access.ts";
 import { TlbcheckError } from "../../model/diagnostic.ts";
 import { callerSource } from "../../model/source.ts";
 import type { Page } from "../handles.ts";
-import type { KernelCode } from "../arch/kernel-arch.ts";
+import type { KernelCode } from "../program/thread-program.ts";
 import type { Op, Way } from "../program/program.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 export interface AccessOptions {
   /**
@@ -16,7 +16,7 @@ export interface AccessOptions {
 }
 
 export function accessPage(
-  k: Thread,
+  k: ThreadProgram,
   page: Page,
   kinds: readonly AccessKind[],
   { onFault }: AccessOptions,
@@ -43,7 +43,7 @@ export function accessPage(
   );
 }
 
-function asStep(k: Thread, page: Page, kind: AccessKind, way: AccessWay): Way {
+function asStep(k: ThreadProgram, page: Page, kind: AccessKind, way: AccessWay): Way {
   const told = (choices: Parameters<AccessWay["told"]>[0]) => [
     `${kind} ${page.name}: `,
     ...way.told(choices),
@@ -64,7 +64,7 @@ function asStep(k: Thread, page: Page, kind: AccessKind, way: AccessWay): Way {
   };
 }
 
-function perform(k: Thread, page: Page): void {
+function perform(k: ThreadProgram, page: Page): void {
   const { machine } = k.system;
   k.step({
     label: `perform ${page.name}`,
@@ -76,11 +76,11 @@ function perform(k: Thread, page: Page): void {
 }
 
 /** The handler, and the exception return behind it. */
-function faultBlock(k: Thread, page: Page, onFault: KernelCode | undefined): readonly Op[] {
+function faultBlock(k: ThreadProgram, page: Page, onFault: KernelCode | undefined): readonly Op[] {
   if (!onFault) return [];
   return k.block(() =>
     k.outsideEvent(() => {
-      onFault(k);
+      k.run(onFault);
       k.event("return to the access", () =>
         k.step({
           label: `return to the access to ${page.name}`,

@@ -5,80 +5,13 @@
  * With page-table isolation the kernel's page tables are loaded by the entry code and unloaded on the way out;
  * without it they are loaded all the time.
  */
-import { type ArrayVariable, bool, type Body, enumeration } from "../../model/builder.ts";
+import { bool, type Body } from "../../model/builder.ts";
 import { eachOf, FALSE, type Term, TRUE } from "../../model/term.ts";
 import type { Handler } from "../../arch/interrupts.ts";
-import type { PerCpuCell } from "../locking/cells.ts";
+import type { Deferral } from "./context-tracking.ts";
 import type { Mm, Page } from "../handles.ts";
 import type { Way } from "../program/program.ts";
-import type { System } from "../system.ts";
-import type { Thread } from "../thread.ts";
-
-/** How a flush of kernel translations treats a CPU that runs user code. */
-export type Deferral =
-  /** It is interrupted like any other. */
-  | "none"
-  /** `ct_set_cpu_work()`: its context-tracking word takes the work, if it says "user" (compare-and-exchange). */
-  | "context-tracking"
-  /** It is left out if its flag says that the kernel's page tables are not loaded. */
-  | "flag";
-
-/** What the kernel knows of each CPU's way in and out. */
-export class KernelEntry {
-  /** The context-tracking state: where the CPU is said to be. */
-  readonly #state: ArrayVariable;
-  /** A flush is to be done on the next entry. */
-  readonly #work: ArrayVariable;
-  /** `kernel_cr3_loaded`. */
-  readonly #flag: PerCpuCell<"flag">;
-
-  constructor(system: System) {
-    const { builder, machine, cells } = system;
-    const { cpu } = machine.domains;
-    this.#state = builder.array(
-      "context_tracking",
-      [cpu],
-      enumeration("context", ["kernel", "user"]),
-      "kernel",
-    );
-    this.#work = builder.array("context_tracking.work", [cpu], bool, false);
-    this.#flag = cells.perCpu(builder.array("kernel_cr3_loaded", [cpu], bool, true), "flag");
-  }
-
-  /** `ct_kernel_enter()` or `ct_user_enter()`: one atomic update; the work noted until then is to be done. */
-  setState(k: Thread, state: "kernel" | "user"): void {
-    const { machine } = k.system;
-    const body = (): Body => this.#state.at(k.cpu()).set(state);
-    k.do(`context tracking: ${state}`, "counter", body, () => [machine.mayComplete(k.cpu(), "full atomic")]);
-  }
-
-  hasWork(cpu: Term): Term {
-    return this.#work.at(cpu);
-  }
-
-  takeWork(cpu: Term): Body {
-    return this.#work.at(cpu).set(false);
-  }
-
-  setFlag(k: Thread, loaded: boolean): void {
-    const label = `kernel_cr3_loaded = ${Number(loaded)}`;
-    const way = {
-      guard: () => this.#flag.mayStore(k.cpu()),
-      body: () => this.#flag.store(k.cpu(), { flag: loaded }),
-    };
-    k.event(label, () => k.step({ label, kind: "data", ways: [way] }));
-  }
-
-  /** Whether a flush may leave a CPU to its next entry, as other CPUs see it. */
-  defers(cpu: Term, by: Exclude<Deferral, "none">): Term {
-    return by === "flag" ? this.#flag.memory(cpu).flag.not() : this.#state.at(cpu).is("user");
-  }
-
-  /** Leaves a flush to a CPU's next entry, which flushes in any case, or does what is noted for it. */
-  putOff(cpu: Term, by: Deferral): Body {
-    return by === "context-tracking" ? this.#work.at(cpu).set(true) : [];
-  }
-}
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** How the page tables of the kernel are loaded. */
 export interface LoadKernelTables {
@@ -88,8 +21,26 @@ export interface LoadKernelTables {
   readonly slot?: number;
 }
 
+/** `ct_kernel_enter()` or `ct_user_enter()`: one atomic update; the work noted until then is to be done. */
+export function contextTracking(k: ThreadProgram, state: "kernel" | "user"): void {
+  const { machine, kernelEntry } = k.system;
+  const body = (): Body => kernelEntry.setState(k.cpu(), state);
+  k.do(`context tracking: ${state}`, "counter", body, () => [machine.mayComplete(k.cpu(), "full atomic")]);
+}
+
+/** Stores `kernel_cr3_loaded`. */
+export function setKernelCr3Loaded(k: ThreadProgram, loaded: boolean): void {
+  const { kernelEntry } = k.system;
+  const label = `kernel_cr3_loaded = ${Number(loaded)}`;
+  const way = {
+    guard: () => kernelEntry.mayStoreFlag(k.cpu()),
+    body: () => kernelEntry.storeFlag(k.cpu(), loaded),
+  };
+  k.event(label, () => k.step({ label, kind: "data", ways: [way] }));
+}
+
 /** Loads the kernel's page tables: on entry, with isolation; or those of another process, which map the same. */
-export function loadKernelTables(k: Thread, kernel: Mm, { pcid, slot }: LoadKernelTables): void {
+export function loadKernelTables(k: ThreadProgram, kernel: Mm, { pcid, slot }: LoadKernelTables): void {
   const { machine } = k.system;
   const asid = (): Term =>
     slot === undefined ? machine.loadedAsid(k.cpu()) : eachOf(machine.domains.asid)[slot]!;
@@ -100,7 +51,7 @@ export function loadKernelTables(k: Thread, kernel: Mm, { pcid, slot }: LoadKern
 }
 
 /** Loads the user's page tables, in which the kernel's areas are not mapped. */
-export function loadUserTables(k: Thread, { pcid }: { readonly pcid: boolean }): void {
+export function loadUserTables(k: ThreadProgram, { pcid }: { readonly pcid: boolean }): void {
   const { machine } = k.system;
   const body = (): Body =>
     machine.loadContext(k.cpu(), { space: null, asid: machine.loadedAsid(k.cpu()), preserve: pcid });
@@ -114,7 +65,7 @@ export function loadUserTables(k: Thread, { pcid }: { readonly pcid: boolean }):
 export type LocalFlush = "INVPCID all" | "MOV CR4" | "MOV CR3";
 
 /** Drops the kernel translations of this CPU: the flush that was put off. */
-export function flushKernelHere(k: Thread, by: LocalFlush = "INVPCID all"): void {
+export function flushKernelHere(k: ThreadProgram, by: LocalFlush = "INVPCID all"): void {
   const { machine, observers } = k.system;
   const cpu = k.cpu();
   const flush =
@@ -139,7 +90,7 @@ export function flushKernelHere(k: Thread, by: LocalFlush = "INVPCID all"): void
 }
 
 /** `ct_work_flush()`: flushes if that was put off while context tracking said "user". */
-export function contextTrackingWork(k: Thread, by?: LocalFlush): void {
+export function contextTrackingWork(k: ThreadProgram, by?: LocalFlush): void {
   const { kernelEntry } = k.system;
   const due = k.register("context tracking work", bool, false);
   k.do("read the context-tracking work", "re-check", () => {
@@ -153,7 +104,7 @@ export function contextTrackingWork(k: Thread, by?: LocalFlush): void {
  * `flush_tlb_kernel_range()`: by interrupt on every CPU, waiting for all; or leaving to their next entry those
  * that the deferral lets out.
  */
-export function flushTlbKernelRange(k: Thread, page: Page, by: Deferral): void {
+export function flushTlbKernelRange(k: ThreadProgram, page: Page, by: Deferral): void {
   const { machine, observers } = k.system;
   const { interrupts } = machine;
   const at = () => k.system.page(page);

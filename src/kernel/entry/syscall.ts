@@ -2,7 +2,7 @@
 import type { Body } from "../../model/builder.ts";
 import type { Mm } from "../handles.ts";
 import type { StepOptions } from "../program/program.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** What a call that changes an address space tells besides its steps. */
 export interface MmCallOptions {
@@ -12,7 +12,7 @@ export interface MmCallOptions {
   readonly returned?: () => Body;
 }
 
-export function syscall(k: Thread, name: string, body: () => void, returned: () => Body): void {
+export function syscall(k: ThreadProgram, name: string, body: () => void, returned: () => Body): void {
   k.call(
     name,
     () => enter(k, name),
@@ -22,7 +22,7 @@ export function syscall(k: Thread, name: string, body: () => void, returned: () 
 }
 
 export function mmCall(
-  k: Thread,
+  k: ThreadProgram,
   name: string,
   mm: Mm,
   body: () => void,
@@ -51,7 +51,7 @@ export function mmCall(
   k.call(name, entry, body, exit);
 }
 
-function enter(k: Thread, name: string): void {
+function enter(k: ThreadProgram, name: string): void {
   k.step({
     label: `enter ${name}`,
     kind: "control",
@@ -59,7 +59,7 @@ function enter(k: Thread, name: string): void {
   });
 }
 
-function leave(k: Thread, name: string, returned: () => Body): void {
+function leave(k: ThreadProgram, name: string, returned: () => Body): void {
   k.step({
     label: `return from ${name}`,
     kind: "control",

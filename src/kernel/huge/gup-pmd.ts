@@ -3,17 +3,18 @@
  * entry, takes a reference of the page that it finds there, and reads the entry again. Where it finds a table it gives
  * up here: what it does with the entries of that one is another walk's affair.
  */
+import { setIrqs } from "../locking/irqs-off.ts";
 import { choose, type Operand } from "../../model/term.ts";
 import { orNone } from "../../model/builder.ts";
 import type { HugePage } from "../handles.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 export interface GupFastOptions {
   /** Whether it asks `pmd_access_permitted()` before it takes the page, as `gup_huge_pmd()` does. True unless given. */
   readonly checksAccess?: boolean;
 }
 
-export function gupFastHuge(k: Thread, huge: HugePage, { checksAccess = true }: GupFastOptions): void {
+export function gupFastHuge(k: ThreadProgram, huge: HugePage, { checksAccess = true }: GupFastOptions): void {
   const { entries } = k.system.huge!;
   const { refcounts, observers } = k.system;
   const none = entries.named(entries.format.none);
@@ -25,7 +26,7 @@ export function gupFastHuge(k: Thread, huge: HugePage, { checksAccess = true }: 
     return checksAccess ? choose(entries.is(seen(), entries.format.isAccessPermitted), mapped, null) : mapped;
   };
 
-  k.localIrqDisable();
+  setIrqs(k, "local_irq_disable()", true);
   k.event(
     () => [`gup_fast(${huge.name}) reads "`, seen(), '"'],
     () => {
@@ -64,12 +65,12 @@ export function gupFastHuge(k: Thread, huge: HugePage, { checksAccess = true }: 
       k.step({ label: "forget", kind: "control", ways: [{ body: () => [entry.set(none), page.set(null)] }] });
     },
   );
-  k.localIrqEnable();
+  setIrqs(k, "local_irq_enable()", false);
 }
 
 /** Reads the entry again; if it is another one by now the reference is dropped. */
 function recheck(
-  k: Thread,
+  k: ThreadProgram,
   huge: HugePage,
   { entry, page, seen }: { entry: Operand; page: Operand; seen: () => ReturnType<typeof choose> },
 ): void {

@@ -1,9 +1,11 @@
 /** Operations on PMD entries that map huge pages, and the splitting of one (mm/huge_memory.c, mm/pgtable-generic.c). */
+import { mmCall } from "../entry/syscall.ts";
+import { spinLock, spinUnlock } from "../locking/spinlock.ts";
 import { bool, type Body } from "../../model/builder.ts";
 import { literal, type Operand, or, type Place, type Term } from "../../model/term.ts";
 import type { HugePage, Permission } from "../handles.ts";
 import { storeMapping, storeSoftware } from "../mm/pte.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** How `pmdp_invalidate()` replaces the entry: in one atomic step, or, as a mutation, by a load and a store. */
 export type Replacement = "exchange" | "load and store";
@@ -22,13 +24,13 @@ export interface SplitOptions {
 }
 
 /** `pmdp_invalidate()`: exchanges the entry for an invalid one and flushes; gives the old one. */
-export function pmdpInvalidate(k: Thread, huge: HugePage): Place {
+export function pmdpInvalidate(k: ThreadProgram, huge: HugePage): Place {
   const name = `pmdp_invalidate(${huge.name})`;
   return k.event(
     () => [`${name} leaves "`, invalidated(k, huge), '"'],
     () => {
       const old = replace(k, huge, "exchange");
-      k.flushTlbRange(huge.page);
+      k.system.arch.flushTlbRange(k, [huge.page]);
       k.system.arch.pmdpInvalidated?.(k);
       return old;
     },
@@ -39,17 +41,17 @@ export function pmdpInvalidate(k: Thread, huge: HugePage): Place {
  * `pmdp_invalidate_ad()`, for when flags must not change any more: on x86 the flush is left to the gather, since the
  * hardware updates no entry that is not present (commit 4f83145721f3).
  */
-export function pmdpInvalidateAd(k: Thread, huge: HugePage, options: InvalidateAdOptions): Place {
+export function pmdpInvalidateAd(k: ThreadProgram, huge: HugePage, options: InvalidateAdOptions): Place {
   const { by = "exchange", flush = k.system.arch.defersPmdFlush ? "by the gather" : "at once" } = options;
   return k.event(`pmdp_invalidate_ad(${huge.name})`, () => {
     const old = replace(k, huge, by);
-    if (flush === "at once") k.flushTlbRange(huge.page);
+    if (flush === "at once") k.system.arch.flushTlbRange(k, [huge.page]);
     return old;
   });
 }
 
 /** `pmd_populate()`: a plain store that links the table which was kept for the region. */
-export function pmdPopulate(k: Thread, huge: HugePage): void {
+export function pmdPopulate(k: ThreadProgram, huge: HugePage): void {
   const { entries } = k.system.huge!;
   const table = entries.named(entries.word({ kind: "table", of: huge.folio.name }));
   storePmd(k, huge, () => table, `pmd_populate(${huge.name})`);
@@ -57,7 +59,7 @@ export function pmdPopulate(k: Thread, huge: HugePage): void {
 
 /** `__split_huge_pmd()`: under the lock of the entry. */
 export function splitHugePmd(
-  k: Thread,
+  k: ThreadProgram,
   huge: HugePage,
   { invalidate = "present entries", populate = "after the flush" }: SplitOptions,
 ): void {
@@ -80,7 +82,7 @@ export function splitHugePmd(
     );
     k.event("smp_wmb()", () => k.step({ label: "smp_wmb()", kind: "barrier", ways: [{}] }));
     pmdPopulate(k, huge);
-    if (populate === "before the flush") k.flushTlbRange(huge.page);
+    if (populate === "before the flush") k.system.arch.flushTlbRange(k, [huge.page]);
   });
 }
 
@@ -89,14 +91,15 @@ export function splitHugePmd(
  * as it is, and a migration entry keeps its permission.
  */
 export function mprotectHuge(
-  k: Thread,
+  k: ThreadProgram,
   huge: HugePage,
   permission: Permission & "ro",
   options: InvalidateAdOptions,
 ): void {
   const { entries } = k.system.huge!;
   const { observers } = k.system;
-  k.mmCall(
+  mmCall(
+    k,
     `mprotect(${huge.name}, PROT_READ)`,
     huge.mm,
     () => {
@@ -110,33 +113,38 @@ export function mprotectHuge(
           storePmd(k, huge, changed, `set_pmd_at(${huge.name}, ${permission})`);
         },
       );
-      k.if(mapped, () => k.flushTlbRange(huge.page));
+      k.if(mapped, () => k.system.arch.flushTlbRange(k, [huge.page]));
     },
     { done: () => observers.tell("revoking", k.name, k.system.at(huge.page), "write") },
   );
 }
 
 /** `pmd_trans_huge_lock()`: takes the lock and looks whether the entry is still of a kind; gives whether it was. */
-function underLock(k: Thread, huge: HugePage, accepts: (entry: Term) => Term, body: () => void): Place {
+function underLock(
+  k: ThreadProgram,
+  huge: HugePage,
+  accepts: (entry: Term) => Term,
+  body: () => void,
+): Place {
   const accepted = k.register(`${huge.name}.accepted`, bool, false);
   const look = (): Body => accepted.set(accepts(k.system.pmd(huge).seenBy(k.cpu()).pmd));
   k.event(`spin_lock(${huge.ptl.name})`, () => {
-    k.lock(huge.ptl);
+    spinLock(k, huge.ptl);
     k.step({ label: `pmd_trans_huge(${huge.name})`, kind: "re-check", ways: [{ body: look }] });
   });
   k.if(accepted, body);
-  k.unlock(huge.ptl);
+  spinUnlock(k, huge.ptl);
   return accepted;
 }
 
 /** What was there in a register of the thread. */
-function entryRegister(k: Thread, { name }: HugePage): Place {
+function entryRegister(k: ThreadProgram, { name }: HugePage): Place {
   const { entries } = k.system.huge!;
   return k.register(`${name}.old PMD entry`, entries.domain, entries.named(entries.format.none));
 }
 
 /** `pmdp_get()` under the lock. */
-function readPmd(k: Thread, huge: HugePage): void {
+function readPmd(k: ThreadProgram, huge: HugePage): void {
   const old = entryRegister(k, huge);
   const label = `pmdp_get(${huge.name})`;
   const seen = () => k.system.pmd(huge).seenBy(k.cpu()).pmd;
@@ -147,7 +155,7 @@ function readPmd(k: Thread, huge: HugePage): void {
 }
 
 /** Replaces the entry by an invalid one, and gives the old one. */
-function replace(k: Thread, huge: HugePage, by: Replacement): Place {
+function replace(k: ThreadProgram, huge: HugePage, by: Replacement): Place {
   const cell = k.system.pmd(huge);
   const old = entryRegister(k, huge);
   const taken = (): Body => [
@@ -174,13 +182,13 @@ function replace(k: Thread, huge: HugePage, by: Replacement): Place {
 }
 
 /** What the entry becomes if it is invalidated now. */
-function invalidated(k: Thread, huge: HugePage) {
+function invalidated(k: ThreadProgram, huge: HugePage) {
   const { entries } = k.system.huge!;
   return entries.changed(k.system.pmd(huge).seenBy(k.cpu()).pmd, entries.format.invalidated);
 }
 
 /** A plain store to the entry. */
-function storePmd(k: Thread, huge: HugePage, entry: () => Operand, label: string): void {
+function storePmd(k: ThreadProgram, huge: HugePage, entry: () => Operand, label: string): void {
   const cell = k.system.pmd(huge);
   const stored = (): Body => k.system.observers.tell("pmdStored", k.system.at(huge.page));
   k.event(label, () =>
@@ -198,7 +206,7 @@ function storePmd(k: Thread, huge: HugePage, entry: () => Operand, label: string
 }
 
 /** Entries of the same pages with the same permission, in the table that is not linked yet. */
-function fillTable(k: Thread, huge: HugePage, old: Place): void {
+function fillTable(k: ThreadProgram, huge: HugePage, old: Place): void {
   const { entries } = k.system.huge!;
   const part = literal(k.system.machine.domains.frame, huge.part.name);
   const store = (writable: boolean): void =>

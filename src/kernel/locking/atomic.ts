@@ -9,15 +9,15 @@ import { callerSource } from "../../model/source.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Place, Term } from "../../model/term.ts";
 import type { Cell } from "./cells.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** `atomic_add()`: gives nothing and orders nothing. */
-export function atomicAdd(k: Thread, cell: Cell, by: number): void {
+export function atomicAdd(k: ThreadProgram, cell: Cell, by: number): void {
   add(k, cell, by, { suffix: "", order: "relaxed" });
 }
 
 /** `atomic_add_return()`: gives the new value, in a register of the thread, and is a full barrier. */
-export function atomicAddReturn(k: Thread, cell: Cell, by: number): Place {
+export function atomicAddReturn(k: ThreadProgram, cell: Cell, by: number): Place {
   const { domain } = cell.memory.fields.value;
   const register = k.register(`${cell.name} as added to`, domain, lowestValue(domain));
   add(k, cell, by, { suffix: "_return", order: "full", result: (sum) => register.set(sum) });
@@ -31,7 +31,7 @@ interface How {
   readonly result?: (sum: Term) => Body;
 }
 
-function add(k: Thread, cell: Cell, by: number, { suffix, order, result = () => [] }: How): void {
+function add(k: ThreadProgram, cell: Cell, by: number, { suffix, order, result = () => [] }: How): void {
   if (!Number.isInteger(by) || by === 0)
     throw new TlbcheckError("TLB201", `an atomic cannot add ${JSON.stringify(by)}`, {
       hint: "a whole number other than 0 can be added, known while the model is built",

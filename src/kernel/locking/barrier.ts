@@ -1,7 +1,7 @@
 /** A barrier of the architecture as a step of a thread. */
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
-export function barrier(k: Thread, name: string, weaker: readonly string[]): void {
+export function barrier(k: ThreadProgram, name: string, weaker: readonly string[] = []): void {
   const { machine } = k.system;
   const form = (each: string) => ({
     guard: () => [machine.barrier(k.cpu(), each)],

@@ -2,10 +2,10 @@
 import type { Handler } from "../../arch/interrupts.ts";
 import { bool, type Body } from "../../model/builder.ts";
 import { and, condition, type Operand, type Term, TRUE } from "../../model/term.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** Runs a barrier on every CPU of a mask. */
-export function onEachCpuMask(k: Thread, mask: (cpu: Term) => Operand, barrier: string): void {
+export function onEachCpuMask(k: ThreadProgram, mask: (cpu: Term) => Operand, barrier: string): void {
   const { machine } = k.system;
   const handler: Handler = {
     name: barrier,
@@ -20,7 +20,7 @@ export function onEachCpuMask(k: Thread, mask: (cpu: Term) => Operand, barrier: 
  * acknowledgement; the step that sees it may do more (`afterwards`).
  */
 export function callOnEach(
-  k: Thread,
+  k: ThreadProgram,
   mask: (cpu: Term) => Operand,
   handler: Handler,
   afterwards: () => Body = () => [],
@@ -67,7 +67,7 @@ export function callOnEach(
  * `smp_call_function()` of a function that does nothing, on every other CPU, and waits for all: each has had
  * interrupts on in between. It flushes nothing.
  */
-export function smpCallFunction(k: Thread, name: string): void {
+export function smpCallFunction(k: ThreadProgram, name: string): void {
   const { machine } = k.system;
   const { interrupts } = machine;
   const handler: Handler = { name, guard: () => TRUE, body: () => [] };

@@ -1,15 +1,15 @@
 /** Interrupts of the thread's own CPU, off and on: `local_irq_disable()` and its like. */
 import { bool, type Body, when } from "../../model/builder.ts";
 import type { Place } from "../../model/term.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** How many `local_irq_save()` of a thread are written and not ended: each has flags of its own. */
-const openSections = new WeakMap<Thread, number>();
+const openSections = new WeakMap<ThreadProgram, number>();
 /** In how many sections those lie whose flags a register holds. */
 const depths = new WeakMap<Place, number>();
 
 /** `local_irq_disable()` and `local_irq_enable()`. */
-export function setIrqs(k: Thread, label: string, off: boolean): void {
+export function setIrqs(k: ThreadProgram, label: string, off: boolean): void {
   const section = readSide(k);
   write(k, label, () => [
     k.system.machine.interrupts.mask(k.cpu(), off),
@@ -18,7 +18,7 @@ export function setIrqs(k: Thread, label: string, off: boolean): void {
 }
 
 /** `local_irq_save()`; gives whether interrupts were off. */
-export function localIrqSave(k: Thread): Place {
+export function localIrqSave(k: ThreadProgram): Place {
   const { interrupts } = k.system.machine;
   const depth = openSections.get(k) ?? 0;
   const flags = k.register(depth === 0 ? "irq flags" : `irq flags ${depth + 1}`, bool, false);
@@ -33,7 +33,7 @@ export function localIrqSave(k: Thread): Place {
 }
 
 /** `local_irq_restore()`. */
-export function localIrqRestore(k: Thread, flags: Place): void {
+export function localIrqRestore(k: ThreadProgram, flags: Place): void {
   openSections.set(k, depths.get(flags) ?? 0);
   const section = readSide(k);
   write(k, "local_irq_restore()", () => [
@@ -43,12 +43,12 @@ export function localIrqRestore(k: Thread, flags: Place): void {
   ]);
 }
 
-function write(k: Thread, label: string, body: () => Body): void {
+function write(k: ThreadProgram, label: string, body: () => Body): void {
   k.event(label, () => k.step({ label, kind: "lock", ways: [{ body }] }));
 }
 
 /** Interrupts off are a read-side section of RCU, which matters where tables can go away. */
-function readSide(k: Thread): { readonly enter: () => Body; readonly leave: () => Body } {
+function readSide(k: ThreadProgram): { readonly enter: () => Body; readonly leave: () => Body } {
   const { rcu, tables } = k.system;
   if (k.role === "routine" || !tables) return { enter: () => [], leave: () => [] };
   rcu.announce(k.name, "irqs off");

@@ -3,17 +3,17 @@ import type { Body } from "../../model/builder.ts";
 import { lowestValue } from "../../model/domain.ts";
 import type { Operand, Place } from "../../model/term.ts";
 import type { Cell } from "./cells.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** `WRITE_ONCE()`: a plain store. */
-export function writeOnce(k: Thread, cell: Cell, value: Operand): void {
+export function writeOnce(k: ThreadProgram, cell: Cell, value: Operand): void {
   const label = `WRITE_ONCE(${cell.name})`;
   const way = { guard: () => cell.mayStore(k.cpu()), body: () => cell.store(k.cpu(), { value }) };
   k.event(label, () => k.step({ label, kind: "data", ways: [way] }));
 }
 
 /** `READ_ONCE()`: a plain load into a register of the thread, which it gives. */
-export function readOnce(k: Thread, cell: Cell): Place {
+export function readOnce(k: ThreadProgram, cell: Cell): Place {
   const { domain } = cell.memory.fields.value;
   const register = k.register(`${cell.name} as read`, domain, lowestValue(domain));
   const label = `READ_ONCE(${cell.name})`;

@@ -4,9 +4,10 @@
  * no TLB flush, and does not wait for hardware walkers.
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../../model/builder.ts";
+import type { Domain } from "../../model/domain.ts";
 import { and, eachOf, forAll, literal, type Place, type Term } from "../../model/term.ts";
-import type { System } from "../system.ts";
-import type { Thread } from "../thread.ts";
+import type { Machine } from "../../arch/machine.ts";
+import type { Frames } from "../mm/frames.ts";
 
 /** Who waits for which readers, and whose callback frees which frame. */
 interface GracePeriods {
@@ -19,15 +20,23 @@ interface GracePeriods {
 /** The two kinds of read-side sections, which a thread may nest. */
 export type ReadSide = "rcu_read_lock" | "irqs off";
 
+/** What RCU needs of the system. */
+interface Surroundings {
+  readonly builder: ModelBuilder;
+  readonly machine: Machine;
+  readonly threads: Domain;
+  readonly frames: Frames;
+}
+
 export class Rcu {
-  readonly #system: System;
+  readonly #system: Surroundings;
   /** Whether a thread is in a section, by kind and thread; only of threads that have some. */
   readonly #sections = new Map<string, Place>();
   #periods: GracePeriods | null = null;
   /** By the thread that waits and the reader. */
   #awaited: ArrayVariable | null = null;
 
-  constructor(system: System) {
+  constructor(system: Surroundings) {
     this.#system = system;
   }
 
@@ -138,56 +147,4 @@ export class Rcu {
     this.#awaited ??= this.#builder.array("synchronize_rcu.awaits", [threads, threads], bool, false);
     return this.#awaited;
   }
-}
-
-export function rcuReadLock(k: Thread): void {
-  const { rcu } = k.system;
-  rcu.announce(k.name, "rcu_read_lock");
-  section(k, "rcu_read_lock()", () => rcu.enter(k.name, "rcu_read_lock"));
-}
-
-export function rcuReadUnlock(k: Thread): void {
-  const { rcu } = k.system;
-  rcu.announce(k.name, "rcu_read_lock");
-  section(k, "rcu_read_unlock()", () => rcu.leave(k.name, "rcu_read_lock"));
-}
-
-function section(k: Thread, label: string, body: () => Body): void {
-  k.event(label, () => k.step({ label, kind: "lock", ways: [{ body }] }));
-}
-
-/**
- * `call_rcu()` of a callback that frees the frame that the register holds. A grace period orders what precedes it
- * before what follows: here the stores before it are in memory as it begins.
- */
-export function callRcuFree(k: Thread, frame: Term): void {
-  k.event(["call_rcu(free ", frame, ")"], () =>
-    k.step({
-      label: "call_rcu()",
-      kind: "data",
-      ways: [
-        {
-          guard: () => [k.system.machine.mayComplete(k.cpu(), "full atomic")],
-          body: () => k.system.rcu.callFree(frame),
-        },
-      ],
-    }),
-  );
-}
-
-export function synchronizeRcu(k: Thread): void {
-  const { rcu } = k.system;
-  k.event("synchronize_rcu()", () => {
-    k.step({
-      label: "synchronize_rcu() begins",
-      kind: "control",
-      ways: [
-        {
-          guard: () => [k.system.machine.mayComplete(k.cpu(), "full atomic")],
-          body: () => rcu.begin(k.name),
-        },
-      ],
-    });
-    k.step({ label: "synchronize_rcu()", kind: "wait", ways: [{ guard: () => [rcu.over(k.name)] }] });
-  });
 }

@@ -3,27 +3,27 @@ import type { Body } from "../../model/builder.ts";
 import type { Term } from "../../model/term.ts";
 import type { RwSem, RwSemaphore } from "./locks.ts";
 import { requireHandle } from "../require.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
-export function downRead(k: Thread, sem: RwSem): void {
+export function downRead(k: ThreadProgram, sem: RwSem): void {
   take(k, sem, "down_read", (lock) => ({
     guard: () => lock.mayRead(k.cpu()),
     body: () => lock.read(k.cpu()),
   }));
 }
 
-export function downWrite(k: Thread, sem: RwSem): void {
+export function downWrite(k: ThreadProgram, sem: RwSem): void {
   take(k, sem, "down_write", (lock) => ({
     guard: () => lock.mayWrite(k.cpu()),
     body: () => lock.write(k.cpu(), k.name),
   }));
 }
 
-export function upRead(k: Thread, sem: RwSem): void {
+export function upRead(k: ThreadProgram, sem: RwSem): void {
   drop(k, sem, "up_read", (lock) => lock.readUnlock(k.cpu()));
 }
 
-export function upWrite(k: Thread, sem: RwSem): void {
+export function upWrite(k: ThreadProgram, sem: RwSem): void {
   drop(k, sem, "up_write", (lock) => lock.writeUnlock(k.cpu()));
 }
 
@@ -32,20 +32,20 @@ interface Taking {
   readonly body: () => Body;
 }
 
-function take(k: Thread, sem: RwSem, word: string, way: (lock: RwSemaphore) => Taking): void {
+function take(k: ThreadProgram, sem: RwSem, word: string, way: (lock: RwSemaphore) => Taking): void {
   const lock = semaphore(k, sem);
   const label = `${word}(${sem.name})`;
   k.event(label, () => k.step({ label, kind: "lock", sleeps: true, ways: [way(lock)] }));
 }
 
-function drop(k: Thread, sem: RwSem, word: string, body: (lock: RwSemaphore) => Body): void {
+function drop(k: ThreadProgram, sem: RwSem, word: string, body: (lock: RwSemaphore) => Body): void {
   const lock = semaphore(k, sem);
   const label = `${word}(${sem.name})`;
   const way = { guard: () => lock.mayUnlock(k.cpu()), body: () => body(lock) };
   k.event(label, () => k.step({ label, kind: "lock", ways: [way] }));
 }
 
-function semaphore(k: Thread, sem: RwSem): RwSemaphore {
+function semaphore(k: ThreadProgram, sem: RwSem): RwSemaphore {
   requireHandle(sem, "rwsem");
   return k.system.semaphore(sem.name);
 }

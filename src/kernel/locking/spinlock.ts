@@ -1,9 +1,9 @@
 /** Taking and dropping a spinlock, as steps of a thread. */
 import { type Lock, maySpinLock } from "./locks.ts";
 import { requireHandle } from "../require.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
-export function spinLock(k: Thread, lock: Lock): void {
+export function spinLock(k: ThreadProgram, lock: Lock): void {
   requireHandle(lock, "spinlock");
   const cell = k.system.locks.cell(lock);
   const label = `spin_lock(${lock.name})`;
@@ -14,7 +14,7 @@ export function spinLock(k: Thread, lock: Lock): void {
   k.event(label, () => k.step({ label, kind: "lock", ways: [way] }));
 }
 
-export function spinUnlock(k: Thread, lock: Lock): void {
+export function spinUnlock(k: ThreadProgram, lock: Lock): void {
   requireHandle(lock, "spinlock");
   const cell = k.system.locks.cell(lock);
   const label = `spin_unlock(${lock.name})`;

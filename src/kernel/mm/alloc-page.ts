@@ -1,10 +1,10 @@
 /** Frames taken from the allocator and given back to it. */
 import type { Place, Term } from "../../model/term.ts";
 import type { Page } from "../handles.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** `alloc_page()`: takes any frame that is free, into a register. */
-export function allocPage(k: Thread, page: Page, frame: Place): void {
+export function allocPage(k: ThreadProgram, page: Page, frame: Place): void {
   const { frames, machine } = k.system;
   k.step({
     label: `alloc frame for ${page.name}`,
@@ -21,7 +21,7 @@ export function allocPage(k: Thread, page: Page, frame: Place): void {
 }
 
 /** Gives a frame back to the allocator. */
-export function freeFrame(k: Thread, frame: Term): void {
+export function freeFrame(k: ThreadProgram, frame: Term): void {
   const { machine, frames } = k.system;
   k.event(["free ", frame], () =>
     k.step({
@@ -40,7 +40,7 @@ export function freeFrame(k: Thread, frame: Term): void {
 }
 
 /** Copies what a frame holds, as migration does once nothing maps it. */
-export function copyFrame(k: Thread, from: Term): void {
+export function copyFrame(k: ThreadProgram, from: Term): void {
   k.event(["copy ", from], () =>
     k.step({
       label: "copy frame",

@@ -9,16 +9,20 @@ import { bool, type Body, type TermText, when } from "../../model/builder.ts";
 import { and, or, type Place, type Term } from "../../model/term.ts";
 import type { Cell } from "../locking/cells.ts";
 import type { Mm, Page } from "../handles.ts";
-import type { KernelCode } from "../arch/kernel-arch.ts";
+import type { KernelCode } from "../program/thread-program.ts";
 import type { Op } from "../program/program.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 export interface BatchOptions {
   /** Remember in the batch which CPU issued the invalidation. */
   readonly recordCpu?: boolean;
 }
 
-export function setTlbUbcFlushPending(k: Thread, page: Page, { recordCpu = false }: BatchOptions): void {
+export function setTlbUbcFlushPending(
+  k: ThreadProgram,
+  page: Page,
+  { recordCpu = false }: BatchOptions = {},
+): void {
   const { cell } = k.system.batched(page.mm);
   const name = `set_tlb_ubc_flush_pending(${page.name})`;
   const queue = (): void => k.system.arch.tlbbatchAddPending(k, page);
@@ -53,10 +57,10 @@ export function setTlbUbcFlushPending(k: Thread, page: Page, { recordCpu = false
   });
 }
 
-export function tryToUnmapFlush(k: Thread, flush: KernelCode): void {
+export function tryToUnmapFlush(k: ThreadProgram, flush: KernelCode = k.system.arch.tlbbatchFlush): void {
   k.if(flushRequired(k), () =>
-    k.event(`try_to_unmap_flush(): ${issued(k.draft(() => flush(k)))}`, () => {
-      flush(k);
+    k.event(`try_to_unmap_flush(): ${issued(k.draft(() => k.run(flush)))}`, () => {
+      k.run(flush);
       k.step({
         label: "tlb_ubc.flush_required = false",
         kind: "data",
@@ -66,13 +70,17 @@ export function tryToUnmapFlush(k: Thread, flush: KernelCode): void {
   );
 }
 
-export function flushTlbBatchedPending(k: Thread, mm: Mm, flush: KernelCode): void {
+export function flushTlbBatchedPending(
+  k: ThreadProgram,
+  mm: Mm,
+  flush: KernelCode = (k) => k.system.arch.flushTlbMm(k, mm),
+): void {
   const batched = k.system.batched(mm);
   const seen = {
     pending: k.register(`${mm.name}.pending`, batched.domain, 0),
     flushed: k.register(`${mm.name}.flushed`, batched.domain, 0),
   };
-  const drains = issued(k.draft(() => flush(k)));
+  const drains = issued(k.draft(() => k.run(flush)));
   const told = (): TermText => {
     const now = batched.cell.seenBy(k.cpu());
     const pending = now.pending.isNot(now.flushed);
@@ -99,7 +107,7 @@ export function flushTlbBatchedPending(k: Thread, mm: Mm, flush: KernelCode): vo
       ],
     });
     k.if(seen.pending.isNot(seen.flushed), () => {
-      flush(k);
+      k.run(flush);
       // The flag is cleared whatever has been queued since it was read.
       if (mm.batched === "boolean") setFlag(k, batched.cell, false);
       else compareAndExchange(k, batched.cell, seen);
@@ -108,7 +116,7 @@ export function flushTlbBatchedPending(k: Thread, mm: Mm, flush: KernelCode): vo
 }
 
 /** A plain store to the boolean `tlb_flush_batched`. */
-function setFlag(k: Thread, cell: CountersCell, flag: boolean): void {
+function setFlag(k: ThreadProgram, cell: CountersCell, flag: boolean): void {
   k.step({
     label: `tlb_flush_batched = ${flag}`,
     kind: "counter",
@@ -122,7 +130,7 @@ function setFlag(k: Thread, cell: CountersCell, flag: boolean): void {
 }
 
 /** What was pending when it was read is flushed now; if more came since, the exchange fails and all stays pending. */
-function compareAndExchange(k: Thread, cell: CountersCell, seen: Counters): void {
+function compareAndExchange(k: ThreadProgram, cell: CountersCell, seen: Counters): void {
   const exchange = (): Body => {
     const now = cell.seenBy(k.cpu());
     return when(
@@ -145,17 +153,17 @@ interface Counters {
 }
 
 /** `current->tlb_ubc.flush_required`. */
-function flushRequired(k: Thread): Place {
+function flushRequired(k: ThreadProgram): Place {
   return k.register("tlb_ubc.flush_required", bool, false);
 }
 
 /** Whether a CPU is in the mask of the thread's batch. */
-export function batchMask(k: Thread, cpu: Term): Place {
+export function batchMask(k: ThreadProgram, cpu: Term): Place {
   return k.registerArray("tlb_ubc.cpumask", [k.system.machine.domains.cpu], bool, false).at(cpu);
 }
 
 /** The CPUs that may hold translations of the address space are those that the batch has to reach. */
-export function addToBatchMask(k: Thread, inMmCpumask: (cpu: Term) => Term): void {
+export function addToBatchMask(k: ThreadProgram, inMmCpumask: (cpu: Term) => Term): void {
   k.step({
     label: "batch cpumask |= mm_cpumask",
     kind: "flush",
@@ -171,7 +179,7 @@ export function addToBatchMask(k: Thread, inMmCpumask: (cpu: Term) => Term): voi
   });
 }
 
-export function clearBatchMask(k: Thread): Body {
+export function clearBatchMask(k: ThreadProgram): Body {
   return k.system.machine.cpus().map((cpu) => batchMask(k, cpu).set(false));
 }
 
@@ -195,5 +203,5 @@ function issuedLabels(ops: readonly Op[]): string[] {
 
 /** What mprotect(), munmap() and their like call under the lock of a page since commit 3ea277194daa. */
 export function drainPending(page: Page): KernelCode {
-  return (k) => k.flushTlbBatchedPending(page.mm);
+  return (k) => flushTlbBatchedPending(k, page.mm);
 }

@@ -1,11 +1,13 @@
 /** Faults: a new page where nothing is mapped, also by a call that populates its mapping; a page that becomes writable. */
+import { mmCall } from "../entry/syscall.ts";
+import { spinLock, spinUnlock } from "../locking/spinlock.ts";
 import { bool, type Body, orNone, when } from "../../model/builder.ts";
 import { and, condition, type Operand, type Place } from "../../model/term.ts";
 import { allocPage } from "./alloc-page.ts";
 import type { Mm, Page } from "../handles.ts";
 import { pteAlloc } from "./pmd.ts";
 import { readEntry, seenEntry, storeMapping } from "./pte.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** What a fault was about. */
 export interface FaultOptions {
@@ -13,7 +15,7 @@ export interface FaultOptions {
   readonly write?: Operand;
 }
 
-export function handleMmFault(k: Thread, page: Page, { write = false }: FaultOptions): void {
+export function handleMmFault(k: ThreadProgram, page: Page, { write = false }: FaultOptions): void {
   const { machine } = k.system;
   k.event(`handle_mm_fault(${page.name})`, () => {
     mmapReadLock(k, page.mm);
@@ -37,8 +39,9 @@ export function handleMmFault(k: Thread, page: Page, { write = false }: FaultOpt
   });
 }
 
-export function populate(k: Thread, page: Page): void {
-  k.mmCall(
+export function populate(k: ThreadProgram, page: Page): void {
+  mmCall(
+    k,
     `mmap(${page.name}, MAP_POPULATE)`,
     page.mm,
     () => k.event(`handle_mm_fault(${page.name})`, () => mapNewFrame(k, page)),
@@ -47,7 +50,7 @@ export function populate(k: Thread, page: Page): void {
 }
 
 /** `mmap_read_lock()`; `besides` is done in the same step. */
-export function mmapReadLock(k: Thread, mm: Mm, besides: () => Body = () => []): void {
+export function mmapReadLock(k: ThreadProgram, mm: Mm, besides: () => Body = () => []): void {
   const lock = k.system.mmapLock(mm);
   k.step({
     label: `mmap_read_lock(${mm.name})`,
@@ -57,7 +60,7 @@ export function mmapReadLock(k: Thread, mm: Mm, besides: () => Body = () => []):
   });
 }
 
-export function mmapReadUnlock(k: Thread, mm: Mm): void {
+export function mmapReadUnlock(k: ThreadProgram, mm: Mm): void {
   const lock = k.system.mmapLock(mm);
   k.step({
     label: `mmap_read_unlock(${mm.name})`,
@@ -71,14 +74,14 @@ export function mmapReadUnlock(k: Thread, mm: Mm): void {
  * the fault was about (`wp_page_reuse()`; a page is never copied), or finds that there is nothing to do: the fault
  * was spurious.
  */
-export function handlePteFault(k: Thread, page: Page, write: Operand): void {
+export function handlePteFault(k: ThreadProgram, page: Page, write: Operand): void {
   const { arch } = k.system;
   const { frame, ...old } = faultRegisters(k, page);
   const read = (): Body => {
     const seen = seenEntry(k, page);
     return [old.present.set(seen.valid), old.writable.set(seen.writable), frame.set(seen.frame)];
   };
-  k.lock(page.ptl);
+  spinLock(k, page.ptl);
   k.step({ label: `ptep_get(${page.name})`, kind: "re-check", ways: [{ body: read }] });
   k.if(
     old.present,
@@ -90,16 +93,16 @@ export function handlePteFault(k: Thread, page: Page, write: Operand): void {
       ),
     () => mapFrame(k, page, frame),
   );
-  k.unlock(page.ptl);
+  spinUnlock(k, page.ptl);
 }
 
 /** What `handlePteFault` has left in registers is not needed any more. */
-export function forgetFault(k: Thread, page: Page): Body {
+export function forgetFault(k: ThreadProgram, page: Page): Body {
   const { frame, present, writable } = faultRegisters(k, page);
   return [present.set(false), writable.set(false), frame.set(null)];
 }
 
-function faultRegisters(k: Thread, page: Page) {
+function faultRegisters(k: ThreadProgram, page: Page) {
   return {
     present: k.register(`${page.name}.present`, bool, false),
     writable: k.register(`${page.name}.writable`, bool, false),
@@ -108,33 +111,33 @@ function faultRegisters(k: Thread, page: Page) {
 }
 
 /** do_anonymous_page(): allocates and maps a frame under the page-table lock, unless somebody else did. */
-function mapNewFrame(k: Thread, page: Page): void {
+function mapNewFrame(k: ThreadProgram, page: Page): void {
   const frame = newFrame(k, page);
   const { table } = page;
   if (table) k.event(`__pte_alloc(${table.name})`, () => pteAlloc(k, table));
-  k.lock(page.ptl);
+  spinLock(k, page.ptl);
   const old = readEntry(k, page);
   const alreadyMapped = (): void => {
     k.step({ label: `${page.name} is mapped`, kind: "data", ways: [{ body: () => frame.set(old.frame) }] });
     k.system.arch.updateMmuTlb?.(k, page);
   };
   k.if(old.present, alreadyMapped, () => mapFrame(k, page, frame));
-  k.unlock(page.ptl);
+  spinUnlock(k, page.ptl);
 }
 
-function mapFrame(k: Thread, page: Page, frame: Place): void {
+function mapFrame(k: ThreadProgram, page: Page, frame: Place): void {
   allocPage(k, page, frame);
   storeMapping(k, page, frame, true, `set_pte_at(${page.name}, new page)`);
   k.system.arch.updateMmuCache?.(k, page);
 }
 
 /** What the page is from now on: the frame that was mapped, unless it has been unmapped again meanwhile. */
-export function installed(k: Thread, page: Page) {
+export function installed(k: ThreadProgram, page: Page) {
   const frame = newFrame(k, page);
   const { valid, frame: mapped } = seenEntry(k, page);
   return when(and(valid, mapped.is(frame)), k.system.observers.tell("installed", k.system.at(page), frame));
 }
 
-function newFrame(k: Thread, page: Page): Place {
+function newFrame(k: ThreadProgram, page: Page): Place {
   return k.register(`${page.name}.new`, orNone(k.system.machine.domains.frame), null);
 }

@@ -9,10 +9,10 @@ import { choose, literal, or, type Term } from "../../model/term.ts";
 import { issued } from "./batched-unmap.ts";
 import { forgetFault, handlePteFault, installed, mmapReadLock, mmapReadUnlock } from "./fault.ts";
 import type { Device, Page } from "../handles.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** `iommu_sva_handle_iopf()` for the fault that the device has reported. */
-export function handleIoPageFault(k: Thread, device: Device): void {
+export function handleIoPageFault(k: ThreadProgram, device: Device): void {
   const hardware = k.system.device(device);
   const pages = k.system.pagesOf(device.mm);
   const at = k.register("fault.page", orNone(k.system.machine.domains.page), null);
@@ -39,7 +39,7 @@ export function handleIoPageFault(k: Thread, device: Device): void {
 }
 
 /** What `ptep_set_access_flags()` of a page comes to, in words. */
-function upgradeOf(k: Thread, page: Page): string {
+function upgradeOf(k: ThreadProgram, page: Page): string {
   const frame = k.register(`${page.name}.new`, orNone(k.system.machine.domains.frame), null);
   const flushes = issued(k.draft(() => k.system.arch.ptepSetAccessFlags(k, page, frame)));
   return `made writable, ${flushes}${flushes === "nothing" ? " flushed" : ""}`;
@@ -47,7 +47,7 @@ function upgradeOf(k: Thread, page: Page): string {
 
 /** What handling the reported fault comes to, by the entry as it is in memory. */
 function workOf(
-  k: Thread,
+  k: ThreadProgram,
   { page: at, store }: Hardware,
   pages: readonly Page[],
   upgrades: readonly string[],

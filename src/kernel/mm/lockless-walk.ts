@@ -2,23 +2,24 @@
  * Walks of page tables by software that takes no lock: what keeps a table from being freed under it is that
  * interrupts are off on its CPU (get_user_pages_fast()), or an RCU read-side section (pte_offset_map() since v6.5).
  */
+import { setIrqs } from "../locking/irqs-off.ts";
 import { orNone } from "../../model/builder.ts";
 import type { Page } from "../handles.ts";
 import { requireSmall } from "../require.ts";
-import { rcuReadLock, rcuReadUnlock } from "../locking/rcu.ts";
-import type { Thread } from "../thread.ts";
+import { rcuReadLock, rcuReadUnlock } from "../locking/rcu-sections.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** The walk of `gup_fast()`: with interrupts off. It looks at the entry and takes no reference. */
-export function gupFast(k: Thread, page: Page): void {
+export function gupFast(k: ThreadProgram, page: Page): void {
   k.event(`gup_fast(${page.name})`, () => {
-    k.localIrqDisable();
+    setIrqs(k, "local_irq_disable()", true);
     readThrough(k, page);
-    k.localIrqEnable();
+    setIrqs(k, "local_irq_enable()", false);
   });
 }
 
 /** `pte_offset_map()`, a look at the entry, `pte_unmap()`: under `rcu_read_lock()`, interrupts on. */
-export function pteOffsetMap(k: Thread, page: Page): void {
+export function pteOffsetMap(k: ThreadProgram, page: Page): void {
   k.event(`pte_offset_map(${page.name})`, () => {
     rcuReadLock(k);
     readThrough(k, page);
@@ -27,7 +28,7 @@ export function pteOffsetMap(k: Thread, page: Page): void {
 }
 
 /** Reads the upper entry, and the descriptor in the table that it pointed to. */
-function readThrough(k: Thread, page: Page): void {
+function readThrough(k: ThreadProgram, page: Page): void {
   requireSmall(page);
   const { observers } = k.system;
   const upper = k.system.upperEntry(page.table!);

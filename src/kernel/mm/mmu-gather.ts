@@ -3,14 +3,16 @@
  * flushes TLBs and walk caches, lets software walkers come to their ends, and frees it. The sound order is unlink,
  * flush, wait, free. `tlb_remove_table()` of v4.18 had paths on which the flush came last.
  */
+import { mmCall } from "../entry/syscall.ts";
+import { freeFrame } from "./alloc-page.ts";
 import type { Place, Term } from "../../model/term.ts";
-import type { GatherFlush, KernelCode } from "../arch/kernel-arch.ts";
+import type { GatherFlush, ProgramCode } from "../arch/kernel-arch.ts";
 import type { Page, Table } from "../handles.ts";
 import { smpCallFunction } from "../locking/interrupts.ts";
 import { zapPte } from "./munmap.ts";
 import { pmdClear } from "./pmd.ts";
-import { callRcuFree, synchronizeRcu } from "../locking/rcu.ts";
-import type { Thread } from "../thread.ts";
+import { callRcuFree, synchronizeRcu } from "../locking/rcu-sections.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** Which way `tlb_remove_table()` takes, and what the kernel of that time did there. */
 export interface TableRemoval {
@@ -33,9 +35,10 @@ export interface TableRemoval {
 }
 
 /** `munmap()` of all pages of a table, and of the table with them. */
-export function munmapTable(k: Thread, table: Table, removal: TableRemoval): void {
+export function munmapTable(k: ThreadProgram, table: Table, removal: TableRemoval): void {
   const { observers } = k.system;
-  k.mmCall(
+  mmCall(
+    k,
     `munmap(${namesOf(table.pages)})`,
     table.mm,
     () => {
@@ -54,7 +57,7 @@ export function munmapTable(k: Thread, table: Table, removal: TableRemoval): voi
 
 /** `struct mmu_gather` of one table: what is to be flushed and freed. The frames are in registers of its thread. */
 class Gather {
-  readonly #k: Thread;
+  readonly #k: ThreadProgram;
   readonly #pages: readonly Page[];
   readonly #removal: TableRemoval;
   readonly #frames: Term[] = [];
@@ -63,7 +66,7 @@ class Gather {
   #flushed = false;
 
   /** `tlb_gather_mmu()` for some pages. */
-  constructor(k: Thread, pages: readonly Page[], removal: TableRemoval) {
+  constructor(k: ThreadProgram, pages: readonly Page[], removal: TableRemoval) {
     this.#k = k;
     this.#pages = pages;
     this.#removal = removal;
@@ -98,8 +101,8 @@ class Gather {
     this.#k.event(`tlb_finish_mmu(): ${steps.join(", ")}`, () => {
       if (!this.#flushed) this.#flush();
       for (const token of this.#tables)
-        this.#k.if(token.isNot(null), () => (rcu ? callRcuFree(this.#k, token) : this.#k.freeFrame(token)));
-      for (const frame of this.#frames) this.#k.if(frame.isNot(null), () => this.#k.freeFrame(frame));
+        this.#k.if(token.isNot(null), () => (rcu ? callRcuFree(this.#k, token) : freeFrame(this.#k, token)));
+      for (const frame of this.#frames) this.#k.if(frame.isNot(null), () => freeFrame(this.#k, frame));
     });
   }
 
@@ -114,7 +117,7 @@ class Gather {
     if (path === "batch full" || (path === "no batch page" && fallback === "call_rcu"))
       return callRcuFree(k, token);
     if (path === "no batch page") fallbacks[fallback as keyof typeof fallbacks](k);
-    k.freeFrame(token);
+    freeFrame(k, token);
   }
 
   /** `tlb_flush_mmu_tlbonly()` */
@@ -134,4 +137,4 @@ const fallbacks = {
   /** Waits until every CPU has had interrupts on: no read-side section of RCU, and no flush. */
   interrupts: (k) => smpCallFunction(k, "tlb_remove_table_smp_sync"),
   synchronize_rcu: synchronizeRcu,
-} satisfies Record<string, KernelCode>;
+} satisfies Record<string, ProgramCode>;

@@ -6,43 +6,47 @@
 import type { Device } from "../../arch/devices/device.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Mm, Page } from "../handles.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** `mmu_notifier_arch_invalidate_secondary_tlbs()` in a flush of the architecture, for some pages or all. */
-export function notifyInFlush(k: Thread, mm: Mm, pages: readonly Page[] | null): void {
+export function notifyInFlush(k: ThreadProgram, mm: Mm, pages: readonly Page[] | null): void {
   if (placementOf(k) !== "range end") invalidateSecondaryTlbs(k, mm, pages);
 }
 
 /** The same in `arch_tlbbatch_add_pending()` of x86. */
-export function notifyInAddPending(k: Thread, mm: Mm): void {
+export function notifyInAddPending(k: ThreadProgram, mm: Mm): void {
   if (placementOf(k) === "arch flush") invalidateSecondaryTlbs(k, mm, null);
 }
 
 /** The same in `arch_tlbbatch_flush()` of x86, which knows no address space: for that of the task that executes it. */
-export function notifyInBatchFlush(k: Thread): void {
+export function notifyInBatchFlush(k: ThreadProgram): void {
   if (placementOf(k) === "batch flush") invalidateSecondaryTlbs(k, k.mm, null);
 }
 
 /** `mmu_notifier_invalidate_range_start()` and `_end()` around what changes the entries of some pages. */
-export function invalidateRange<Result>(k: Thread, pages: readonly Page[], body: () => Result): Result {
+export function invalidateRange<Result>(
+  k: ThreadProgram,
+  pages: readonly Page[],
+  body: () => Result,
+): Result {
   const result = body();
   if (placementOf(k) === "range end") invalidateSecondaryTlbs(k, pages[0]!.mm, pages);
   return result;
 }
 
 /** `iommu_sva_invalidate_kva_range()` of all kernel addresses: tells every device of every address space. */
-export function invalidateKernelRange(k: Thread): void {
+export function invalidateKernelRange(k: ThreadProgram): void {
   k.event("iommu_sva_invalidate_kva_range()", () => {
     for (const device of k.system.machine.devices) invalidate(k, device, null, () => []);
   });
 }
 
-function placementOf(k: Thread) {
+function placementOf(k: ThreadProgram) {
   return k.system.kernelOptions.notifiers ?? "arch flush";
 }
 
 /** Through the pointer to an address space: a null pointer ends the thread. */
-function invalidateSecondaryTlbs(k: Thread, mm: Mm | null, pages: readonly Page[] | null): void {
+function invalidateSecondaryTlbs(k: ThreadProgram, mm: Mm | null, pages: readonly Page[] | null): void {
   if (k.system.machine.devices.length === 0) return;
   const label = `mmu_notifier_arch_invalidate_secondary_tlbs(${mm?.name ?? "NULL"})`;
   const tell = (): Body => k.system.observers.tell("notified", k.name, mm);
@@ -55,7 +59,7 @@ function invalidateSecondaryTlbs(k: Thread, mm: Mm | null, pages: readonly Page[
 }
 
 /** An oops in the context of the thread. */
-function crash(k: Thread, label: string, tell: () => Body): void {
+function crash(k: ThreadProgram, label: string, tell: () => Body): void {
   k.event([label, ": crashes"], () =>
     k.step({
       label,
@@ -67,7 +71,7 @@ function crash(k: Thread, label: string, tell: () => Body): void {
 }
 
 /** What the driver of the IOMMU does: commands for the IOTLB, then for the ATC, and a wait for both (IOMMU-1). */
-function invalidate(k: Thread, device: Device, pages: readonly Page[] | null, tell: () => Body): void {
+function invalidate(k: ThreadProgram, device: Device, pages: readonly Page[] | null, tell: () => Body): void {
   const { machine } = k.system;
   const { iotlb, atc, wait } = machine.architecture.iommu!;
   const targets = pages?.map((page) => k.system.page(page)) ?? [null];

@@ -1,13 +1,15 @@
 /** mprotect(2): changes the permission of mapped pages and flushes what it changed. */
+import { mmCall } from "../entry/syscall.ts";
+import { spinLock, spinUnlock } from "../locking/spinlock.ts";
 import { word } from "../../arch/text.ts";
 import type { TermText } from "../../model/builder.ts";
 import type { Term } from "../../model/term.ts";
 import { drainPending } from "./batched-unmap.ts";
 import type { Page, Permission } from "../handles.ts";
-import type { KernelCode } from "../arch/kernel-arch.ts";
+import type { KernelCode } from "../program/thread-program.ts";
 import { invalidateRange } from "./mmu-notifier.ts";
 import { exchangeForEmpty, readEntry, seenEntry, storeMapping } from "./pte.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 export interface MprotectOptions {
   /** `flush_tlb_batched_pending()` or what stands in its place; null where the kernel calls nothing. */
@@ -17,7 +19,7 @@ export interface MprotectOptions {
 }
 
 export function mprotect(
-  k: Thread,
+  k: ThreadProgram,
   pages: readonly Page[],
   permission: Permission,
   options: MprotectOptions,
@@ -27,16 +29,16 @@ export function mprotect(
   const { observers } = k.system;
   const change = (): void => {
     const changed = pages.map((page) => {
-      if (drainUnlocked) drain?.(k);
-      k.lock(page.ptl);
-      if (!drainUnlocked) drain?.(k);
+      if (drainUnlocked && drain) k.run(drain);
+      spinLock(k, page.ptl);
+      if (!drainUnlocked && drain) k.run(drain);
       const present = changePteRange(k, page, permission);
-      k.unlock(page.ptl);
+      spinUnlock(k, page.ptl);
       return { page, present };
     });
-    for (const { page, present } of changed) k.if(present, () => k.flushTlbRange(page));
+    for (const { page, present } of changed) k.if(present, () => k.system.arch.flushTlbRange(k, [page]));
   };
-  k.mmCall(name, pages[0]!.mm, () => invalidateRange(k, pages, change), {
+  mmCall(k, name, pages[0]!.mm, () => invalidateRange(k, pages, change), {
     done: () =>
       permission === "ro"
         ? pages.map((page) => observers.tell("revoking", k.name, k.system.at(page), "write"))
@@ -44,7 +46,7 @@ export function mprotect(
   });
 }
 
-export function changePteRange(k: Thread, page: Page, permission: Permission): Term {
+export function changePteRange(k: ThreadProgram, page: Page, permission: Permission): Term {
   const words = permission === "ro" ? "made read-only" : "made writable";
   const told = (): TermText => [
     `change_pte_range(${page.name}): `,

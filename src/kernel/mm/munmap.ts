@@ -1,42 +1,46 @@
 /** munmap(2) of one page: clears the entry, flushes, frees the frame. */
+import { freeFrame } from "./alloc-page.ts";
+import { mmCall } from "../entry/syscall.ts";
+import { spinLock, spinUnlock } from "../locking/spinlock.ts";
 import { word } from "../../arch/text.ts";
 import type { TermText } from "../../model/builder.ts";
 import { drainPending } from "./batched-unmap.ts";
 import type { Page } from "../handles.ts";
-import type { KernelCode } from "../arch/kernel-arch.ts";
+import type { KernelCode } from "../program/thread-program.ts";
 import { invalidateRange } from "./mmu-notifier.ts";
 import { type OldEntry, ptepGetAndClear, readEntry, seenEntry, storeSoftware } from "./pte.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 export interface MunmapOptions {
   /** `flush_tlb_batched_pending()` or what stands in its place; null where the kernel calls nothing. */
   readonly drain?: KernelCode | null;
 }
 
-export function munmap(k: Thread, page: Page, { drain = drainPending(page) }: MunmapOptions): void {
-  k.mmCall(
+export function munmap(k: ThreadProgram, page: Page, { drain = drainPending(page) }: MunmapOptions): void {
+  mmCall(
+    k,
     `munmap(${page.name})`,
     page.mm,
     () => {
       const old = invalidateRange(k, [page], () => {
         const zapped = zapPte(k, page, drain);
-        k.if(zapped.present, () => k.flushTlbRange(page));
+        k.if(zapped.present, () => k.system.arch.flushTlbRange(k, [page]));
         return zapped;
       });
-      k.if(old.present, () => k.freeFrame(old.frame));
+      k.if(old.present, () => freeFrame(k, old.frame));
     },
     { done: () => k.system.observers.tell("revoking", k.name, k.system.at(page), "all") },
   );
 }
 
 /** `zap_pte_range()` of one page: clears its entry and gives what it was. */
-export function zapPte(k: Thread, page: Page, drain: KernelCode | null): OldEntry {
+export function zapPte(k: ThreadProgram, page: Page, drain: KernelCode | null): OldEntry {
   const told = (): TermText => [
     `zap_pte_range(${page.name}): `,
     word(seenEntry(k, page).valid, "cleared", "not present, no flush"),
   ];
-  k.lock(page.ptl);
-  drain?.(k);
+  spinLock(k, page.ptl);
+  if (drain) k.run(drain);
   const old = k.event(told, () => {
     const found = readEntry(k, page);
     k.if(
@@ -46,6 +50,6 @@ export function zapPte(k: Thread, page: Page, drain: KernelCode | null): OldEntr
     );
     return found;
   });
-  k.unlock(page.ptl);
+  spinUnlock(k, page.ptl);
   return old;
 }

@@ -2,10 +2,10 @@
 import { orNone, when } from "../../model/builder.ts";
 import type { Place } from "../../model/term.ts";
 import type { Table } from "../handles.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** `pmd_clear()`, a plain store; gives the table that the entry pointed to. It points nowhere from now on. */
-export function pmdClear(k: Thread, table: Table): Place {
+export function pmdClear(k: ThreadProgram, table: Table): Place {
   const token = k.register(`${table.name}.token`, orNone(k.system.machine.domains.frame), null);
   const entry = k.system.upperEntry(table);
   const { observers } = k.system;
@@ -30,7 +30,7 @@ export function pmdClear(k: Thread, table: Table): Place {
  * `__pte_alloc()`: links a free frame as the table of a page, unless there is one; under `mmap_lock`. The lock of the
  * upper entry is not modelled: looking and linking are one atomic.
  */
-export function pteAlloc(k: Thread, table: Table): void {
+export function pteAlloc(k: ThreadProgram, table: Table): void {
   const tables = k.system.tables!;
   const entry = k.system.upperEntry(table);
   const { frames, machine } = k.system;

@@ -1,11 +1,12 @@
 /** Operations on page-table entries, each as the kernel names it. */
+import { spinLock } from "../locking/spinlock.ts";
 import { word } from "../../arch/text.ts";
 import type { Store } from "../../arch/memory.ts";
 import { bool, type Body, orNone } from "../../model/builder.ts";
 import type { Place, Term } from "../../model/term.ts";
 import type { Page, Permission } from "../handles.ts";
 import type { Way } from "../program/program.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** An entry as it was read, in registers of the thread. */
 export interface OldEntry {
@@ -14,17 +15,17 @@ export interface OldEntry {
   readonly frame: Term;
 }
 
-export function pageVmaMappedWalk(k: Thread, page: Page): OldEntry {
+export function pageVmaMappedWalk(k: ThreadProgram, page: Page): OldEntry {
   const old = entryRegisters(k, page);
   k.event(`page_vma_mapped_walk(${page.name}): spin_lock(${page.ptl.name})`, () => {
-    k.lock(page.ptl);
+    spinLock(k, page.ptl);
     readEntry(k, page);
   });
   return old;
 }
 
 /** `ptep_get()`: reads the entry into registers. */
-export function readEntry(k: Thread, page: Page): OldEntry {
+export function readEntry(k: ThreadProgram, page: Page): OldEntry {
   const old = entryRegisters(k, page);
   k.step({
     label: `ptep_get(${page.name})`,
@@ -39,7 +40,7 @@ export function readEntry(k: Thread, page: Page): OldEntry {
   return old;
 }
 
-export function ptepGetAndClear(k: Thread, page: Page): OldEntry {
+export function ptepGetAndClear(k: ThreadProgram, page: Page): OldEntry {
   const old = entryRegisters(k, page);
   k.event(`ptep_get_and_clear(${page.name})`, () =>
     k.step({
@@ -57,7 +58,7 @@ export function ptepGetAndClear(k: Thread, page: Page): OldEntry {
 
 /** xchg() of an entry, relaxed on arm64; a locked instruction on x86 in any case. */
 export function exchangeForEmpty(
-  k: Thread,
+  k: ThreadProgram,
   page: Page,
   { before, after }: { before?: () => Body; after?: () => Body } = {},
 ): Way {
@@ -75,7 +76,7 @@ export function exchangeForEmpty(
 }
 
 /** cmpxchg_relaxed() of a present entry, which becomes writable. */
-export function exchangeForWritable(k: Thread, page: Page, frame: Term, label: string): void {
+export function exchangeForWritable(k: ThreadProgram, page: Page, frame: Term, label: string): void {
   const entry = k.system.entry(page);
   const value = () => k.system.pageTables.fieldsOf({ frame, writable: true });
   k.step({
@@ -91,21 +92,21 @@ export function exchangeForWritable(k: Thread, page: Page, frame: Term, label: s
 }
 
 /** What the thread reads in an entry. */
-export function seenEntry(k: Thread, page: Page) {
+export function seenEntry(k: ThreadProgram, page: Page) {
   return k.system.entry(page).seenBy(k.cpu());
 }
 
-export function setSwapEntry(k: Thread, page: Page): void {
+export function setSwapEntry(k: ThreadProgram, page: Page): void {
   storeSoftware(k, page, "swap", `set_pte_at(${page.name}, swap entry)`);
 }
 
 /** Stores an entry that is not present. */
-export function storeSoftware(k: Thread, page: Page, entry: string, label: string): void {
+export function storeSoftware(k: ThreadProgram, page: Page, entry: string, label: string): void {
   k.event(label, () => k.step({ label, kind: "data", ways: [plainStore(k, page, { software: entry })] }));
 }
 
 /** `pte_clear()`: a plain store over an entry that may be present. */
-export function clearEntry(k: Thread, page: Page, label: string): void {
+export function clearEntry(k: ThreadProgram, page: Page, label: string): void {
   const told = (): Body => [
     k.system.observers.tell("changed", k.name, page.mm),
     k.system.observers.tell("cleared", k.system.at(page)),
@@ -115,7 +116,7 @@ export function clearEntry(k: Thread, page: Page, label: string): void {
   );
 }
 
-export function setPteAt(k: Thread, page: Page, frame: Term, permission: Permission): void {
+export function setPteAt(k: ThreadProgram, page: Page, frame: Term, permission: Permission): void {
   const writable = permission === "rw";
   k.event([`set_pte_at(${page.name}, `, frame, writable ? " RW)" : " RO)"], () =>
     storeMapping(k, page, frame, writable, `set_pte_at(${page.name})`),
@@ -123,14 +124,20 @@ export function setPteAt(k: Thread, page: Page, frame: Term, permission: Permiss
 }
 
 /** Stores a present entry. */
-export function storeMapping(k: Thread, page: Page, frame: Term, writable: boolean, label: string): void {
+export function storeMapping(
+  k: ThreadProgram,
+  page: Page,
+  frame: Term,
+  writable: boolean,
+  label: string,
+): void {
   const told = (): Body => tellMapped(k, page, frame, writable);
   k.event(label, () =>
     k.step({ label, kind: "data", ways: [plainStore(k, page, { frame, writable }, told)] }),
   );
 }
 
-function tellMapped(k: Thread, page: Page, frame: Term, writable: boolean): Body {
+function tellMapped(k: ThreadProgram, page: Page, frame: Term, writable: boolean): Body {
   const { observers } = k.system;
   return [
     observers.tell("changed", k.name, page.mm),
@@ -139,7 +146,7 @@ function tellMapped(k: Thread, page: Page, frame: Term, writable: boolean): Body
 }
 
 /** WRITE_ONCE() of an entry, as set_pte() is. */
-function plainStore(k: Thread, page: Page, value: Store, told: () => Body = () => []): Way {
+function plainStore(k: ThreadProgram, page: Page, value: Store, told: () => Body = () => []): Way {
   const entry = k.system.entry(page);
   return {
     guard: () => entry.mayStore(k.cpu()),
@@ -152,14 +159,14 @@ interface EntryRegisters {
   readonly frame: Place;
 }
 
-function entryRegisters(k: Thread, page: Page): EntryRegisters {
+function entryRegisters(k: ThreadProgram, page: Page): EntryRegisters {
   return {
     present: k.register(`${page.name}.present`, bool, false),
     frame: k.register(`${page.name}.frame`, orNone(k.system.machine.domains.frame), null),
   };
 }
 
-function load(k: Thread, page: Page, old: EntryRegisters) {
+function load(k: ThreadProgram, page: Page, old: EntryRegisters) {
   const { valid, frame } = seenEntry(k, page);
   return [old.present.set(valid), old.frame.set(frame)];
 }

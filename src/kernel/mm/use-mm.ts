@@ -1,12 +1,13 @@
 /** Kernel threads that use a user address space (kernel/kthread.c): they hold `mm_count`, and no `mm_users`. */
+import { setIrqs } from "../locking/irqs-off.ts";
 import type { Mm } from "../handles.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** `kthread_use_mm()`: loads the address space; until `kthreadUnuseMm` the thread makes user accesses in it. */
-export function kthreadUseMm(k: Thread, mm: Mm): void {
+export function kthreadUseMm(k: ThreadProgram, mm: Mm): void {
   const { switchMm } = k.system.arch;
   k.event(`kthread_use_mm(${mm.name})`, () => {
-    k.localIrqDisable();
+    setIrqs(k, "local_irq_disable()", true);
     if ("code" in switchMm) switchMm.code(k, mm);
     else
       k.step({
@@ -19,12 +20,12 @@ export function kthreadUseMm(k: Thread, mm: Mm): void {
           },
         ],
       });
-    k.localIrqEnable();
+    setIrqs(k, "local_irq_enable()", false);
   });
 }
 
 /** `kthread_unuse_mm()`: goes on lazily, the address space still loaded. */
-export function kthreadUnuseMm(k: Thread, mm: Mm): void {
+export function kthreadUnuseMm(k: ThreadProgram, mm: Mm): void {
   const { enterLazyTlb } = k.system.arch;
   k.event(`kthread_unuse_mm(${mm.name})`, () =>
     k.step({

@@ -7,10 +7,10 @@ import type { Place } from "../../model/term.ts";
 import { allocPage } from "./alloc-page.ts";
 import type { Page } from "../handles.ts";
 import { clearEntry, type OldEntry, readEntry, storeMapping } from "./pte.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** `vunmap_range_noflush()`: clears the entry and flushes nothing; gives what it mapped. */
-export function vunmapRangeNoflush(k: Thread, page: Page): OldEntry {
+export function vunmapRangeNoflush(k: ThreadProgram, page: Page): OldEntry {
   return k.event(`vunmap_range_noflush(${page.name})`, () => {
     const old = readEntry(k, page);
     clearEntry(k, page, `pte_clear(${page.name})`);
@@ -19,7 +19,7 @@ export function vunmapRangeNoflush(k: Thread, page: Page): OldEntry {
 }
 
 /** `vmalloc()` at an address that was handed out before: maps a free frame there and returns it to the caller. */
-export function vmalloc(k: Thread, page: Page): void {
+export function vmalloc(k: ThreadProgram, page: Page): void {
   const { observers, machine } = k.system;
   const frame: Place = k.register(`${page.name}.new`, orNone(machine.domains.frame), null);
   k.event(`vmalloc(): ${page.name} again`, () => {

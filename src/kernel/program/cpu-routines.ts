@@ -4,48 +4,52 @@
  */
 import { type Body, when } from "../../model/builder.ts";
 import { and, or, type Term, TRUE } from "../../model/term.ts";
-import type { KernelCode } from "../arch/kernel-arch.ts";
-import { Seat } from "./seat.ts";
-import type { System } from "../system.ts";
-import { Thread } from "../thread.ts";
+import type { Program } from "./program.ts";
+import { Seat, type Surroundings } from "./seat.ts";
+import type { Machine } from "../../arch/machine.ts";
 
-interface Routine {
-  readonly cpu: number;
-  readonly thread: Thread;
+/** What a routine needs of the thread that runs it. */
+interface Runs {
+  readonly seat: Seat;
+  link(): Program;
+  ended(): Term;
 }
 
-export class CpuRoutines {
-  readonly #system: System;
-  readonly #routines = new Map<string, Routine>();
+export class CpuRoutines<Thread extends Runs> {
+  readonly #machine: Machine;
+  readonly #newThread: (name: string, seat: Seat) => Thread;
+  readonly #surroundings: Surroundings;
+  readonly #routines = new Map<string, Thread>();
 
-  constructor(system: System) {
-    this.#system = system;
-    system.machine.interrupts.onlyWhile((cpu) => this.idle(cpu));
+  constructor(surroundings: Surroundings, newThread: (name: string, seat: Seat) => Thread) {
+    this.#surroundings = surroundings;
+    this.#machine = surroundings.machine;
+    this.#newThread = newThread;
+    this.#machine.interrupts.onlyWhile((cpu) => this.idle(cpu));
   }
 
   /** Writes a routine for each of some CPUs, by number, unless there is one of this name. */
-  define(name: string, cpus: Iterable<number>, code: KernelCode): void {
+  define(name: string, cpus: Iterable<number>, code: (k: Thread) => void): void {
     for (const cpu of cpus) {
       const key = `${name} on CPU${cpu}`;
       if (this.#routines.has(key)) continue;
-      const seat = new Seat(this.#system, key, [cpu], false);
-      const thread = new Thread(this.#system, key, null, seat, "routine");
-      this.#routines.set(key, { cpu, thread });
+      const thread = this.#newThread(key, new Seat(this.#surroundings, key, [cpu], false));
+      this.#routines.set(key, thread);
       code(thread);
     }
   }
 
   /** Begins a routine on a CPU; to be asked for after all programs were written. */
   start(name: string, cpu: Term): Body {
-    return this.#system.machine.cpus().flatMap((each, number) => {
+    return this.#machine.cpus().flatMap((each, number) => {
       const routine = this.#routines.get(`${name} on CPU${number}`);
-      return routine ? when(cpu.is(each), routine.thread.link().start()) : [];
+      return routine ? when(cpu.is(each), routine.link().start()) : [];
     });
   }
 
   /** True while a CPU runs none; to be asked after all programs were written. */
   idle(cpu: Term): Term {
-    const cpus = this.#system.machine.cpus();
+    const cpus = this.#machine.cpus();
     return and(
       ...cpus.map((each, number) => {
         const here = this.threads().filter(({ seat }) => seat.cpus.includes(number));
@@ -55,6 +59,6 @@ export class CpuRoutines {
   }
 
   threads(): Thread[] {
-    return [...this.#routines.values()].map(({ thread }) => thread);
+    return [...this.#routines.values()];
   }
 }

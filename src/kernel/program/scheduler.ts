@@ -6,7 +6,7 @@ import { type Body, type ModelBuilder, when } from "../../model/builder.ts";
 import { and, or, type Term, TRUE } from "../../model/term.ts";
 import type { Mm } from "../handles.ts";
 import type { System } from "../system.ts";
-import type { Thread } from "../thread.ts";
+import type { ThreadProgram } from "./thread-program.ts";
 
 export interface SchedulerOptions {
   /** Whether a switch executes the barrier that the architecture's rules ask for. */
@@ -14,7 +14,7 @@ export interface SchedulerOptions {
 }
 
 /** Writes the switch to each address space that is more than one step; to be called before programs are linked. */
-export function defineSwitches(system: System, threads: readonly Thread[]): void {
+export function defineSwitches(system: System, threads: readonly ThreadProgram[]): void {
   const { switchMm } = system.arch;
   if (!("code" in switchMm)) return;
   for (const { mm, seat } of threads)
@@ -29,14 +29,14 @@ function switchTo(mm: Mm): string {
 }
 
 /** What happens to the address space that is loaded when a thread is put on a CPU. */
-function loadFor(system: System, thread: Thread, cpu: Term): Body {
+function loadFor(system: System, thread: ThreadProgram, cpu: Term): Body {
   const { switchMm, enterLazyTlb } = system.arch;
   if (!thread.mm) return enterLazyTlb ? when(enterLazyTlb.possible(cpu), enterLazyTlb.body(cpu)) : [];
   return "step" in switchMm ? switchMm.step(cpu, thread.mm) : system.routines.start(switchTo(thread.mm), cpu);
 }
 
 /** When what `loadFor` does may be done, by the stores before it and its own. */
-function loadGuard(system: System, thread: Thread, cpu: Term): Term[] {
+function loadGuard(system: System, thread: ThreadProgram, cpu: Term): Term[] {
   const { switchMm, enterLazyTlb } = system.arch;
   if (!thread.mm) return enterLazyTlb?.mayStore(cpu) ?? [];
   return "step" in switchMm ? [system.machine.mayComplete(cpu, "context write")] : [];
@@ -46,7 +46,7 @@ function loadGuard(system: System, thread: Thread, cpu: Term): Term[] {
 export function addScheduler(
   builder: ModelBuilder,
   system: System,
-  threads: readonly Thread[],
+  threads: readonly ThreadProgram[],
   options: SchedulerOptions,
 ): void {
   const scheduled = threads.filter(({ seat }) => seat.scheduled);
@@ -59,7 +59,7 @@ export function addScheduler(
 }
 
 /** A CPU that has no thread to run goes on with none, its address space still loaded, unless it gets one at once. */
-function addIdling(builder: ModelBuilder, system: System, scheduled: readonly Thread[]): void {
+function addIdling(builder: ModelBuilder, system: System, scheduled: readonly ThreadProgram[]): void {
   const { enterLazyTlb } = system.arch;
   if (!enterLazyTlb) return;
   const numbers = new Set(scheduled.flatMap(({ seat }) => seat.cpus));
@@ -85,7 +85,7 @@ function addIdling(builder: ModelBuilder, system: System, scheduled: readonly Th
 function addSwitchOut(
   builder: ModelBuilder,
   system: System,
-  thread: Thread,
+  thread: ThreadProgram,
   { switchBarrier }: SchedulerOptions,
 ): void {
   const { machine } = system;
@@ -121,9 +121,9 @@ function addSwitchOut(
 function addSwitchIn(
   builder: ModelBuilder,
   system: System,
-  thread: Thread,
+  thread: ThreadProgram,
   cpu: Term,
-  scheduled: readonly Thread[],
+  scheduled: readonly ThreadProgram[],
 ): void {
   const { machine } = system;
   const free = and(...scheduled.map(({ seat }) => seat.runsOn(cpu).not()));

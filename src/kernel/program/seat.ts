@@ -1,20 +1,28 @@
 /** Where a thread runs: pinned to a CPU of its own, or given CPUs by the scheduler. */
 import { orNone } from "../../model/builder.ts";
-import type { Body } from "../../model/builder.ts";
+import type { Body, ModelBuilder } from "../../model/builder.ts";
 import { FALSE, type Place, type Term } from "../../model/term.ts";
 import { bool } from "../../model/builder.ts";
-import type { System } from "../system.ts";
+import type { Machine } from "../../arch/machine.ts";
+import type { Locks } from "../locking/locks.ts";
+
+/** What a seat needs of the system. */
+export interface Surroundings {
+  readonly builder: ModelBuilder;
+  readonly machine: Machine;
+  readonly locks: Locks;
+}
 
 export class Seat {
   /** The numbers of the CPUs that the thread may run on. */
   readonly cpus: readonly number[];
-  readonly #system: System;
+  readonly #system: Surroundings;
   readonly #thread: string;
   /** Null for a thread that has its CPU alone. */
   readonly #on: Place | null;
   #preemptionOff: Place | null = null;
 
-  constructor(system: System, thread: string, cpus: readonly number[], shared: boolean) {
+  constructor(system: Surroundings, thread: string, cpus: readonly number[], shared: boolean) {
     this.#system = system;
     this.#thread = thread;
     this.cpus = cpus;

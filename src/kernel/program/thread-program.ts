@@ -14,10 +14,16 @@ import { requireFunction } from "../require.ts";
 import type { Seat } from "./seat.ts";
 import type { System } from "../system.ts";
 
+/** The kernel primitives as methods, one for each entry of the table; `src/kernel/thread.ts` has them. */
+export interface Primitives {}
+
+/** Code of a scenario: called with the thread that executes it. */
+export type KernelCode = (k: ThreadProgram & Primitives) => void;
+
 /** A routine is what a CPU runs in no task's name when something starts it. */
 export type Role = "task" | "worker" | "routine";
 
-export class ThreadProgram {
+export abstract class ThreadProgram {
   readonly name: string;
   readonly system: System;
   /** The address space whose user code the thread runs; null for a kernel thread. */
@@ -41,6 +47,9 @@ export class ThreadProgram {
     this.seat = seat;
     this.role = role;
   }
+
+  /** Writes code of the scenario, which has the kernel primitives at hand. */
+  abstract run(code: KernelCode): void;
 
   /** The CPU that the thread runs on. */
   cpu(): Term {

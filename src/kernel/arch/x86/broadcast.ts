@@ -3,10 +3,11 @@
  * awaited by TLBSYNC on the CPU that issued it. In the "async" form a batch issues as it unmaps and awaits
  * once at its end, as arm64 does; Linux was proposed to do so and does not.
  */
+import { barrier } from "../../locking/barrier.ts";
 import type { Term } from "../../../model/term.ts";
 import type { Mm, Page } from "../../handles.ts";
 import type { ArchCode } from "../kernel-arch.ts";
-import type { Thread } from "../../thread.ts";
+import type { ThreadProgram } from "../../program/thread-program.ts";
 import { notifyInAddPending, notifyInBatchFlush, notifyInFlush } from "../../mm/mmu-notifier.ts";
 import { incMmTlbGen, putCpu } from "./flush.ts";
 import type { TlbState } from "./tlb-state.ts";
@@ -15,7 +16,13 @@ export function broadcastCode(
   state: TlbState,
   form: "sync" | "async",
 ): Omit<ArchCode, "switchMm" | "ptepSetAccessFlags"> {
-  const flush = (k: Thread, told: string, mm: Mm, pages: readonly Page[] | null, freedTables = false): void =>
+  const flush = (
+    k: ThreadProgram,
+    told: string,
+    mm: Mm,
+    pages: readonly Page[] | null,
+    freedTables = false,
+  ): void =>
     k.event(told, () => {
       incMmTlbGen(k, state, mm, () => k.seat.preemption(true));
       if (pages) for (const page of pages) invlpgb(k, state, page.mm, page, freedTables);
@@ -42,7 +49,7 @@ export function broadcastCode(
       if (form === "sync") putCpu(k);
       notifyInBatchFlush(k);
     },
-    awaitOwnInvalidations: (k) => k.barrier("tlbsync"),
+    awaitOwnInvalidations: (k) => barrier(k, "tlbsync"),
     // What a batch has issued is awaited before its task can run elsewhere.
     ...(form === "async"
       ? { switchAwaits: (cpu: Term) => state.system.machine.barrier(cpu, "tlbsync") }
@@ -50,12 +57,12 @@ export function broadcastCode(
   };
 }
 
-function tlbsync(k: Thread): void {
-  k.barrier("tlbsync", ["mfence"]);
+function tlbsync(k: ThreadProgram): void {
+  barrier(k, "tlbsync", ["mfence"]);
 }
 
 /** By address it is for final levels only, unless tables are freed. */
-function invlpgb(k: Thread, state: TlbState, mm: Mm, page: Page | null, freedTables = false): void {
+function invlpgb(k: ThreadProgram, state: TlbState, mm: Mm, page: Page | null, freedTables = false): void {
   const { machine } = k.system;
   const byPage = freedTables ? "INVLPGB page" : "INVLPGB page, final only";
   const name = page ? byPage : "INVLPGB PCID";
@@ -73,7 +80,7 @@ function invlpgb(k: Thread, state: TlbState, mm: Mm, page: Page | null, freedTab
 }
 
 /** `invlpgb_flush_all_nonglobals()` */
-function invlpgbAll(k: Thread): void {
+function invlpgbAll(k: ThreadProgram): void {
   const { machine } = k.system;
   k.step({
     label: "INVLPGB all",

@@ -6,7 +6,7 @@ import type { Handler } from "../../../arch/interrupts.ts";
 import { and, type Place, type Term, TRUE } from "../../../model/term.ts";
 import type { Mm, Page } from "../../handles.ts";
 import type { Op } from "../../program/program.ts";
-import type { Thread } from "../../thread.ts";
+import type { ThreadProgram } from "../../program/thread-program.ts";
 import type { TlbState } from "./tlb-state.ts";
 
 /** `struct flush_tlb_info`. The generation that is wanted lies with the CPU that asks. */
@@ -25,8 +25,8 @@ function nameOf({ mm, pages }: FlushInfo): string {
 }
 
 /** The interrupt handler that flushes; each CPU has its routine for it. */
-export function flushHandler(state: TlbState, info: FlushInfo): Handler {
-  const { routines, machine } = state.system;
+export function flushHandler(k: ThreadProgram, state: TlbState, info: FlushInfo): Handler {
+  const { routines, machine } = k.system;
   const name = nameOf(info);
   const handler: Handler = {
     name,
@@ -55,7 +55,7 @@ export function flushHandler(state: TlbState, info: FlushInfo): Handler {
 }
 
 /** Flushes this CPU as far as it needs to; interrupts are off. */
-export function flushTlbFunc(k: Thread, state: TlbState, info: FlushInfo, wanted: () => Term): void {
+export function flushTlbFunc(k: ThreadProgram, state: TlbState, info: FlushInfo, wanted: () => Term): void {
   const cpu = k.cpu();
   const { mm } = info;
   const mine = (): Term => (mm ? state.loads(cpu, mm) : state.loadsKernelOnly(cpu).not());
@@ -83,7 +83,7 @@ export function flushTlbFunc(k: Thread, state: TlbState, info: FlushInfo, wanted
 }
 
 /** `switch_mm_irqs_off(init_mm)`: a lazy CPU lets go of the address space instead of flushing it. */
-function leaveMm(k: Thread, state: TlbState): void {
+function leaveMm(k: ThreadProgram, state: TlbState): void {
   const cpu = k.cpu();
   const { machine } = state.system;
   k.step({
@@ -103,7 +103,7 @@ function leaveMm(k: Thread, state: TlbState): void {
 }
 
 /** Reads the generation to reach, flushes, and notes it: what is cleared in between has a newer generation. */
-function catchUp(k: Thread, state: TlbState, info: FlushInfo, wanted: () => Term): void {
+function catchUp(k: ThreadProgram, state: TlbState, info: FlushInfo, wanted: () => Term): void {
   const cpu = k.cpu();
   const seen = k.register("mm_tlb_gen", state.generations, 0);
   const upToDate = (): Term => state.local(cpu).is(state.generationOfLoaded(cpu));
@@ -124,7 +124,7 @@ function catchUp(k: Thread, state: TlbState, info: FlushInfo, wanted: () => Term
 }
 
 function flushBlock(
-  k: Thread,
+  k: ThreadProgram,
   state: TlbState,
   { pages }: FlushInfo,
   wanted: () => Term,
@@ -138,7 +138,7 @@ function flushBlock(
   const invalidation = (): Term => machine.mayComplete(cpu, "invalidation");
   const full = () => [machine.invalidate(cpu, "INVPCID single-context", { asid, page: null }), note()];
   const invlpg = () => [
-    (pages ?? []).map((page) => machine.invalidate(cpu, "INVLPG", { asid, page: state.system.page(page) })),
+    (pages ?? []).map((page) => machine.invalidate(cpu, "INVLPG", { asid, page: k.system.page(page) })),
     note(),
   ];
   return k.block(() =>

@@ -1,14 +1,19 @@
 /** `flush_tlb_mm_range()` (arch/x86/mm/tlb.c): every flush of an address space on x86, by interrupts. */
+import { localIrqRestore, localIrqSave } from "../../locking/irqs-off.ts";
 import { bool, type Body, when } from "../../../model/builder.ts";
 import { and, type Term, TRUE } from "../../../model/term.ts";
 import type { Mm } from "../../handles.ts";
 import { anyOther } from "../mm-cpumask.ts";
 import { notifyInFlush } from "../../mm/mmu-notifier.ts";
-import type { Thread } from "../../thread.ts";
+import type { ThreadProgram } from "../../program/thread-program.ts";
 import { type FlushInfo, flushHandler, flushTlbFunc } from "./flush-func.ts";
 import type { TlbState } from "./tlb-state.ts";
 
-export function flushTlbMmRange(k: Thread, state: TlbState, info: FlushInfo & { readonly mm: Mm }): void {
+export function flushTlbMmRange(
+  k: ThreadProgram,
+  state: TlbState,
+  info: FlushInfo & { readonly mm: Mm },
+): void {
   const { mm } = info;
   incMmTlbGen(k, state, mm, () => k.seat.preemption(true));
   const others = anyBut(k, "flush.others", (cpu) => state.inMask(mm, cpu));
@@ -22,7 +27,7 @@ export function flushTlbMmRange(k: Thread, state: TlbState, info: FlushInfo & { 
 }
 
 /** `inc_mm_tlb_gen()`: a locked increment, so that what was stored before is visible to whoever reads it. */
-export function incMmTlbGen(k: Thread, state: TlbState, mm: Mm, besides: () => Body = () => []): void {
+export function incMmTlbGen(k: ThreadProgram, state: TlbState, mm: Mm, besides: () => Body = () => []): void {
   const generation = state.generationOf(mm);
   const body = (): Body => [besides(), generation.increase(), state.wanted.at(k.cpu()).set(generation)];
   k.step({
@@ -35,7 +40,7 @@ export function incMmTlbGen(k: Thread, state: TlbState, mm: Mm, besides: () => B
 
 /** `cpumask_any_but()` into a register: whether another CPU than this one is in a mask. */
 export function anyBut(
-  k: Thread,
+  k: ThreadProgram,
   register: string,
   inMask: (cpu: Term) => Term,
   besides: () => Body = () => [],
@@ -44,21 +49,21 @@ export function anyBut(
   k.step({
     label: "cpumask_any_but()",
     kind: "re-check",
-    ways: [{ body: () => [besides(), others.set(anyOther(k, inMask))] }],
+    ways: [{ body: () => [besides(), others.set(anyOther(k.system.machine.cpus(), k.cpu(), inMask))] }],
   });
   return others;
 }
 
 /** `flush_tlb_multi()`: asks the CPUs of a mask that need it, flushes here, and waits for all of them. */
 export function flushTlbMulti(
-  k: Thread,
+  k: ThreadProgram,
   state: TlbState,
   info: FlushInfo,
   inMask: (cpu: Term) => Term,
 ): void {
   const { machine } = state.system;
   const { interrupts } = machine;
-  const handler = flushHandler(state, info);
+  const handler = flushHandler(k, state, info);
   for (const [number, target] of machine.cpus().entries()) {
     if (isCertainly(k.cpu(), target)) continue;
     const asked = (): Term => and(target.isNot(k.cpu()), inMask(target), shouldFlushTlb(state, info, target));
@@ -97,7 +102,7 @@ export function flushTlbMulti(
 }
 
 /** For properties: a CPU other than this one takes no part in the flush. */
-function tellSpared(k: Thread, state: TlbState, { mm }: FlushInfo, cpu: Term): Body {
+function tellSpared(k: ThreadProgram, state: TlbState, { mm }: FlushInfo, cpu: Term): Body {
   if (!mm) return [];
   const told = state.system.observers.tell("spared", cpu, mm, state.wanted.at(k.cpu()));
   return when(cpu.isNot(k.cpu()), told);
@@ -111,7 +116,7 @@ function shouldFlushTlb(state: TlbState, { mm, freedTables }: FlushInfo, cpu: Te
 }
 
 /** Nobody else is in the mask: this CPU flushes, if the address space is loaded here. */
-function flushHere(k: Thread, state: TlbState, info: FlushInfo & { readonly mm: Mm }): void {
+function flushHere(k: ThreadProgram, state: TlbState, info: FlushInfo & { readonly mm: Mm }): void {
   const here = k.register("flush.here", bool, false);
   k.step({
     label: "loaded_mm == mm",
@@ -128,14 +133,14 @@ function flushHere(k: Thread, state: TlbState, info: FlushInfo & { readonly mm: 
   k.if(here, () => flushWithIrqsOff(k, state, info));
 }
 
-export function flushWithIrqsOff(k: Thread, state: TlbState, info: FlushInfo): void {
-  const flags = k.localIrqSave();
+export function flushWithIrqsOff(k: ThreadProgram, state: TlbState, info: FlushInfo): void {
+  const flags = localIrqSave(k);
   flushTlbFunc(k, state, info, () => state.wanted.at(k.cpu()));
-  k.localIrqRestore(flags);
+  localIrqRestore(k, flags);
 }
 
 /** `put_cpu()`, and registers that are not needed any more. */
-export function putCpu(k: Thread, besides: () => Body = () => []): void {
+export function putCpu(k: ThreadProgram, besides: () => Body = () => []): void {
   k.step({
     label: "put_cpu()",
     kind: "control",

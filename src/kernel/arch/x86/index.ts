@@ -1,4 +1,5 @@
 /** Linux on x86: flushes by interrupts under the `tlb_gen` protocol, or on AMD by INVLPGB. */
+import { barrier } from "../../locking/barrier.ts";
 import { amd as amdHardware, intel as intelHardware } from "../../../arch/rules/x86.ts";
 import type { Architecture } from "../../../arch/architecture.ts";
 import { bool } from "../../../model/builder.ts";
@@ -6,10 +7,11 @@ import { and, type Term } from "../../../model/term.ts";
 import { addToBatchMask, batchMask, clearBatchMask } from "../../mm/batched-unmap.ts";
 import { TlbcheckError } from "../../../model/diagnostic.ts";
 import type { Mm, Page } from "../../handles.ts";
-import type { ArchCode, KernelArch, KernelOptions } from "../kernel-arch.ts";
+import type { ArchCode, KernelArch } from "../kernel-arch.ts";
+import type { KernelOptions } from "../kernel-options.ts";
 import { x86 as pmdFormat } from "../pmd-format/x86.ts";
 import type { System } from "../../system.ts";
-import type { Thread } from "../../thread.ts";
+import type { ThreadProgram } from "../../program/thread-program.ts";
 import { notifyInAddPending, notifyInBatchFlush } from "../../mm/mmu-notifier.ts";
 import { storeMapping } from "../../mm/pte.ts";
 import { broadcastCode } from "./broadcast.ts";
@@ -39,11 +41,11 @@ function codeFor(system: System, options: KernelOptions): ArchCode {
   system.tlbGenerations = state;
   const shared = {
     defersPmdFlush: true,
-    tlbbatchShouldDefer: (k: Thread, mm: Mm) => shouldDefer(k, state, mm),
+    tlbbatchShouldDefer: (k: ThreadProgram, mm: Mm) => shouldDefer(k, state, mm),
     // More is allowed than before, so nothing is flushed: a fault drops what is cached (X86-9).
-    ptepSetAccessFlags: (k: Thread, page: Page, frame: Term) =>
+    ptepSetAccessFlags: (k: ThreadProgram, page: Page, frame: Term) =>
       storeMapping(k, page, frame, true, `ptep_set_access_flags(${page.name}): set_pte()`),
-    switchMm: { code: (k: Thread, mm: Mm) => switchMm(k, state, mm) },
+    switchMm: { code: (k: ThreadProgram, mm: Mm) => switchMm(k, state, mm) },
     enterLazyTlb: {
       possible: (cpu: Term) => and(state.isLazy(cpu).not(), state.loadsKernelOnly(cpu).not()),
       mayStore: (cpu: Term) => state.mayStore(cpu),
@@ -56,7 +58,8 @@ function codeFor(system: System, options: KernelOptions): ArchCode {
 }
 
 function interruptCode(state: TlbState): Omit<ArchCode, "switchMm" | "ptepSetAccessFlags"> {
-  const flush = (k: Thread, info: FlushInfo & { readonly mm: Mm }): void => flushTlbMmRange(k, state, info);
+  const flush = (k: ThreadProgram, info: FlushInfo & { readonly mm: Mm }): void =>
+    flushTlbMmRange(k, state, info);
   return {
     // flush_tlb_mm() says that it freed tables, so that lazy CPUs are asked too.
     flushTlbMm: (k, mm) =>
@@ -75,26 +78,26 @@ function interruptCode(state: TlbState): Omit<ArchCode, "switchMm" | "ptepSetAcc
       ),
     tlbbatchAddPending: (k, page) => addPending(k, state, page),
     tlbbatchFlush: (k) => batchFlush(k, state),
-    awaitOwnInvalidations: (k) => k.barrier("mfence"),
+    awaitOwnInvalidations: (k) => barrier(k, "mfence"),
   };
 }
 
 /** `arch_tlbbatch_should_defer()`: only if another CPU may hold the translation. */
-function shouldDefer(k: Thread, state: TlbState, mm: Mm): Term {
+function shouldDefer(k: ThreadProgram, state: TlbState, mm: Mm): Term {
   return k.event(`arch_tlbbatch_should_defer(${mm.name})`, () =>
     anyBut(k, "should_defer", (cpu) => state.inMask(mm, cpu)),
   );
 }
 
 /** `arch_tlbbatch_add_pending()`: a new generation, and the mask of the address space as it is now. */
-function addPending(k: Thread, state: TlbState, { mm }: Page): void {
+function addPending(k: ThreadProgram, state: TlbState, { mm }: Page): void {
   incMmTlbGen(k, state, mm);
   addToBatchMask(k, (cpu) => state.inMask(mm, cpu));
   notifyInAddPending(k, mm);
 }
 
 /** `arch_tlbbatch_flush()`: one interrupt for all that the batch has queued, to CPUs that are not lazy. */
-function batchFlush(k: Thread, state: TlbState): void {
+function batchFlush(k: ThreadProgram, state: TlbState): void {
   const info = { mm: null, pages: null, freedTables: false };
   const inBatch = (cpu: Term): Term => batchMask(k, cpu);
   const others = anyBut(k, "flush.others", inBatch, () => k.seat.preemption(true));

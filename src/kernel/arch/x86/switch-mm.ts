@@ -7,10 +7,10 @@ import { formatValue } from "../../../model/domain.ts";
 import { eachOf, type Place, type Term, TRUE } from "../../../model/term.ts";
 import type { Mm } from "../../handles.ts";
 import type { Way } from "../../program/program.ts";
-import type { Thread } from "../../thread.ts";
+import type { ThreadProgram } from "../../program/thread-program.ts";
 import type { TlbState } from "./tlb-state.ts";
 
-export function switchMm(k: Thread, state: TlbState, mm: Mm): void {
+export function switchMm(k: ThreadProgram, state: TlbState, mm: Mm): void {
   const cpu = k.cpu();
   const same = (): Term => state.loads(cpu, mm);
   const lazy = (): Term => state.isLazy(cpu);
@@ -43,7 +43,7 @@ export function switchMm(k: Thread, state: TlbState, mm: Mm): void {
 }
 
 /** Back from lazy mode to the same address space: flushes that spared the lazy CPU are made up for. */
-function recheck(k: Thread, state: TlbState, mm: Mm): void {
+function recheck(k: ThreadProgram, state: TlbState, mm: Mm): void {
   const cpu = k.cpu();
   const { machine } = state.system;
   // With INVLPGB no flush spares a CPU.
@@ -85,7 +85,7 @@ function recheck(k: Thread, state: TlbState, mm: Mm): void {
 }
 
 /** To another address space. */
-function load(k: Thread, state: TlbState, mm: Mm): void {
+function load(k: ThreadProgram, state: TlbState, mm: Mm): void {
   const cpu = k.cpu();
   const { machine } = state.system;
   const space = state.system.space(mm);
@@ -136,7 +136,7 @@ function load(k: Thread, state: TlbState, mm: Mm): void {
 }
 
 /** A slot that the address space has had on this CPU, kept if no flush was missed; or the next one, emptied. */
-function slotWays(k: Thread, state: TlbState, mm: Mm, chosen: Place, needFlush: Place): Way[] {
+function slotWays(k: ThreadProgram, state: TlbState, mm: Mm, chosen: Place, needFlush: Place): Way[] {
   const cpu = k.cpu();
   const generation = state.generationOf(mm);
   const next = state.nextSlot(cpu);

@@ -16,9 +16,9 @@ import { type Domain, formatValue, indexSize } from "../../../model/domain.ts";
 import { and, choose, eachOf, literal, type Operand, or, type Term } from "../../../model/term.ts";
 import type { Mm } from "../../handles.ts";
 import type { PerCpuCell } from "../../locking/cells.ts";
-import type { KernelOptions } from "../kernel-arch.ts";
+import type { KernelOptions } from "../kernel-options.ts";
 import { MmCpumask } from "../mm-cpumask.ts";
-import type { System } from "../../system.ts";
+import type { KernelState } from "../../kernel-state.ts";
 
 /** How many flushes of one address space can be counted. */
 const MAX_GENERATION = 7;
@@ -49,7 +49,7 @@ const INIT_MM = "init_mm";
 const SWITCHING = "LOADED_MM_SWITCHING";
 
 export class TlbState {
-  readonly system: System;
+  readonly system: KernelState;
   readonly options: KernelOptions;
   /** `mm->context.tlb_gen`, by address space. */
   readonly generation: ArrayVariable;
@@ -69,7 +69,7 @@ export class TlbState {
   readonly #slotGeneration: ArrayVariable;
   readonly #nextSlot: ArrayVariable;
 
-  constructor(system: System, options: KernelOptions) {
+  constructor(system: KernelState, options: KernelOptions) {
     this.system = system;
     this.options = options;
     const { builder, machine, lazyAtFirst } = system;

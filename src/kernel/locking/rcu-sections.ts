@@ -1,0 +1,56 @@
+/** RCU as threads use it: read-side sections, waiting for a grace period, and callbacks that free a frame after one. */
+import type { Body } from "../../model/builder.ts";
+import type { Term } from "../../model/term.ts";
+import type { ThreadProgram } from "../program/thread-program.ts";
+
+export function rcuReadLock(k: ThreadProgram): void {
+  const { rcu } = k.system;
+  rcu.announce(k.name, "rcu_read_lock");
+  section(k, "rcu_read_lock()", () => rcu.enter(k.name, "rcu_read_lock"));
+}
+
+export function rcuReadUnlock(k: ThreadProgram): void {
+  const { rcu } = k.system;
+  rcu.announce(k.name, "rcu_read_lock");
+  section(k, "rcu_read_unlock()", () => rcu.leave(k.name, "rcu_read_lock"));
+}
+
+function section(k: ThreadProgram, label: string, body: () => Body): void {
+  k.event(label, () => k.step({ label, kind: "lock", ways: [{ body }] }));
+}
+
+/**
+ * `call_rcu()` of a callback that frees the frame that the register holds. A grace period orders what precedes it
+ * before what follows: here the stores before it are in memory as it begins.
+ */
+export function callRcuFree(k: ThreadProgram, frame: Term): void {
+  k.event(["call_rcu(free ", frame, ")"], () =>
+    k.step({
+      label: "call_rcu()",
+      kind: "data",
+      ways: [
+        {
+          guard: () => [k.system.machine.mayComplete(k.cpu(), "full atomic")],
+          body: () => k.system.rcu.callFree(frame),
+        },
+      ],
+    }),
+  );
+}
+
+export function synchronizeRcu(k: ThreadProgram): void {
+  const { rcu } = k.system;
+  k.event("synchronize_rcu()", () => {
+    k.step({
+      label: "synchronize_rcu() begins",
+      kind: "control",
+      ways: [
+        {
+          guard: () => [k.system.machine.mayComplete(k.cpu(), "full atomic")],
+          body: () => rcu.begin(k.name),
+        },
+      ],
+    });
+    k.step({ label: "synchronize_rcu()", kind: "wait", ways: [{ guard: () => [rcu.over(k.name)] }] });
+  });
+}
