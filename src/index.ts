@@ -18,6 +18,7 @@ import {
   requireDeclaration,
   suggestArchitecture,
 } from "./model/family.ts";
+import { own } from "./model/own.ts";
 import { callerSource } from "./model/source.ts";
 import { kernelProperty } from "./properties/index.ts";
 import { type Choice, choiceOf } from "./rules.ts";
@@ -119,7 +120,7 @@ function requireArchitectures(name: string, { arch }: { readonly arch?: unknown 
 }
 
 function kernelArch(name: string): KernelArch {
-  const found = architectures[name];
+  const found = own(architectures, name);
   if (found) return found;
   throw new TlbcheckError("TLB202", `there is no architecture "${name}"`, {
     hint: suggestArchitecture(name, Object.keys(architectures)),

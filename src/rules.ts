@@ -12,6 +12,7 @@ import {
   type FamilySpec,
   type ParameterValue,
 } from "./model/family.ts";
+import { own } from "./model/own.ts";
 
 export {
   type Arguments,
@@ -103,7 +104,7 @@ export function choiceOf({ variant, parameters }: Configuration): Choice {
   const typed =
     <T extends ParameterValue>(type: string) =>
     (name: string): T => {
-      const value = parameters[name];
+      const value = own(parameters, name);
       if (typeof value !== type)
         throw new TypeError(`the model declares no parameter "${name}" that is a ${type}`);
       return value as T;

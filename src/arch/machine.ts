@@ -6,6 +6,7 @@ import { type ArrayVariable, type Body, type ModelBuilder, names, orNone } from 
 import { type Domain, formatValue } from "../model/domain.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { suggest } from "../model/diagnostic.ts";
+import { own } from "../model/own.ts";
 import { callerSource } from "../model/source.ts";
 import { and, eachOf, FALSE, literal, type Operand, or, type Term, TRUE } from "../model/term.ts";
 import { Accesses } from "./access.ts";
@@ -376,7 +377,7 @@ export class Machine {
   }
 
   #invalidationNamed(name: string): Invalidation {
-    const found = this.architecture.invalidations[name];
+    const found = own(this.architecture.invalidations, name);
     if (found) return found;
     throw new TlbcheckError("TLB201", `${this.architecture.name} has no invalidation ${name}`, {
       hint: suggest(name, Object.keys(this.architecture.invalidations)),

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import type * as Esbuild from "esbuild";
 import type { Message, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import { nearest, TlbcheckError } from "../model/diagnostic.ts";
+import { own } from "../model/own.ts";
 import { shownPath } from "./paths.ts";
 
 export interface Bundle {
@@ -73,8 +74,8 @@ const packages: Plugin = {
 const ASKED = "asked";
 
 async function resolvePackage(build: PluginBuild, args: OnResolveArgs): Promise<OnResolveResult | undefined> {
-  const own = ownModules[args.path];
-  if (own !== undefined) return { path: own, external: true };
+  const ours = own(ownModules, args.path);
+  if (ours !== undefined) return { path: ours, external: true };
   const isEntry = args.kind === "entry-point";
   if (
     isEntry ||

@@ -1,6 +1,7 @@
 /** The parser's complaints about a command line, in plainer words and with what was perhaps meant. */
 import { formatNames } from "../export/formats.ts";
 import { nearest, suggest, type TlbcheckError } from "../model/diagnostic.ts";
+import { own } from "../model/own.ts";
 import { commandNames, optionNames } from "./command-line.ts";
 import { usageError } from "./option-values.ts";
 
@@ -18,10 +19,10 @@ const NEEDED: Readonly<Record<string, string>> = { to: `the language: ${formatNa
 export function misuse(message: string, words: readonly string[]): TlbcheckError {
   const stranger = words.find((word) => isUnknownOption(word));
   if (message.startsWith("Not enough non-option arguments") && stranger === undefined)
-    return usageError(NOTHING_NAMED[words[0] ?? ""] ?? "no model file is named", whereToLook(words));
+    return usageError(own(NOTHING_NAMED, words[0] ?? "") ?? "no model file is named", whereToLook(words));
   const [, missing] = /^Missing required argument: (\w+)/.exec(message) ?? [];
   if (missing !== undefined)
-    return usageError(`--${missing} is missing, ${NEEDED[missing] ?? "and needed"}`, whereToLook(words));
+    return usageError(`--${missing} is missing, ${own(NEEDED, missing) ?? "and needed"}`, whereToLook(words));
   const [, bare] = /^Not enough arguments following: ([\w-]+)/.exec(message) ?? [];
   if (bare !== undefined) return usageError(`${dashed(bare)} needs a value`, whereToLook(words));
   const [, unknown] = /^Unknown arguments?: (.+)/.exec(message) ?? [];

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { memoryOrders } from "../arch/store-buffer.ts";
 import { suggest, TlbcheckError } from "../model/diagnostic.ts";
+import { own } from "../model/own.ts";
 import { defaultEngine, engines } from "./engines.ts";
 import { parseAmount, parseDuration } from "./quantities.ts";
 
@@ -103,7 +104,7 @@ function parameters(given: Words): Record<string, string> {
     ...(order === undefined ? {} : { order: nameAmong(memoryOrders, order, "order") }),
     ...(typeof strict === "boolean" ? { strict: String(strict) } : {}),
   };
-  const twice = Object.keys(worded).find((name) => set[name] !== undefined);
+  const twice = Object.keys(worded).find((name) => own(set, name) !== undefined);
   if (twice !== undefined) throw usageError(`--${twice} and --set ${twice}= are the same: write one of them`);
   return { ...set, ...worded };
 }

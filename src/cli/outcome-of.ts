@@ -4,6 +4,7 @@ import type { SearchResult } from "../explorer/engine.ts";
 import type { Configuration, Variants } from "../model/family.ts";
 import { expectedReason, expectedVerdict, variantId } from "../model/family.ts";
 import type { Model, Property } from "../model/model.ts";
+import { own } from "../model/own.ts";
 import { stopReason } from "../report/section.ts";
 import { plural } from "../report/text.ts";
 import {
@@ -29,7 +30,7 @@ export interface Searched {
 
 export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
   const { family, configuration, model, judged } = searched;
-  const variant = family.variants[configuration.variant]!;
+  const variant = own(family.variants, configuration.variant)!;
   const { states, transitions, depth } = result.counts;
   return {
     model: model.name,

@@ -2,6 +2,7 @@
 import { formatDiagnostic, suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { type Configuration, configurations, type Family } from "../model/family.ts";
 import type { Model, Property } from "../model/model.ts";
+import { own } from "../model/own.ts";
 import { validate } from "../model/validate.ts";
 import type { CheckOptions } from "./arguments.ts";
 import { InvalidModelError } from "./failure.ts";
@@ -79,7 +80,7 @@ function requireKnownExpectations(
   const declared = models.flatMap(({ properties }) => properties.map(({ name }) => name));
   const optional = (family.spec.optional ?? []).map(({ name }) => name);
   const known = [...new Set([...declared, ...optional])];
-  for (const name of Object.keys(family.variants[variant]!.expect))
+  for (const name of Object.keys(own(family.variants, variant)!.expect))
     if (!known.includes(name))
       throw new TlbcheckError(
         "TLB206",

@@ -1,6 +1,7 @@
 /** `tlbcheck show`: replays the traces of a saved report in their models, and prints them. */
 import { formatDiagnostic, TlbcheckError } from "../model/diagnostic.ts";
 import { expectedReason, expectedVerdict, type Family } from "../model/family.ts";
+import { own } from "../model/own.ts";
 import { diagram } from "../report/diagram.ts";
 import type { Outcome } from "../report/outcome.ts";
 import { section } from "../report/section.ts";
@@ -99,7 +100,7 @@ function taskOf(
   { arch, variant, parameters }: SavedViolation,
 ): Task | TlbcheckError {
   const specs = family.spec.parameters ?? {};
-  const set = Object.entries(parameters).filter(([name, value]) => specs[name]?.default !== value);
+  const set = Object.entries(parameters).filter(([name, value]) => own(specs, name)?.default !== value);
   const selection = {
     file,
     arch: arch ?? undefined,
@@ -135,7 +136,7 @@ function toldOf(family: Family, task: Task, saved: SavedViolation, trace: Trace)
   const outcome: Outcome = {
     ...{ model: family.name, file, configuration, id, command, states, transitions, depth, seconds, bytes },
     ...{ engine, threads, rules, stopped, livenessStopped, tracesStopped },
-    about: family.variants[configuration.variant]!.about,
+    about: own(family.variants, configuration.variant)!.about,
     properties: [property],
     goals: saved.goals.map((goal) => ({ of: null, ...goal, source: null })),
     assumptions: model.assumptions,

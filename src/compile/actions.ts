@@ -2,6 +2,7 @@
 import { contains, domainSize, minCode } from "../model/domain.ts";
 import type { Field } from "../model/layout.ts";
 import { assertNever, type Expr, type Rule, type Statement } from "../model/model.ts";
+import type { Binding } from "../model/semantics.ts";
 import { eachStatement } from "../model/walk.ts";
 import { fieldMask } from "./bit-test.ts";
 import type { CodeWriter } from "./code-writer.ts";
@@ -34,7 +35,7 @@ export interface ActionSettings {
 export interface ActionPlan {
   readonly rule: Rule;
   readonly ruleNumber: number;
-  readonly binding: Readonly<Record<string, number>>;
+  readonly binding: Binding;
   /** Text of the action's number, and that number where it is known. */
   readonly number: string;
   readonly constantNumber: number | null;
@@ -285,7 +286,7 @@ function writtenWords(body: readonly Statement[], { layout }: Scope): Set<number
 }
 
 function commentOf({ rule, constantNumber, binding }: ActionPlan): string {
-  const values = Object.entries(binding).map(([name, value]) => `${name}=${value}`);
+  const values = [...binding].map(([name, value]) => `${name}=${value}`);
   const place = constantNumber === null ? "in a loop" : `action ${constantNumber}`;
   return [rule.name, ...values, `(${place})`].join(" ").replace(/[^\x20-\x7e]/g, "?");
 }

@@ -75,7 +75,7 @@ export function valueText(expr: Expr, context: Context): string {
 
 /** The local that holds a parameter whose values a loop runs through. */
 export function parameterLocal(name: string): string {
-  return `$parameter.${name.replace(/\W/g, (char) => `.${char.charCodeAt(0).toString(16)}`)}`;
+  return `$parameter.${name.replace(/\W/g, (char) => `.${char.charCodeAt(0).toString(16)}.`)}`;
 }
 
 /** `(i32.const …)`, or TLB401 for what is no 32-bit integer. */

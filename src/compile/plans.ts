@@ -2,8 +2,9 @@
  * Which code a rule becomes: an action of its own for each combination of parameter values, so that indices are
  * constants; or, where there are very many, a loop over the first parameters with the rest unrolled in it.
  */
-import { indexCodes, indexSize, minCode } from "../model/domain.ts";
+import { indexSize, minCode } from "../model/domain.ts";
 import type { Model, Parameter, Rule } from "../model/model.ts";
+import { bindingsOf } from "../model/semantics.ts";
 import type { ActionPlan } from "./actions.ts";
 import { parameterLocal } from "./expressions.ts";
 
@@ -53,12 +54,4 @@ function numberText(loops: readonly Parameter[], step: number, offset: number): 
     return text === "" ? digit : `(i32.add (i32.mul ${text} (i32.const ${indexSize(domain)})) ${digit})`;
   }, "");
   return `(i32.add (i32.mul ${leading} (i32.const ${step})) (i32.const ${offset}))`;
-}
-
-function bindingsOf(parameters: readonly Parameter[]): Record<string, number>[] {
-  return parameters.reduce<Record<string, number>[]>(
-    (all, { name, domain }) =>
-      all.flatMap((binding) => indexCodes(domain).map((code) => ({ ...binding, [name]: code }))),
-    [{}],
-  );
 }

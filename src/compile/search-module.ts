@@ -14,6 +14,7 @@ import {
   type Rule,
   type Source,
 } from "../model/model.ts";
+import { UNBOUND } from "../model/semantics.ts";
 import { eachStatement, operands, propertyConditions } from "../model/walk.ts";
 import { ActionCompiler, type ActionPlan, type ActionSettings, Locals } from "./actions.ts";
 import { wordBits } from "./bit-test.ts";
@@ -73,7 +74,7 @@ export function searchModule(model: Model, template: string, options: CompileOpt
   const scope: Scope = {
     variables: new Map(model.variables.map((each) => [each.name, each])),
     layout,
-    binding: {},
+    binding: UNBOUND,
   };
   const runtime = runtimeText(template, {
     map,

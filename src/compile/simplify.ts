@@ -6,13 +6,14 @@ import { indexSize, minCode } from "../model/domain.ts";
 import { type Interval, intervalOf } from "../model/interval.ts";
 import type { Layout } from "../model/layout.ts";
 import { assertNever, type Expr, type Variable } from "../model/model.ts";
+import type { Binding } from "../model/semantics.ts";
 import { operands } from "../model/walk.ts";
 
 export interface Scope {
   readonly variables: ReadonlyMap<string, Variable>;
   readonly layout: Layout;
   /** The parameters whose values are known. */
-  readonly binding: Readonly<Record<string, number>>;
+  readonly binding: Binding;
 }
 
 /** What is compiled: a constant's domain does not matter any more. */
@@ -30,7 +31,7 @@ export function simplify(expr: Expr, scope: Scope): Expr {
     case "constant":
       return expr;
     case "parameter": {
-      const value = scope.binding[expr.name];
+      const value = scope.binding.get(expr.name);
       return value === undefined ? expr : constantOf(value);
     }
     case "read":

@@ -6,7 +6,7 @@ import { TlbcheckError } from "../model/diagnostic.ts";
 import { livenessConditions } from "../model/fairness.ts";
 import { type Layout, layoutOf, pack, unpack } from "../model/layout.ts";
 import type { Model, Property } from "../model/model.ts";
-import { actorName, Semantics, type State, type Step } from "../model/semantics.ts";
+import { actorNumbers, Semantics, type State, type Step, UNBOUND } from "../model/semantics.ts";
 import { propertyConditions } from "../model/walk.ts";
 import { canonicalPath, type Edge, type Target } from "./canonical-trace.ts";
 import type {
@@ -97,8 +97,7 @@ class Search implements LivenessGraph {
     const { actions } = this.#semantics;
     this.#ruleOf = actions.map(({ rule }) => model.rules.indexOf(rule));
     this.#fairActions = new Set(actions.flatMap(({ rule }, i) => (rule.fair ? [i] : [])));
-    const names = [...new Set(actions.map(actorName))];
-    this.#actors = actions.map((action) => names.indexOf(actorName(action)));
+    this.#actors = actorNumbers(actions);
     this.#firings = model.rules.map(() => 0);
   }
 
@@ -205,20 +204,20 @@ class Search implements LivenessGraph {
   /** Decides the properties of states. */
   #judge(level: number, number: number, state: State, fairlyEnabled: boolean): null {
     const holds = (property: Property & { kind: "invariant" | "goal" }): boolean =>
-      this.#semantics.evaluate(property.condition, state, {}, property.source) !== 0;
+      this.#semantics.evaluate(property.condition, state, UNBOUND, property.source) !== 0;
     for (const property of this.#checked) {
       const target = { state: number, action: null };
       if (property.kind === "invariant" && !holds(property)) this.#violate(property.name, level, target);
       // Asked again even where it was reached before: a fault in it must not depend on the order of states.
       if (property.kind === "goal" && holds(property)) this.#reached.add(property.name);
       if (property.kind === "deadlock" && !fairlyEnabled) {
-        const ended = this.#semantics.evaluate(property.terminated, state, {}, property.source) !== 0;
+        const ended = this.#semantics.evaluate(property.terminated, state, UNBOUND, property.source) !== 0;
         if (!ended) this.#violate(property.name, level, target);
       }
       // Nothing to decide yet, but the conditions must have a value in every state.
       if (property.kind === "liveness")
         for (const condition of propertyConditions(property))
-          this.#semantics.evaluate(condition, state, {}, property.source);
+          this.#semantics.evaluate(condition, state, UNBOUND, property.source);
     }
     return null;
   }
@@ -309,7 +308,7 @@ class Search implements LivenessGraph {
     const { condition, property } = livenessConditions(this.#semantics.model)[number]!;
     const marks = new Uint8Array(this.states);
     for (let state = 0; state < this.states; state++) {
-      marks[state] = this.#semantics.evaluate(condition, this.#stateAt(state), {}, property.source);
+      marks[state] = this.#semantics.evaluate(condition, this.#stateAt(state), UNBOUND, property.source);
       yield;
     }
     return marks;

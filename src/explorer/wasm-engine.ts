@@ -5,7 +5,7 @@ import { type CompileOptions, searchModule } from "../compile/search-module.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { pack } from "../model/layout.ts";
 import type { Model } from "../model/model.ts";
-import { actorName, Semantics } from "../model/semantics.ts";
+import { actorNumbers, Semantics } from "../model/semantics.ts";
 import type { Engine, SearchOptions } from "./engine.ts";
 import { StateStore } from "./state-store.ts";
 import type { SearchExports } from "./wasm-lanes.ts";
@@ -49,7 +49,7 @@ export function wasmEngine({ weakHash = false, poolFrom = POOL_FROM }: WasmEngin
       const { exports } = new WebAssembly.Instance(module, { env: { memory: store.memory } });
       store.attach(exports as SearchExports);
       const parts = { model, options, store, module, exports: exports as SearchExports, threads, poolFrom };
-      return new WasmSearch({ ...parts, actors: actorNumbers(semantics) }).run(
+      return new WasmSearch({ ...parts, actors: actorNumbers(semantics.actions) }).run(
         initial.map((state) => pack(compiled.layout, state)),
       );
     },
@@ -69,17 +69,6 @@ export async function emitWat(model: Model, options: CompileOptions = {}): Promi
 
 function propertiesOf({ properties }: SearchOptions): Pick<CompileOptions, "properties"> {
   return properties === undefined ? {} : { properties };
-}
-
-/** Equal numbers for actions of the same actor. */
-function actorNumbers({ actions }: Semantics): number[] {
-  const numbers = new Map<string, number>();
-  return actions.map((action) => {
-    const name = actorName(action);
-    const number = numbers.get(name) ?? numbers.size;
-    numbers.set(name, number);
-    return number;
-  });
 }
 
 /** A share of the memory that the system, or the container, has left. */

@@ -257,7 +257,7 @@ class PromelaWriter {
   #calls(rule: Rule): string[] {
     return bindings(rule).map((binding) => {
       const values = rule.parameters.map(({ name, domain }) =>
-        this.#expressions.write({ kind: "constant", value: binding[name]!, domain }),
+        this.#expressions.write({ kind: "constant", value: binding.get(name)!, domain }),
       );
       return `${this.#names.rule(rule.name)}(${values.join(", ")})`;
     });

@@ -22,7 +22,7 @@ export class Vocabulary {
       for (const { name } of parameters) this.#give(`parameter ${name}`, name);
     for (const { name } of model.rules) this.#give(`rule ${name}`, name);
     for (const { name } of model.properties) this.#give(`property ${name}`, name);
-    for (const { name } of this.domains) this.#give(`domain ${name}`, name);
+    for (const domain of this.domains) this.#give(`domain ${valueType(domain)}`, domain.name);
   }
 
   variable(name: string): string {
@@ -41,8 +41,8 @@ export class Vocabulary {
     return this.#given.get(`property ${name}`)!;
   }
 
-  domain({ name }: WordDomain): string {
-    return this.#given.get(`domain ${name}`)!;
+  domain(domain: WordDomain): string {
+    return this.#given.get(`domain ${valueType(domain)}`)!;
   }
 
   /** A value of an enumeration or a name. */

@@ -118,10 +118,17 @@ function orOf([first, ...rest]: readonly Term[]): Term {
 function stateOf(observers: readonly Observer[], codes: readonly number[]): FinalState {
   const told = observers.map(({ tell }, i) => tell(codes[i]!));
   return {
-    registers: Object.assign({}, ...told.map(({ registers }) => registers ?? {})) as FinalState["registers"],
-    memory: Object.assign({}, ...told.map(({ memory }) => memory ?? {})) as FinalState["memory"],
+    registers: joined(told.map(({ registers }) => registers)),
+    memory: joined(told.map(({ memory }) => memory)),
     faults: told.flatMap(({ faults }) => faults ?? []),
   };
+}
+
+/** One record of several; not by assignment, which does not take `__proto__` for a name. */
+function joined<Value>(
+  records: readonly (Readonly<Record<string, Value>> | undefined)[],
+): Record<string, Value> {
+  return Object.fromEntries(records.flatMap((record) => Object.entries(record ?? {})));
 }
 
 /** Whether a packed state is final: by the counters and, where there are store buffers, their first slots. */

@@ -1,5 +1,6 @@
 /** A final state of a test, as a plain object, and what its condition says of it. */
 import { assertNever } from "../model/model.ts";
+import { own } from "../model/own.ts";
 import {
   type Condition,
   type FaultPattern,
@@ -89,7 +90,7 @@ export function fulfils(condition: Condition, state: FinalState): boolean {
 
 /** The value of a place; one that the state does not tell of is misuse. */
 export function valueAt(place: Place, { registers, memory }: FinalState): Value {
-  const value = (place.kind === "register" ? registers : memory)[formatPlace(place)];
+  const value = own(place.kind === "register" ? registers : memory, formatPlace(place));
   if (!value) throw new Error(`the final state does not tell of ${formatPlace(place)}`);
   return value;
 }

@@ -7,6 +7,7 @@ import type { AccessWay } from "../arch/access.ts";
 import { type Body, enumeration, type RuleOptions, when } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
 import { assertNever } from "../model/model.ts";
+import { own } from "../model/own.ts";
 import { type Place as Variable, type Term, TRUE } from "../model/term.ts";
 import { type FaultType, meetingPoints, targetOf, type Thread } from "./ast.ts";
 import type { Instruction, InstructionOf } from "./instruction.ts";
@@ -148,7 +149,7 @@ export class ThreadModel {
   #invalidate(instruction: InstructionOf<"tlbi">, at: number): Body {
     const { machine, breakBeforeMake } = this.#shared;
     const { operation, operand } = instruction;
-    const broadcast = machine.architecture.invalidations[operation]?.broadcast ?? false;
+    const broadcast = own(machine.architecture.invalidations, operation)?.broadcast ?? false;
     const asid = "asid";
     if (operand === null)
       return [

@@ -17,9 +17,11 @@ import type {
   Variable,
   WeakerForm,
 } from "./model.ts";
+import { type Arguments, argumentsOf } from "./rule-arguments.ts";
 import { callerSource } from "./source.ts";
-import { condition, type Operand, operand, parameter, Place, Term } from "./term.ts";
+import { condition, type Operand, operand, Place, Term } from "./term.ts";
 
+export type { Arguments } from "./rule-arguments.ts";
 export { bool, enumeration, names, orNone, range } from "./make-domain.ts";
 
 /** Statements may be nested in lists; the builder flattens them, so that words can return several. */
@@ -30,9 +32,6 @@ export type TermText = string | readonly (string | Term)[];
 
 /** What a cell may hold at first: a value, or one of several. */
 export type Initial = Literal | { readonly oneOf: readonly Literal[] };
-
-/** Terms by the names of a rule's parameters. */
-export type Arguments<P extends Record<string, Domain>> = { readonly [K in keyof P]: Term };
 
 export interface RuleOptions<P extends Record<string, Domain>> {
   /** Who acts; an index tells the actors of one name apart. */
@@ -170,9 +169,7 @@ export class ModelBuilder {
       name: key,
       domain,
     }));
-    const args = Object.fromEntries(
-      parameters.map(({ name: key, domain }) => [key, parameter(key, domain)]),
-    ) as Arguments<P>;
+    const args = argumentsOf<P>(name, parameters);
     this.#rules.push({
       name,
       actor: actorOf(options.actor, args),

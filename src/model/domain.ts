@@ -46,7 +46,7 @@ export type ValueType = "bool" | "int" | `enum ${string}` | `names ${string}`;
 export const boolDomain: BoolDomain = Object.freeze({ kind: "bool" });
 
 /** How a "none" value is written in traces and in JSON. */
-const NONE = "none";
+export const NONE = "none";
 
 export function valueType(domain: Domain): ValueType {
   switch (domain.kind) {
@@ -161,7 +161,7 @@ export function literalCode(domain: Domain, literal: Literal): number | undefine
       return typeof literal === "string" ? positionOf(domain.values, literal) : undefined;
     case "names":
       if (literal === null || literal === NONE) return domain.none ? domain.members.length : undefined;
-      if (typeof literal === "number") return literal in domain.members ? literal : undefined;
+      if (typeof literal === "number") return Object.hasOwn(domain.members, literal) ? literal : undefined;
       return typeof literal === "string" ? positionOf(domain.members, literal) : undefined;
   }
 }

@@ -3,8 +3,8 @@
  * some point on without ever being taken again. What a rule with `fair: false` does may happen and need not, for
  * ever: speculation, eviction.
  */
-import { formatValue } from "./domain.ts";
-import type { Expr, FairnessClass, Model, Property } from "./model.ts";
+import { identityOf, printedName } from "./indexed-name.ts";
+import type { Expr, Model, Property } from "./model.ts";
 import { type Action, actionName } from "./semantics.ts";
 import { propertyConditions } from "./walk.ts";
 
@@ -20,14 +20,14 @@ export function fairnessOf(actions: readonly Action[]): Fairness {
   const names: string[] = [];
   const classes = new Map<string, number>();
   const instanceOf = actions.map((action) => {
-    const { fair, fairnessClass } = action.rule;
-    if (!fair) return -1;
-    if (!fairnessClass) return names.push(actionName(action)) - 1;
-    const name = className(fairnessClass, action);
-    const known = classes.get(name);
+    const { rule, binding } = action;
+    if (!rule.fair) return -1;
+    if (!rule.fairnessClass) return names.push(actionName(action)) - 1;
+    const identity = identityOf(rule.fairnessClass, binding);
+    const known = classes.get(identity);
     if (known !== undefined) return known;
-    const number = names.push(name) - 1;
-    classes.set(name, number);
+    const number = names.push(printedName(rule.fairnessClass, binding)) - 1;
+    classes.set(identity, number);
     return number;
   });
   return { instanceOf, names };
@@ -48,11 +48,4 @@ export function livenessConditions(model: Model): LivenessCondition[] {
       ? propertyConditions(property).map((condition) => ({ property, condition }))
       : [],
   );
-}
-
-/** `cpu 1`: the class of an action, as `actorName` tells an actor. */
-function className({ name, index }: FairnessClass, { binding }: Action): string {
-  if (index?.kind === "parameter") return `${name} ${formatValue(index.domain, binding[index.name]!)}`;
-  if (index?.kind === "constant") return `${name} ${formatValue(index.domain, index.value)}`;
-  return name;
 }

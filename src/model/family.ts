@@ -4,6 +4,7 @@
  */
 import { TlbcheckError, suggest } from "./diagnostic.ts";
 import type { Model, Source } from "./model.ts";
+import { own } from "./own.ts";
 import { callerSource } from "./source.ts";
 
 /** What an author may expect of a safety property. */
@@ -209,7 +210,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 
 /** `suggest`, with what an architecture of another name is called here. */
 export function suggestArchitecture(word: string, known: readonly string[]): string {
-  const here = Object.hasOwn(OTHER_NAMES, word.toLowerCase()) ? OTHER_NAMES[word.toLowerCase()] : undefined;
+  const here = own(OTHER_NAMES, word.toLowerCase());
   return here === undefined ? suggest(word, known) : `${word} is ${here}; known: ${known.join(", ")}`;
 }
 
@@ -248,7 +249,8 @@ export function configurations(family: Family, selection: Selection = {}): Confi
         .filter((each) => selection.arch === undefined || each === selection.arch)
         .filter((each) => arch === undefined || (each !== null && arch.includes(each)))
         .filter(
-          (each) => word === undefined || word === name || onArch(family.variants[name]!.id, each) === word,
+          (each) =>
+            word === undefined || word === name || onArch(own(family.variants, name)!.id, each) === word,
         )
         .map((each) => ({ arch: each, variant: name, parameters })),
     );
@@ -269,12 +271,12 @@ export function expectedVerdict(
   property: string,
 ): ExpectedVerdict {
   const { arch, variant } = configuration;
-  return onArch(family.variants[variant]?.expect[property], arch) ?? "holds";
+  return onArch(own(own(family.variants, variant)?.expect, property), arch) ?? "holds";
 }
 
 /** The identifier of a configuration's variant on its architecture, if it has one. */
 export function variantId(family: Variants, { arch, variant }: Configuration): string | null {
-  return onArch(family.variants[variant]?.id, arch);
+  return onArch(own(family.variants, variant)?.id, arch);
 }
 
 /** Why the verdict of a property in a configuration is expected, if its author says so. */
@@ -283,9 +285,9 @@ export function expectedReason(
   { arch, variant }: Configuration,
   property: string,
 ): string | null {
-  const { reason, reasons } = variants[variant] ?? {};
+  const { reason, reasons } = own(variants, variant) ?? {};
   const added = spec.optional?.some(({ name }) => name === property) ?? false;
-  return onArch(added ? reasons?.[property] : reason, arch);
+  return onArch(added ? own(reasons, property) : reason, arch);
 }
 
 /** All identifiers of a variant. */
@@ -296,7 +298,7 @@ export function idsOf({ id }: Variant): string[] {
 
 function onArch<Value extends string>(value: PerArch<Value> | undefined, arch: string | null): Value | null {
   if (value === undefined || typeof value === "string") return value ?? null;
-  return value[arch ?? ""] ?? null;
+  return (arch === null ? undefined : own(value, arch)) ?? null;
 }
 
 function variantNamed(family: Family, word: string): string {
@@ -321,7 +323,8 @@ function parameterValues(
       });
   return Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => {
-      return [name, Object.hasOwn(given, name) ? parseParameter(name, spec, given[name]!) : spec.default];
+      const text = own(given, name);
+      return [name, text === undefined ? spec.default : parseParameter(name, spec, text)];
     }),
   );
 }

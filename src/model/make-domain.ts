@@ -1,5 +1,5 @@
 /** Makes domains, and refuses what is none. */
-import { boolDomain, describeDomain, type Domain } from "./domain.ts";
+import { boolDomain, describeDomain, type Domain, NONE } from "./domain.ts";
 import { type DiagnosticCode, TlbcheckError } from "./diagnostic.ts";
 import { callerSource } from "./source.ts";
 
@@ -22,6 +22,8 @@ export function enumeration(name: string, values: readonly string[]): Domain {
 export function names(name: string, members: number | readonly string[]): Domain {
   const list =
     typeof members === "number" ? Array.from({ length: members }, (_, i) => `${name}${i}`) : members;
+  if (list.includes(NONE))
+    throw fail("TLB105", `${name} has a member "${NONE}", which is how traces print null`);
   return { kind: "names", name, members: distinct(name, list), none: false };
 }
 

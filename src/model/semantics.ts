@@ -8,11 +8,13 @@
 import { List, Map } from "immutable";
 import { contains, describeDomain, formatValue, indexCodes, indexSize, minCode } from "./domain.ts";
 import { TlbcheckError } from "./diagnostic.ts";
+import { identityOf, printedName } from "./indexed-name.ts";
 import {
   assertNever,
   type Cell,
   type Expr,
   type Model,
+  type Parameter,
   type Rule,
   type Source,
   type Statement,
@@ -22,8 +24,11 @@ import {
 
 export type State = Map<string, List<number>>;
 
-/** Values of a rule's parameters, by name. */
-export type Binding = Readonly<Record<string, number>>;
+/** Values of a rule's parameters, by name: a map, since a parameter may be named like a member of every object. */
+export type Binding = ReadonlyMap<string, number>;
+
+/** For expressions without parameters. */
+export const UNBOUND: Binding = new globalThis.Map();
 
 /** One rule with values for its parameters: an atomic transition wherever its guard is true. */
 export interface Action {
@@ -66,7 +71,7 @@ export class Semantics {
       states = states.flatMap((state) => choices.map((cells) => state.set(variable.name, List(cells))));
     }
     return states.filter((state) =>
-      this.model.initially.every((each) => this.evaluate(each, state, {}, null) !== 0),
+      this.model.initially.every((each) => this.evaluate(each, state, UNBOUND, null) !== 0),
     );
   }
 
@@ -90,7 +95,7 @@ export class Semantics {
       case "constant":
         return expr.value;
       case "parameter":
-        return binding[expr.name]!;
+        return binding.get(expr.name)!;
       case "read":
         return this.#cells(expr, state).get(this.#offset(expr, state, binding, source))!;
       case "not":
@@ -207,24 +212,37 @@ export class Semantics {
 export function actionName(action: Action): string {
   const { rule, binding } = action;
   if (rule.parameters.length === 0) return rule.name;
-  const values = rule.parameters.map(({ name, domain }) => formatValue(domain, binding[name]!));
+  const values = rule.parameters.map(({ name, domain }) => formatValue(domain, binding.get(name)!));
   return `${rule.name}(${values.join(", ")})`;
 }
 
 /** `walker cpu1`: who takes an action. */
-export function actorName(action: Action): string {
-  const { name, index } = action.rule.actor;
-  if (index?.kind === "parameter") return `${name} ${formatValue(index.domain, action.binding[index.name]!)}`;
-  if (index?.kind === "constant") return `${name} ${formatValue(index.domain, index.value)}`;
-  return name;
+export function actorName({ rule, binding }: Action): string {
+  return printedName(rule.actor, binding);
+}
+
+/** For each action the number of its actor: equal exactly for the actions of one actor. */
+export function actorNumbers(actions: readonly Action[]): number[] {
+  const numbers = new globalThis.Map<string, number>();
+  return actions.map(({ rule, binding }) => {
+    const identity = identityOf(rule.actor, binding);
+    const number = numbers.get(identity) ?? numbers.size;
+    numbers.set(identity, number);
+    return number;
+  });
 }
 
 /** Values for a rule's parameters in all combinations, the first parameter slowest. */
 export function bindings(rule: Rule): Binding[] {
-  return rule.parameters.reduce<Binding[]>(
+  return bindingsOf(rule.parameters);
+}
+
+/** Values for parameters in all combinations, the first parameter slowest. */
+export function bindingsOf(parameters: readonly Parameter[]): Binding[] {
+  return parameters.reduce<Binding[]>(
     (all, { name, domain }) =>
-      all.flatMap((binding) => indexCodes(domain).map((code) => ({ ...binding, [name]: code }))),
-    [{}],
+      all.flatMap((binding) => indexCodes(domain).map((code) => new globalThis.Map(binding).set(name, code))),
+    [UNBOUND],
   );
 }
 

@@ -32,7 +32,7 @@ export function validateDomains(model: Model): Diagnostic[] {
     const { domain } = use;
     if (domain.kind !== "enum" && domain.kind !== "names") continue;
     // With "none" and without are the same names.
-    const values = (domain.kind === "enum" ? domain.values : domain.members).join(", ");
+    const values = JSON.stringify(domain.kind === "enum" ? domain.values : domain.members);
     const key = `${domain.kind} ${domain.name}`;
     const before = known.get(key);
     if (before === undefined) known.set(key, values);

@@ -34,16 +34,20 @@ const CHECKS: Readonly<Record<string, Check>> = {
       ? `${at} has another form`
       : null,
   required: (value, argument, at) => {
-    const missing = (argument as readonly string[]).find((name) => isRecord(value) && !(name in value));
+    const missing = (argument as readonly string[]).find(
+      (name) => isRecord(value) && !Object.hasOwn(value, name),
+    );
     return missing === undefined ? null : `${at} has no "${missing}"`;
   },
   properties: (value, argument, at, { root }) =>
     firstOf(Object.entries(argument as Record<string, Schema>), ([name, schema]) =>
-      isRecord(value) && name in value ? objectionIn(value[name], schema, `${at}.${name}`, root) : null,
+      isRecord(value) && Object.hasOwn(value, name)
+        ? objectionIn(value[name], schema, `${at}.${name}`, root)
+        : null,
     ),
   additionalProperties: (value, argument, at, { root, schema }) =>
     firstOf(isRecord(value) ? Object.entries(value) : [], ([name, each]) =>
-      name in ((schema["properties"] ?? {}) as Schema)
+      Object.hasOwn((schema["properties"] ?? {}) as Schema, name)
         ? null
         : objectionIn(each, argument as Schema, `${at}.${name}`, root),
     ),

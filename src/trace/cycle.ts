@@ -1,7 +1,7 @@
 /** Whether a cycle of the reference semantics is one that weak fairness allows for ever, and why. */
 import { type Fairness, fairnessOf, type LivenessProperty } from "../model/fairness.ts";
 import type { Recurrence } from "../model/model.ts";
-import { actionName, type Semantics, type State } from "../model/semantics.ts";
+import { actionName, type Semantics, type State, UNBOUND } from "../model/semantics.ts";
 
 /** Names that are listed before "and … more". */
 const LISTED = 4;
@@ -30,7 +30,7 @@ export class Cycle {
   /** What keeps the cycle from violating a property, or null. */
   objection({ eventuallyAlways, infinitelyOften, source }: LivenessProperty): string | null {
     const holds = (state: State): boolean =>
-      this.#semantics.evaluate(eventuallyAlways, state, {}, source) !== 0;
+      this.#semantics.evaluate(eventuallyAlways, state, UNBOUND, source) !== 0;
     if (!this.#states.every(holds)) return "with a state in which the condition is false";
     if (!infinitelyOften.every((each) => this.#occurs(each))) return "in which something does not occur";
     const unfair = this.#names((instance) => this.#isPostponed(instance));
@@ -70,7 +70,7 @@ export class Cycle {
     if (recurrence.kind === "taken")
       return this.#taken.some((number) => recurrence.rules.includes(actions[number]!.rule.name));
     return this.#states.some(
-      (state) => this.#semantics.evaluate(recurrence.condition, state, {}, null) !== 0,
+      (state) => this.#semantics.evaluate(recurrence.condition, state, UNBOUND, null) !== 0,
     );
   }
 

@@ -6,7 +6,7 @@ import { TlbcheckError } from "../model/diagnostic.ts";
 import type { LivenessProperty } from "../model/fairness.ts";
 import { layoutOf, unpack } from "../model/layout.ts";
 import type { Model, Property, Statement, Text, Variable } from "../model/model.ts";
-import { type Action, actionName, Semantics, type State } from "../model/semantics.ts";
+import { type Action, actionName, Semantics, type State, UNBOUND } from "../model/semantics.ts";
 import { propertyConditions } from "../model/walk.ts";
 import { Cycle } from "./cycle.ts";
 import { tellInitial, tellStep, tellText } from "./tell.ts";
@@ -121,7 +121,7 @@ function isInitial(semantics: Semantics, state: State): boolean {
       .get(name)!
       .every((code, i) => (initial.kind === "every" ? initial.codes : initial.codes[i]!).includes(code));
   return (
-    variables.every(begins) && initially.every((each) => semantics.evaluate(each, state, {}, null) !== 0)
+    variables.every(begins) && initially.every((each) => semantics.evaluate(each, state, UNBOUND, null) !== 0)
   );
 }
 
@@ -148,12 +148,12 @@ type SafetyProperty = Exclude<Property, { kind: "liveness" }>;
 function violates(semantics: Semantics, property: SafetyProperty, run: Run): boolean {
   switch (property.kind) {
     case "invariant":
-      return semantics.evaluate(property.condition, run.last, {}, property.source) === 0;
+      return semantics.evaluate(property.condition, run.last, UNBOUND, property.source) === 0;
     case "assertion":
       return run.violated.includes(property.name);
     case "deadlock":
       return (
-        semantics.evaluate(property.terminated, run.last, {}, property.source) === 0 &&
+        semantics.evaluate(property.terminated, run.last, UNBOUND, property.source) === 0 &&
         !semantics.actions.some((action) => action.rule.fair && semantics.enabled(action, run.last))
       );
     case "goal":
@@ -174,7 +174,7 @@ function consequenceOf(semantics: Semantics, property: Property, run: Run): stri
   const own = property.kind === "assertion" ? failedSentence(semantics, property.name, run) : undefined;
   const text = own ?? property.consequence;
   const state = property.kind === "assertion" ? run.before : run.last;
-  const told = tellText(semantics, text, state, run.lastAction?.binding ?? {}).trim();
+  const told = tellText(semantics, text, state, run.lastAction?.binding ?? UNBOUND).trim();
   return told === "" ? plainConsequence(property) : told.replace(/\.$/, "");
 }
 
@@ -238,7 +238,7 @@ function conditionFault(semantics: Semantics, state: State): TlbcheckError | und
   return faultIn(() => {
     for (const property of semantics.model.properties)
       for (const condition of propertyConditions(property))
-        semantics.evaluate(condition, state, {}, property.source);
+        semantics.evaluate(condition, state, UNBOUND, property.source);
   });
 }
 

@@ -7,7 +7,7 @@ import { bool, ModelBuilder, range } from "../../src/model/builder.ts";
 import { indexCodes } from "../../src/model/domain.ts";
 import { layoutOf, pack } from "../../src/model/layout.ts";
 import type { Expr, Model, Property } from "../../src/model/model.ts";
-import { actorName, Semantics, type State } from "../../src/model/semantics.ts";
+import { actorName, Semantics, type State, UNBOUND } from "../../src/model/semantics.ts";
 import { arbitraryModel } from "../generators.ts";
 import { attempt, reachableStates } from "../reachable.ts";
 
@@ -76,7 +76,7 @@ function compareLists<T extends bigint | number>(a: readonly T[], b: readonly T[
 /** How a path may end that violates a property. */
 function violating(property: Property): Endings {
   return (semantics, { actions, state }) => {
-    const holds = (condition: Expr): boolean => semantics.evaluate(condition, state, {}, null) !== 0;
+    const holds = (condition: Expr): boolean => semantics.evaluate(condition, state, UNBOUND, null) !== 0;
     switch (property.kind) {
       case "invariant":
         return holds(property.condition) ? [] : [actions];
@@ -192,7 +192,7 @@ describe("of all shortest paths the canonical one is returned", () => {
     );
     return conditions.some((guard) => {
       const rule = { ...semantics.model.rules[0]!, guard: [guard], body: [] };
-      return typeof attempt(semantics, { rule, binding: {} }, state) === "string";
+      return typeof attempt(semantics, { rule, binding: UNBOUND }, state) === "string";
     });
   }
 });

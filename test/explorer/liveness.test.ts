@@ -5,9 +5,10 @@ import type { Engine, SearchOptions, SearchResult } from "../../src/explorer/eng
 import { interpreter } from "../../src/explorer/interpreter.ts";
 import { compiledEngine, wasmEngine } from "../../src/explorer/wasm-engine.ts";
 import { bool, enumeration, ModelBuilder, names, range, taken } from "../../src/model/builder.ts";
+import { valueType } from "../../src/model/domain.ts";
 import type { LivenessProperty } from "../../src/model/fairness.ts";
 import type { Model } from "../../src/model/model.ts";
-import { type Action, actionName, Semantics, type State } from "../../src/model/semantics.ts";
+import { type Action, actionName, Semantics, type State, UNBOUND } from "../../src/model/semantics.ts";
 import { slice } from "../../src/model/slice.ts";
 import { number } from "../../src/model/term.ts";
 import { replayViolation } from "../../src/trace/replay.ts";
@@ -253,15 +254,17 @@ function instanceOf(action: Action): string | null {
   if (!fair) return null;
   if (!fairnessClass) return `action ${actionName(action)}`;
   const { name, index } = fairnessClass;
-  if (index?.kind === "parameter") return `class ${name} ${action.binding[index.name]}`;
-  return `class ${name} ${index?.kind === "constant" ? index.value : ""}`;
+  if (index === null) return `class ${JSON.stringify(name)}`;
+  if (index.kind !== "parameter" && index.kind !== "constant") throw new Error("a computed index");
+  const code = index.kind === "parameter" ? action.binding.get(index.name) : index.value;
+  return `class ${JSON.stringify(name)} ${valueType(index.domain)} ${code}`;
 }
 
 /** The distance of the nearest state of a fair component, or null; by reachability of each state from each other. */
 function naiveAnswer(model: Model, property: LivenessProperty): number | null {
   const semantics = new Semantics(model);
   const holds = (condition: LivenessProperty["eventuallyAlways"], state: State): boolean =>
-    semantics.evaluate(condition, state, {}, null) !== 0;
+    semantics.evaluate(condition, state, UNBOUND, null) !== 0;
   const states = reachableStates(model);
   const numbers = new Map(states.map((state, i) => [keyOf(state), i]));
   const edges = states.map((state) =>

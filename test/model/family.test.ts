@@ -53,6 +53,29 @@ describe("the configurations of a family", () => {
     expect(found?.parameters).toEqual({ cpus: 4, fast: true, order: "tso" });
   });
 
+  test("answer to names that every object has only where they are declared", () => {
+    const names = ["constructor", "toString", "valueOf"] as const;
+    const [first, second, third] = names;
+    const hostile = defineFamily(
+      "hostile",
+      {
+        about: "",
+        parameters: { [first]: { about: "", default: 3, min: 1, max: 4 } },
+        variants: { [second]: { about: "", expect: { [third]: "violated" as const } } },
+      },
+      build,
+    );
+    const [found] = configurations(hostile, { variant: second, parameters: { [first]: "4" } });
+    expect(found).toEqual({ arch: null, variant: second, parameters: { [first]: 4 } });
+    expect(names.map((name) => expectedVerdict(hostile, found!, name))).toEqual([
+      "holds",
+      "holds",
+      "violated",
+    ]);
+    for (const selection of [{ variant: first }, { arch: first }, { parameters: { [second]: "1" } }])
+      expect(() => configurations(hostile, selection)).toThrow(/has no|does not know/);
+  });
+
   test("of a family without variants or hardware are one", () => {
     const plain = defineFamily("plain", { about: "" }, build);
     expect(configurations(plain)).toEqual([{ arch: null, variant: "default", parameters: {} }]);

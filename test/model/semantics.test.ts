@@ -81,7 +81,7 @@ describe("actions", () => {
       "two(cpu1, 1)",
       "two(cpu1, 2)",
     ]);
-    expect(bindings(semantics.model.rules[1]!)).toEqual([
+    expect(bindings(semantics.model.rules[1]!).map((each) => Object.fromEntries(each))).toEqual([
       { c: 0, n: 1 },
       { c: 0, n: 2 },
       { c: 1, n: 1 },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { bool, enumeration, ModelBuilder, names, orNone, range } from "../../src/model/builder.ts";
 import type { Expr } from "../../src/model/model.ts";
-import { Semantics } from "../../src/model/semantics.ts";
+import { Semantics, UNBOUND } from "../../src/model/semantics.ts";
 import {
   and,
   choose,
@@ -34,7 +34,7 @@ const semantics = new Semantics(m.build());
 
 /** The value of a term in the only state of the model above. */
 function valueOf(term: Term): number {
-  return semantics.evaluate(term.node, semantics.initialStates()[0]!, {}, null);
+  return semantics.evaluate(term.node, semantics.initialStates()[0]!, UNBOUND, null);
 }
 
 describe("terms compute", () => {

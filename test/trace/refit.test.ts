@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { interpreter } from "../../src/explorer/interpreter.ts";
-import { bool, ModelBuilder, range } from "../../src/model/builder.ts";
+import { bool, enumeration, ModelBuilder, range, when } from "../../src/model/builder.ts";
+import { or } from "../../src/model/term.ts";
 import type { Model } from "../../src/model/model.ts";
 import { refit } from "../../src/trace/refit.ts";
 import { replayViolation } from "../../src/trace/replay.ts";
@@ -120,5 +121,37 @@ describe("a saved trace", () => {
       cycle: { ...endless.cycle!, steps: [first!, { ...second!, action: "gone" }] },
     };
     expect(refit(model(), "endless", wrong)).toMatchObject({ step: endless.steps.length + 2 });
+  });
+});
+
+describe("a saved trace of names that print alike", () => {
+  /** Three steps, for each of which there are two actions of one printed name; one of them leads to the end. */
+  function alike(): Model {
+    const word = enumeration("word", ["a, b", "a", "b, c", "c"]);
+    const [one, other] = [enumeration("one", ["a,b", "a"]), enumeration("other", ["b,c", "c"])];
+    const m = new ModelBuilder("alike");
+    const n = m.variable("n", range(0, 3), 0);
+    const x = m.array("x", [one, other], range(0, 1), 0);
+    m.rule("turn(a)", { guard: () => [n.is(0)], body: () => n.set(1) });
+    m.rule("turn", {
+      parameters: { letter: enumeration("letter", ["a"]) },
+      guard: () => [n.is(1)],
+      body: () => n.set(0),
+    });
+    m.rule("pair", {
+      parameters: { v: word, w: word },
+      guard: ({ v, w }) => [n.is(1), or(v.is("a, b").and(w.is("c")), v.is("a").and(w.is("b, c")))],
+      body: ({ v }) => [n.set(2), when(v.is("a"), x.at("a", "b,c").set(1), x.at("a,b", "c").set(1))],
+    });
+    m.rule("end", { guard: () => [n.is(2), x.at("a,b", "c").is(1)], body: () => n.set(3) });
+    m.invariant("small", n.lessThan(3));
+    return m.build();
+  }
+
+  test("fits the model that it came from", async () => {
+    const { violations } = await interpreter.search(alike());
+    const trace = replayViolation(alike(), "small", violations[0]!.path!);
+    expect(trace.steps.map(({ action }) => action)).toEqual(["turn(a)", "pair(a, b, c)", "end"]);
+    expect(refit(alike(), "small", trace)).toEqual({ kind: "fits", trace });
   });
 });

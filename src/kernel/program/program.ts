@@ -9,8 +9,9 @@
 import { type Arguments, type Body, type ModelBuilder, type TermText, when } from "../../model/builder.ts";
 import type { Domain } from "../../model/domain.ts";
 import type { Source, StepKind } from "../../model/model.ts";
+import { argumentsOf } from "../../model/rule-arguments.ts";
 import { atSource, callerSource } from "../../model/source.ts";
-import { and, FALSE, not, or, type Operand, parameter, type Place, Term } from "../../model/term.ts";
+import { and, FALSE, not, or, type Operand, type Place, Term } from "../../model/term.ts";
 import { eachExpr } from "../../model/walk.ts";
 import { TlbcheckError } from "../../model/diagnostic.ts";
 
@@ -152,7 +153,7 @@ export class Program {
   announce(): void {
     for (const { op } of this.#steps)
       atSource(op.source, () => {
-        for (const way of op.options.ways) way.body?.(argumentsOf(way));
+        for (const way of op.options.ways) way.body?.(choicesOf(op.options.label, way));
       });
   }
 
@@ -164,9 +165,9 @@ export class Program {
   }
 
   #addRule(step: NumberedStep, way: Way): void {
-    if (isImpossible(way)) return;
     const { op, next, exits } = step;
     const { label, kind, weaker = [] } = op.options;
+    if (isImpossible(label, way)) return;
     const target = way.exit === undefined ? next : exits.get(way.exit)!;
     const here = [this.counter.is(nameOf(step)), ...this.#runner.running()];
     const omitted = { name: "omitted" };
@@ -328,14 +329,15 @@ function lazy(): { target: Target; set: (target: Target) => void } {
 }
 
 /** Whether this machine can never take a way, whatever its state: there is no rule for it then. */
-function isImpossible(way: Way): boolean {
-  const guard = way.guard?.(argumentsOf(way)) ?? [];
+function isImpossible(step: string, way: Way): boolean {
+  const guard = way.guard?.(choicesOf(step, way)) ?? [];
   return guard.some((each) => each === false || (each instanceof Term && each.node === FALSE.node));
 }
 
 /** Terms for the choices of a way: its rule's parameters. */
-function argumentsOf(way: Way): Arguments<Choices> {
-  return Object.fromEntries(
-    Object.entries(way.choices ?? {}).map(([name, domain]) => [name, parameter(name, domain)]),
+function choicesOf(step: string, { choices = {} }: Way): Arguments<Choices> {
+  return argumentsOf(
+    step,
+    Object.entries(choices).map(([name, domain]) => ({ name, domain })),
   );
 }
