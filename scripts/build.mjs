@@ -24,7 +24,14 @@ const source = join(root, "src");
 const target = join(root, "dist");
 
 /** The modules that others import, or run: the package's exports, the command and its workers, the engine for `npm run bench`. */
-const ENTRIES = ["index.ts", "rules.ts", "cli/main.ts", "cli/suite-worker.ts", "explorer/wasm-engine.ts"];
+const ENTRIES = [
+  "index.ts",
+  "rules.ts",
+  "cli/main.ts",
+  "cli/suite-worker.ts",
+  "cli/watchdog-worker.ts",
+  "explorer/wasm-engine.ts",
+];
 /** Packages with programs or workers of their own, which cannot become a part of a bundle. */
 const EXTERNAL = ["esbuild", "piscina", "wabt"];
 

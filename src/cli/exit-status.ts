@@ -76,8 +76,8 @@ function statusOf({ verdict, kind }: PropertyOutcome): ExitStatus {
 /** The status of a run that a diagnostic ended. */
 export function statusOfDiagnostic({ code, source }: Diagnostic): ExitStatus {
   if (code === "TLB901") return exitStatus.internal;
-  if (code === "TLB402") return exitStatus.inconclusive;
-  if (code === "TLB306") return exitStatus.usage;
+  if (code === "TLB402" || code === "TLB314") return exitStatus.inconclusive;
+  if (code === "TLB306" || code === "TLB313") return exitStatus.usage;
   // Names that are wrong on the command line have no place in a model file.
   const isChoice = ["TLB202", "TLB203", "TLB204", "TLB205"].includes(code);
   return isChoice && source === null ? exitStatus.usage : exitStatus.input;

@@ -1,4 +1,5 @@
 /** Ctrl-C, and the other signals that ask a command to end. */
+import { endProcess } from "./end-process.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 
 /** The signals, each with the status that a shell reports of a process which it ended. */
@@ -17,7 +18,7 @@ export class Interruption {
   #status: ExitStatus = exitStatus.interrupted;
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     this.#status = STATUS_OF[signal as EndingSignal];
-    if (this.interrupted) process.exit(this.#status);
+    if (this.interrupted) endProcess(this.#status);
     this.#controller.abort();
   };
 

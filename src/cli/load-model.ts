@@ -9,6 +9,8 @@ import { bundle, ownModules } from "./bundle.ts";
 import { shellQuote } from "../report/shell.ts";
 import { OWN_MODELS, shownPath } from "./paths.ts";
 import { Positions } from "./positions.ts";
+import { rememberCode } from "./model-process.ts";
+import { watched } from "./watchdog.ts";
 import type { OwnImport } from "./refuse-conditions.ts";
 
 /** Model files loaded by this process, which tells the code of one from that of another. */
@@ -41,7 +43,8 @@ export async function loadModel(path: string): Promise<Family> {
   const positions = new Positions(name, file, folder, [guarded.map, map], (error) =>
     missingWordHint(error, Object.keys(own)),
   );
-  const exports = await evaluate(guarded.code, name, positions);
+  rememberCode(positions);
+  const exports = await watched(() => evaluate(guarded.code, name, positions));
   return located(familyIn(exports, file), positions);
 }
 
@@ -130,7 +133,7 @@ function located(family: Family, positions: Positions): Family {
     source: family.source && positions.original(family.source),
     build: (configuration, hardware) =>
       mapSources(
-        explained(positions, () => family.build(configuration, hardware)),
+        watched(() => explained(positions, () => family.build(configuration, hardware))),
         (source) => positions.original(source),
       ),
   };

@@ -1,30 +1,57 @@
 #!/usr/bin/env node
 /** The command `tlbcheck`. */
+import { closeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { type Invocation, parseArguments } from "./arguments.ts";
+import { endProcess } from "./end-process.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { failureOf } from "./failure.ts";
+import { guardProcess } from "./model-process.ts";
+import { startWatchdog } from "./watchdog.ts";
 import { jsonReport } from "../report/json.ts";
 import { processTerminal } from "./terminal.ts";
 
-async function main(words: readonly string[]): Promise<ExitStatus> {
+async function main(words: readonly string[], version: string): Promise<ExitStatus> {
   try {
-    const version = await ownVersion();
     if (words.length === 0) return help(version);
-    return await run(parseArguments(words, version), version);
+    const invocation = parseArguments(words, version);
+    watchTime(invocation, (error) => tellFailure(error, words, version));
+    return await run(invocation, version);
   } catch (error) {
-    const failure = failureOf(error, words.includes("--debug"));
-    process.stderr.write(failure.text);
-    if (wantsJson(words)) {
-      const { status, diagnostics } = failure;
-      const empty = { outcomes: [], warnings: [], interrupted: false };
-      process.stdout.write(
-        jsonReport({ version: await ownVersion(), status, errors: diagnostics, ...empty }),
-      );
-    }
-    return failure.status;
+    return tellFailure(error, words, version);
   }
+}
+
+/** Prints an error where people, and where programs look for it; its exit status. */
+function tellFailure(error: unknown, words: readonly string[], version: string): ExitStatus {
+  const { text, status, diagnostics } = failureOf(error, words.includes("--debug"));
+  process.stderr.write(text);
+  if (wantsJson(words)) {
+    const empty = { outcomes: [], warnings: [], interrupted: false };
+    process.stdout.write(jsonReport({ version, status, errors: diagnostics, ...empty }));
+  }
+  return status;
+}
+
+/** Holds the code of model files to `--timeout`, too, which the searches look at themselves. */
+function watchTime({ command, ...invocation }: Invocation, fail: (error: unknown) => ExitStatus): void {
+  const timeout = "options" in invocation && "timeout" in invocation.options && invocation.options.timeout;
+  if (typeof timeout !== "number" || command === "litmus") return;
+  startWatchdog(timeout, () => {
+    const status = fail(
+      new TlbcheckError(
+        "TLB314",
+        `the code of a model file has not come to an end after ${timeout} s (--timeout)`,
+        {
+          hint: "look for a loop in it that never ends, or give it more time",
+        },
+      ),
+    );
+    // The runtime would say on standard error that it waits for a debugger.
+    closeSync(2);
+    return endProcess(status);
+  });
 }
 
 function wantsJson(words: readonly string[]): boolean {
@@ -101,14 +128,25 @@ function watchOutput(): void {
       if (error.code === "EPIPE") {
         // Without a reader of standard error the report is still of use.
         if (stream === process.stderr) return;
-        process.exit(exitStatus.brokenPipe);
+        endProcess(exitStatus.brokenPipe);
       }
       const cannot = new TlbcheckError("TLB307", `the output cannot be written: ${error.message}`);
       const { text, status } = failureOf(cannot, process.argv.includes("--debug"));
       if (stream === process.stdout) process.stderr.write(text);
-      process.exit(status);
+      endProcess(status);
     });
 }
 
+/** Ends the process when all is written, though a model file may have left a timer or a connection behind. */
+function endWhenWritten(status: ExitStatus): void {
+  process.exitCode = status;
+  process.stdout.write("", () => process.stderr.write("", () => endProcess(status)));
+}
+
 watchOutput();
-process.exitCode = await main(process.argv.slice(2));
+const words = process.argv.slice(2);
+const version = await ownVersion();
+const done = guardProcess((error) => tellFailure(error, words, version));
+const status = await main(words, version);
+done();
+endWhenWritten(status);

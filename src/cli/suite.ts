@@ -28,11 +28,12 @@ import type { Terminal } from "./terminal.ts";
 /** Checks the models and prints the report. What is wrong with one file keeps no other from being checked. */
 export async function suite(options: SuiteOptions, version: string, terminal: Terminal): Promise<ExitStatus> {
   const begin = performance.now();
-  const interruption = new Interruption();
   const path = options.path ?? OWN_MODELS;
   await requireWritable(options.output, path);
   const problems = new Problems(options, terminal);
   const planned = await planSuite(await modelFiles(path), options, problems);
+  // Not before: a model file whose code never returns hears no signal, and Ctrl-C has to end it.
+  const interruption = new Interruption();
   const isForPeople = options.format === "text" || options.output !== undefined;
   const known = suiteNames(planned);
   const table = suiteTable(known, terminal.style);

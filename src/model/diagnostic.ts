@@ -39,6 +39,8 @@ export const diagnosticCodes = {
   TLB310: "a report of another version",
   TLB311: "a report without such a trace",
   TLB312: "a saved trace that the model does not have",
+  TLB313: "a model file that a report names and nobody confirmed",
+  TLB314: "a model file whose code does not come to an end",
   TLB401: "a model that the engine cannot compile",
   TLB402: "the engine ran out of memory",
   TLB403: "a fault of the model without its trace",
