@@ -1,11 +1,13 @@
 /** Makes one JavaScript module of a model file and what it imports. */
+import { statSync } from "node:fs";
 import { builtinModules, createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type * as Esbuild from "esbuild";
-import type { Message, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import type { Message, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import { nearest, TlbcheckError } from "../model/diagnostic.ts";
 import { own } from "../model/own.ts";
+import { rememberInput } from "./files.ts";
 import { shownPath } from "./paths.ts";
 
 export interface Bundle {
@@ -66,9 +68,17 @@ function loadEsbuild(): typeof Esbuild {
 const packages: Plugin = {
   name: "packages",
   setup(build) {
+    build.onLoad({ filter: /.*/, namespace: "file" }, ({ path }) => loadFile(path));
     build.onResolve({ filter: /^[^./]/ }, (args) => resolvePackage(build, args));
   },
 };
+
+/** The bundler reads the file itself; of a FIFO it would read for ever. */
+function loadFile(path: string): OnLoadResult | undefined {
+  rememberInput(path);
+  const isRegular = statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
+  return isRegular ? undefined : { errors: [{ text: `${shownPath(path)} is not a regular file` }] };
+}
 
 /** Marks a question that this plugin asks itself. */
 const ASKED = "asked";

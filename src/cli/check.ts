@@ -6,7 +6,7 @@ import type { CheckOptions } from "./arguments.ts";
 import { emission } from "./emit.ts";
 import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus, statusAgainstExpected, statusOfWorst } from "./exit-status.ts";
-import { requireWritable, writeOutput } from "./formats.ts";
+import { requireWritable, writeOutput } from "./files.ts";
 import { outcomeOf } from "./outcome-of.ts";
 import { Interruption } from "./interruption.ts";
 import { isSelection, planTasks, type Task } from "./plan.ts";
@@ -23,7 +23,7 @@ export async function check(
   terminal: Terminal,
 ): Promise<ExitStatus> {
   const tasks = planTasks(family, options);
-  await requireWritable(options.output, options.file);
+  await requireWritable(options.output);
   if (options.emit !== undefined) {
     const emitted = await emission(options.emit, tasks);
     if (options.output === undefined) terminal.out(emitted);

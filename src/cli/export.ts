@@ -6,7 +6,7 @@ import type { Model } from "../model/model.ts";
 import { defaultEngine, engines } from "./engines.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import type { ExportCommandOptions } from "./export-arguments.ts";
-import { writeOutput } from "./formats.ts";
+import { requireWritable, writeOutput } from "./files.ts";
 import { loadModel } from "./load-model.ts";
 import { planTasks } from "./plan.ts";
 import type { Terminal } from "./terminal.ts";
@@ -26,6 +26,8 @@ export async function exportModel(options: ExportCommandOptions, terminal: Termi
     throw new TlbcheckError("TLB306", `export takes one configuration, and ${more.length + 1} are selected`, {
       hint: "select one with --variant and --arch",
     });
+  const companionFile = options.output?.replace(/(\.\w+)?$/, ".cfg");
+  await requireWritable(options.output);
   const { text, companion } = formats[options.to](task.model, {
     properties: options.properties,
     origin: `exported by: ${task.command.replace(/^tlbcheck /, "tlbcheck export ")} --to ${options.to}${options.properties ? "" : " --no-properties"}`,
@@ -35,8 +37,9 @@ export async function exportModel(options: ExportCommandOptions, terminal: Termi
     terminal.out(text);
     return exitStatus.expected;
   }
+  if (companion !== null) await requireWritable(companionFile);
   await writeOutput(options.output, text);
-  if (companion !== null) await writeOutput(options.output.replace(/(\.\w+)?$/, ".cfg"), companion);
+  if (companion !== null) await writeOutput(companionFile!, companion);
   return exitStatus.expected;
 }
 

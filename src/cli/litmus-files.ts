@@ -1,8 +1,9 @@
 /** Finds litmus tests, and the table that they are compared with. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { parseVerdictTable, type VerdictTable } from "../litmus/verdict-table.ts";
+import { readInput } from "./files.ts";
 import { shownPath } from "./paths.ts";
 
 export interface LitmusFile {
@@ -38,12 +39,5 @@ async function filesAt(path: string): Promise<string[]> {
 }
 
 async function readShown(path: string): Promise<LitmusFile> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found) throw new TlbcheckError("TLB301", `there is no file ${path}`);
-  if (found.isDirectory()) throw new TlbcheckError("TLB302", `${path} is a folder`);
-  try {
-    return { file: shownPath(resolve(path)), text: await readFile(path, "utf8") };
-  } catch (error) {
-    throw new TlbcheckError("TLB307", `${path} cannot be read: ${String(error)}`, { cause: error });
-  }
+  return { file: shownPath(resolve(path)), text: await readInput(path, "litmus test") };
 }

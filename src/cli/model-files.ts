@@ -1,8 +1,9 @@
 /** Finds model files in folders, and loads them. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import type { Family } from "../model/family.ts";
+import { readInput } from "./files.ts";
 import { loadModel } from "./load-model.ts";
 import { shownPath } from "./paths.ts";
 
@@ -12,11 +13,16 @@ export async function modelFiles(path: string): Promise<string[]> {
   if (!found) throw new TlbcheckError("TLB301", `there is no file or folder ${path}`);
   if (!found.isDirectory()) return [path];
   const names = (await readdir(path)).filter((name) => /(?<!\.d)\.[mc]?ts$/.test(name)).sort();
-  const files = names.map((name) => join(path, name));
-  const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
+  const files = await regularFiles(names.map((name) => join(path, name)));
+  const texts = await Promise.all(files.map((file) => readInput(file)));
   const models = files.filter((_, i) => /from\s*["']tlbcheck(\/rules)?["']/.test(texts[i]!));
   if (models.length === 0) throw new TlbcheckError("TLB304", `there are no models in ${path}`);
   return models;
+}
+
+async function regularFiles(paths: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
+  return paths.filter((_, i) => found[i]?.isFile());
 }
 
 /** A file, as it is shown, with its family, or with the error that loading it gave. */

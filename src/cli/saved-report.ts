@@ -4,6 +4,7 @@ import { TlbcheckError } from "../model/diagnostic.ts";
 import { SCHEMA_VERSION } from "../report/json.ts";
 import type { GoalOutcome, Outcome, PropertyOutcome } from "../report/outcome.ts";
 import { objection, type Schema } from "../report/schema.ts";
+import { readInput } from "./files.ts";
 import type { Trace } from "../trace/trace.ts";
 
 /** What of a violation in the document is read. */
@@ -31,7 +32,7 @@ const SCHEMA = new URL("../../docs/report.schema.json", import.meta.url);
  *   TLB310 for one of another version
  */
 export async function savedViolations(path: string): Promise<readonly SavedViolation[]> {
-  const document = parsed(await contentOf(path), path);
+  const document = parsed(await readInput(path, "report"), path);
   const version = versionOf(document);
   if (version !== SCHEMA_VERSION) {
     const told = version === undefined ? "has no version" : `is of version ${JSON.stringify(version)}`;
@@ -44,17 +45,6 @@ export async function savedViolations(path: string): Promise<readonly SavedViola
   if (wrong !== null) throw noReport(path, wrong);
   const { results } = document as { results: readonly Partial<SavedViolation>[] };
   return results.filter((each): each is SavedViolation => each.trace !== undefined);
-}
-
-async function contentOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") throw new TlbcheckError("TLB301", `there is no file ${path}`);
-    if (code === "EISDIR") throw new TlbcheckError("TLB302", `${path} is a directory, not a report`);
-    throw new TlbcheckError("TLB307", `${path} cannot be read: ${message}`, { cause: error });
-  }
 }
 
 function parsed(text: string, path: string): unknown {

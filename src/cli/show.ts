@@ -5,11 +5,12 @@ import { own } from "../model/own.ts";
 import { diagram } from "../report/diagram.ts";
 import type { Outcome } from "../report/outcome.ts";
 import { section } from "../report/section.ts";
+import { shellQuote } from "../report/shell.ts";
 import { plainStyle } from "../report/style.ts";
 import { type Refit, refit } from "../trace/refit.ts";
 import type { Trace } from "../trace/trace.ts";
 import { exitStatus, type ExitStatus, statusOfDiagnostic } from "./exit-status.ts";
-import { requireWritable, writeOutput } from "./formats.ts";
+import { requireWritable, writeOutput } from "./files.ts";
 import type { Told } from "./headlines.ts";
 import { loadModel } from "./load-model.ts";
 import { planTasks, type Task } from "./plan.ts";
@@ -21,18 +22,19 @@ import { PIPE_WIDTH, type Terminal } from "./terminal.ts";
 /**
  * Prints the traces that still fit, and tells of the others where they stop fitting.
  *
- * @throws TlbcheckError TLB309 to TLB311 for what cannot be read or has no such trace, and what loading a model throws
+ * @throws TlbcheckError TLB309 to TLB311 for what cannot be read or has no such trace, TLB313, and what loading a model throws
  */
 export async function show(options: ShowOptions, version: string, terminal: Terminal): Promise<ExitStatus> {
-  await requireWritable(options.output, options.file);
+  const violations = selected(await savedViolations(options.file), options);
+  await requireWritable(options.output);
+  const files = modelsOf(violations, options);
+  if (options.runModels) for (const file of files) terminal.error(`replays in ${file}, which is run\n`);
+  const families = await familiesOf(files, options);
   const shown: Told[] = [];
   let status: ExitStatus = exitStatus.expected;
-  const families = new Map<string, Family>();
-  for (const saved of selected(await savedViolations(options.file), options)) {
+  for (const saved of violations) {
     const file = options.model ?? saved.file;
-    const family = families.get(file) ?? (await familyOf(file, options));
-    families.set(file, family);
-    const found = replayed(family, file, saved, options);
+    const found = replayed(families.get(file)!, file, saved, options);
     if ("told" in found) shown.push(found.told);
     else {
       status = statusOfDiagnostic(found.error.diagnostic);
@@ -79,6 +81,31 @@ function selected(
         ? "only violations have one"
         : `there are: ${[...new Set(names.map((words) => words.join(" ")))].join("; ")}`,
   });
+}
+
+/**
+ * The model files in which the traces are to be replayed. A report is data; which programs run is for the one who
+ * calls to say.
+ *
+ * @throws TlbcheckError TLB313
+ */
+function modelsOf(
+  violations: readonly SavedViolation[],
+  { file, model, runModels }: ShowOptions,
+): readonly string[] {
+  if (model !== undefined) return [model];
+  const named = [...new Set(violations.map((each) => each.file))];
+  if (runModels) return named;
+  const shown = named.map(shellQuote).join(", ");
+  throw new TlbcheckError("TLB313", `to replay the traces of ${file}, ${shown} would be run as a program`, {
+    hint: `if you trust ${named.length > 1 ? "them" : "it"}: tlbcheck show ${shellQuote(file)} --run-models; or name the file yourself: --model <file>`,
+  });
+}
+
+async function familiesOf(files: readonly string[], options: ShowOptions): Promise<Map<string, Family>> {
+  const families = new Map<string, Family>();
+  for (const file of files) families.set(file, await familyOf(file, options));
+  return families;
 }
 
 async function familyOf(file: string, { model }: ShowOptions): Promise<Family> {

@@ -11,7 +11,7 @@ import { suiteMarkdown } from "../report/suite-markdown.ts";
 import { formatSeconds, plural } from "../report/text.ts";
 import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
-import { requireWritable, writeOutput } from "./formats.ts";
+import { requireWritable, writeOutput } from "./files.ts";
 import { Interruption } from "./interruption.ts";
 import { modelFiles } from "./model-files.ts";
 import { OWN_MODELS } from "./paths.ts";
@@ -29,9 +29,9 @@ import type { Terminal } from "./terminal.ts";
 export async function suite(options: SuiteOptions, version: string, terminal: Terminal): Promise<ExitStatus> {
   const begin = performance.now();
   const path = options.path ?? OWN_MODELS;
-  await requireWritable(options.output, path);
   const problems = new Problems(options, terminal);
   const planned = await planSuite(await modelFiles(path), options, problems);
+  await requireWritable(options.output);
   // Not before: a model file whose code never returns hears no signal, and Ctrl-C has to end it.
   const interruption = new Interruption();
   const isForPeople = options.format === "text" || options.output !== undefined;

@@ -1,12 +1,13 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { brokenRules } from "../report/commit-rules.ts";
 import { fixture, tlbcheck, Workspace } from "./command.ts";
 
 const workspace = new Workspace();
 const peterson = readFileSync(fixture("peterson.ts"), "utf8");
 const read = (name: string): string => readFileSync(join(workspace.folder, name), "utf8");
+const race = ["--model", "models/race.ts"];
 const save = (...words: string[]) => workspace.run("models/race.ts", ...words, "--format", "json");
 
 beforeAll(async () => {
@@ -18,7 +19,7 @@ beforeAll(async () => {
 
 describe("a trace that fits", () => {
   test("is told as the check told it", async () => {
-    const shown = await workspace.run("show", "one.json");
+    const shown = await workspace.run("show", "one.json", ...race);
     expect(shown).toMatchObject({ status: 0, err: "" });
     const checked = await workspace.run("models/race.ts", "--variant", "no-flag", "--property", "exclusion");
     const timeless = (text: string): string => text.replace(/\d+\.\d+ s/g, "");
@@ -27,29 +28,29 @@ describe("a trace that fits", () => {
   });
 
   test("as commit message, the same as the check writes", async () => {
-    const shown = await workspace.run("show", "one.json", "--format", "commit");
+    const shown = await workspace.run("show", "one.json", ...race, "--format", "commit");
     const words = ["--variant", "no-flag", "--property", "exclusion", "--format", "commit"];
     expect(shown.out).toBe((await workspace.run("models/race.ts", ...words)).out);
     expect(shown.status).toBe(0);
   });
 
   test("--full has every transition, in each form", async () => {
-    expect((await workspace.run("show", "one.json", "--full")).out).toMatch(/^ {2}flag = 1$/m);
-    const { out } = await workspace.run("show", "one.json", "--full", "--format", "commit");
+    expect((await workspace.run("show", "one.json", ...race, "--full")).out).toMatch(/^ {2}flag = 1$/m);
+    const { out } = await workspace.run("show", "one.json", ...race, "--full", "--format", "commit");
     expect(out).toContain("    lock()\n      flag = 1\n");
   });
 
   test("as JSON that can be shown again, and into a file", async () => {
-    const words = ["show", "one.json", "--json", "-o", "again.json"];
+    const words = ["show", "one.json", ...race, "--json", "-o", "again.json"];
     expect(await workspace.run(...words)).toEqual({ status: 0, out: "", err: "" });
-    const { out } = await workspace.run("show", "again.json", "--format", "commit");
-    expect(out).toBe((await workspace.run("show", "one.json", "--format", "commit")).out);
+    const { out } = await workspace.run("show", "again.json", ...race, "--format", "commit");
+    expect(out).toBe((await workspace.run("show", "one.json", ...race, "--format", "commit")).out);
   });
 
   test("one of several is selected", async () => {
-    const all = await workspace.run("show", "all.json", "--format", "commit");
+    const all = await workspace.run("show", "all.json", ...race, "--format", "commit");
     expect(all.out.match(/^tlbcheck: /gm)).toHaveLength(2);
-    const one = await workspace.run("show", "all.json", "--variant", "P-3", "--format", "commit");
+    const one = await workspace.run("show", "all.json", ...race, "--variant", "P-3", "--format", "commit");
     expect(one.out).toContain("each waits for the other.");
     expect(one.out.match(/^tlbcheck: /gm)).toHaveLength(1);
   });
@@ -57,13 +58,14 @@ describe("a trace that fits", () => {
   test("of a lasso, in every form", async () => {
     const file = join(workspace.folder, "lasso.json");
     await tlbcheck(["models/peterson.ts", "--variant", "unfair", "--format", "json", "-o", file]);
-    const text = await tlbcheck(["show", file, "--property", "starvation-0"]);
+    const own = ["--model", "models/peterson.ts"];
+    const text = await tlbcheck(["show", file, ...own, "--property", "starvation-0"]);
     expect(text).toMatchObject({ status: 0, err: "" });
     expect(text.out).toContain("--- it stays like this for ever ---");
-    const commit = await tlbcheck(["show", file, "--format", "commit"]);
+    const commit = await tlbcheck(["show", file, ...own, "--format", "commit"]);
     expect(commit.out).toContain("(it stays like this for ever)");
     expect(brokenRules(commit.out.trimEnd())).toEqual([]);
-    expect((await tlbcheck(["show", file, "--json"])).out).toContain('"cycle"');
+    expect((await tlbcheck(["show", file, ...own, "--json"])).out).toContain('"cycle"');
   });
 
   test("of a scenario with another parameter than usual", async () => {
@@ -78,9 +80,49 @@ describe("a trace that fits", () => {
       "tso",
     ];
     await tlbcheck([...words, "--property", "revoked-access", "--format", "json", "-o", file]);
-    const { status, out } = await tlbcheck(["show", file]);
+    const { status, out } = await tlbcheck(["show", file, "--run-models"]);
     expect(status).toBe(0);
     expect(out).toContain("--arch arm64 --variant no-drain --set order=tso --property revoked-access");
+  });
+});
+
+describe("the model files that a report names", () => {
+  const ran = (text: string): string =>
+    `import { writeFileSync } from "node:fs"; writeFileSync("ran.txt", ""); ${text}`;
+  const exists = (): boolean => existsSync(join(workspace.folder, "ran.txt"));
+
+  beforeAll(() => {
+    workspace.write("it's a model.ts", ran(peterson));
+    const named = read("one.json").replaceAll(
+      '"file": "models/race.ts",\n      "arch"',
+      `"file": "it's a model.ts",\n      "arch"`,
+    );
+    workspace.write("foreign.json", named);
+  });
+  afterEach(() => rmSync(join(workspace.folder, "ran.txt"), { force: true }));
+
+  test.each([[[]], [["--json"]], [["--format", "commit", "-o", "x.txt"]]])(
+    "are not run unasked, %j",
+    async (words) => {
+      const { status, err } = await workspace.run("show", "foreign.json", ...words);
+      expect(status).toBe(64);
+      expect(err).toContain(
+        String.raw`error TLB313: to replay the traces of foreign.json, 'it'\''s a model.ts' would be run`,
+      );
+      expect(err).toContain("tlbcheck show foreign.json --run-models");
+      expect(exists()).toBe(false);
+    },
+  );
+
+  test("are run with --run-models, which says so", async () => {
+    const { status, err } = await workspace.run("show", "foreign.json", "--run-models");
+    expect({ status, err }).toEqual({ status: 0, err: "replays in it's a model.ts, which is run\n" });
+    expect(exists()).toBe(true);
+  });
+
+  test("are not run where another one is named", async () => {
+    expect(await workspace.run("show", "foreign.json", ...race)).toMatchObject({ status: 0, err: "" });
+    expect(exists()).toBe(false);
   });
 });
 
@@ -180,7 +222,8 @@ describe("what is no report", () => {
       "moved.json",
       read("one.json").replace('"file": "models/race.ts",\n      "arch"', '"file": "gone.ts",\n      "arch"'),
     );
-    const { status, err } = await workspace.run("show", "moved.json");
+    const { status, err } = await workspace.run("show", "moved.json", "--run-models");
+    expect(err).toMatch(/^replays in gone\.ts, which is run\n/);
     expect(err).toMatch(/TLB301: there is no file gone\.ts, which the report names as its model\n.*--model/);
     expect(status).toBe(65);
     expect(await workspace.run("show", "moved.json", "--model", "models/race.ts")).toMatchObject({
