@@ -9,15 +9,35 @@ export interface PageOf {
   readonly page: Operand;
 }
 
+/** A mapping that a thread stores. */
+export interface StoredMapping {
+  readonly frame: Operand;
+  readonly writable: Operand;
+  /** Whether the thread has allocated the frame for it. */
+  readonly fresh: boolean;
+}
+
+/** What a thread finds in an entry. */
+export interface FoundEntry {
+  readonly valid: Term;
+  readonly frame: Term;
+}
+
 export interface KernelObserver {
+  /** The thread reads an entry, in order to store another one in its place or the same again. */
+  readonly entryRead?: (thread: string, at: PageOf, found: FoundEntry) => Body;
+  /** The thread is about to overwrite an entry, by an exchange or a plain store. */
+  readonly entryOverwritten?: (thread: string, at: PageOf, found: FoundEntry) => Body;
+  /** What the thread has seen in entries means nothing from here on: it begins a system call, or returns from a fault. */
+  readonly forgetsEntries?: (thread: string) => Body;
   /** A call of the thread has done what takes away access; it returns to its caller in a later step. */
   readonly revoking?: (thread: string, at: PageOf, what: "write" | "all") => Body;
   /** That call returns. */
   readonly returned?: (thread: string) => Body;
   /** A call that takes away write access, or all access, returns to its caller in the same step. */
   readonly revoked?: (at: PageOf, what: "write" | "all") => Body;
-  /** A descriptor that maps the frame is stored. */
-  readonly mapped?: (at: PageOf, frame: Operand, writable: Operand) => Body;
+  /** The thread stores a descriptor that maps the frame, one that it has just allocated or one that was there before. */
+  readonly mapped?: (thread: string, at: PageOf, mapping: StoredMapping) => Body;
   /** A present descriptor is about to be cleared. */
   readonly cleared?: (at: PageOf) => Body;
   /** The thread owes an invalidation to an address space: it has changed an entry, or does it for who has. */

@@ -51,6 +51,12 @@ export interface SystemOptions extends Omit<MachineOptions, "memory" | "tables" 
   readonly hugePages: readonly HugePage[] | null;
 }
 
+/** A thread that may map a page again, or put back what it has found there. */
+export interface Remap {
+  readonly thread: string;
+  readonly page: Page;
+}
+
 export class System implements KernelState {
   readonly builder: ModelBuilder;
   readonly machine: Machine;
@@ -67,6 +73,8 @@ export class System implements KernelState {
   readonly locks: Locks;
   readonly rcu: Rcu;
   readonly observers = new Observers();
+  /** Which threads store mappings of which pages with a frame that they have not allocated for it. */
+  readonly remaps: Remap[] = [];
   readonly threads: Domain;
   readonly mms: readonly Mm[];
   /** How the kernel uses its hardware, where it has a choice. */
@@ -173,6 +181,12 @@ export class System implements KernelState {
   /** A page of an address space, as observers are told of it. */
   at(page: Page): { space: Operand; page: Operand } {
     return { space: this.space(page.mm), page: this.page(page) };
+  }
+
+  /** A program has a store of a mapping whose frame was not allocated for it. */
+  noteRemap(thread: string, page: Page): void {
+    const known = this.remaps.some((each) => each.thread === thread && each.page === page);
+    if (!known) this.remaps.push({ thread, page });
   }
 
   /** The pages of an address space. */

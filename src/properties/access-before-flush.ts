@@ -50,7 +50,7 @@ export const accessBeforeFlush: KernelProperty = {
           return cell.set(or(cell, and(valid, old.is(f))));
         });
       },
-      mapped: (at, mapped) => [
+      mapped: (_thread, at, { frame: mapped }) => [
         cleared.at(at.space, at.page, mapped).set(false),
         eachOf(cpu).map((c) => due.at(c, at.space, at.page, mapped).set(false)),
       ],

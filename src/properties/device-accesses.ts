@@ -1,28 +1,8 @@
 /** What properties forbid of the accesses of devices; each is asserted under the property's own name. */
 import { word } from "../arch/text.ts";
 import type { System } from "../kernel/system.ts";
-import { assert, bool } from "../model/builder.ts";
+import { assert } from "../model/builder.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
-import { revocationsOf } from "./revocations.ts";
-
-/** No access of a device starts and completes after what it needs was revoked. */
-export function forbidRevokedDma(system: System, property: string): void {
-  const { builder, machine } = system;
-  for (const device of machine.devices) {
-    const revocations = revocationsOf(system);
-    const late = builder.variable(`${device.name}.${property}`, bool, false);
-    device.onTranslate((access) => late.set(revocations.covers(access)));
-    device.onPerform(({ page, store }) => [
-      assert(property, late.not(), [
-        page,
-        " is ",
-        word(store, "written", "read"),
-        ` by ${device.name} after a call that revoked this access had returned`,
-      ]),
-      late.set(false),
-    ]);
-  }
-}
 
 /** No access of a device lands in a page that is free or has another owner. */
 export function forbidDmaAfterFree({ machine, frames }: System, property: string): void {

@@ -8,6 +8,7 @@ import { lostUpdate } from "./lost-update.ts";
 import { machineCheck } from "./machine-check.ts";
 import { misaddressedInvalidation } from "./misaddressed-invalidation.ts";
 import { missedFlush } from "./missed-flush.ts";
+import { outstandingAccess } from "./outstanding-access.ts";
 import type { KernelProperty } from "./property.ts";
 import { reusedAddress } from "./reused-address.ts";
 import { revokedAccess } from "./revoked-access.ts";
@@ -26,6 +27,7 @@ export type { KernelProperty } from "./property.ts";
 
 export const kernelProperties: readonly KernelProperty[] = [
   revokedAccess,
+  outstandingAccess,
   useAfterFreePage,
   incoherentPage,
   reusedAddress,

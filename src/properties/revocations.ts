@@ -1,11 +1,16 @@
 /**
  * What calls have revoked, kept once a system for the properties that ask. Nothing is binding before the call has
  * returned to its caller; what is granted anew in between is not revoked by it.
+ *
+ * A revocation ends when the page is mapped again on purpose: with a frame that was allocated for it (a fault, mmap),
+ * or by a thread that has looked at the entry, or begun its call, after the revocation. A thread that puts back what it
+ * saw before grants nothing: the page is reached again though it was revoked.
  */
 import { type Body, enumeration, when } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
 import { and, eachOf, type Operand, or, type Place, type Term } from "../model/term.ts";
 import type { System } from "../kernel/system.ts";
+import { EntryViews } from "./entry-views.ts";
 
 const REVOKED = enumeration("revoked", ["nothing", "write", "all"]);
 
@@ -35,7 +40,9 @@ export function revocationsOf(system: System): Revocations {
   return made;
 }
 
-function watch({ builder, machine, observers, threads }: System): Revocations {
+function watch(system: System): Revocations {
+  const { builder, machine, observers, threads } = system;
+  const views = new EntryViews(system);
   const { space, page, frame } = machine.domains;
   /** What was revoked of each frame at each page. */
   const revoked = builder.array("revoked", [space, page, frame], REVOKED, "nothing");
@@ -47,9 +54,14 @@ function watch({ builder, machine, observers, threads }: System): Revocations {
   const grant = (cell: Place, writable: Operand): Body =>
     when(writable, cell.set("nothing"), when(cell.is("all"), cell.set("write")));
   observers.add({
-    revoked: (at, what) => frames.map((one) => take(revoked.at(at.space, at.page, one), what)),
-    revoking: (thread, at, what) =>
+    revoked: (at, what) => [
+      frames.map((one) => take(revoked.at(at.space, at.page, one), what)),
+      views.revoke(at),
+    ],
+    revoking: (thread, at, what) => [
       frames.map((one) => take(revoking.at(thread, at.space, at.page, one), what)),
+      views.revoke(at),
+    ],
     returned: (thread) =>
       cellsOf(space, page, frame).map((cell) => {
         const pending = revoking.at(thread, ...cell);
@@ -59,10 +71,13 @@ function watch({ builder, machine, observers, threads }: System): Revocations {
           pending.set("nothing"),
         ];
       }),
-    mapped: (at, mapped, writable) => [
-      grant(revoked.at(at.space, at.page, mapped), writable),
-      eachOf(threads).map((thread) => grant(revoking.at(thread, at.space, at.page, mapped), writable)),
-    ],
+    mapped: (thread, at, { frame: mapped, writable, fresh }) => {
+      const granted = [
+        grant(revoked.at(at.space, at.page, mapped), writable),
+        eachOf(threads).map((each) => grant(revoking.at(each, at.space, at.page, mapped), writable)),
+      ];
+      return fresh ? granted : when(views.putsBack(thread, at, mapped).not(), granted);
+    },
   });
   return {
     covers: (access) => {

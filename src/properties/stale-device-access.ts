@@ -2,8 +2,10 @@
  * P-SECONDARY: P-REVOKE and P-UAF-PAGE for the translations of devices alone. A device that goes on by a translation
  * that was taken back reads and writes memory that others take for theirs.
  */
-import { forbidDmaAfterFree, forbidRevokedDma, needDevices } from "./device-accesses.ts";
+import { assert } from "../model/builder.ts";
+import { forbidDmaAfterFree, needDevices } from "./device-accesses.ts";
 import type { KernelProperty } from "./property.ts";
+import { onRevocableAccess } from "./revocable-accesses.ts";
 
 const NAME = "stale-device-access";
 
@@ -17,7 +19,11 @@ export const staleDeviceAccess: KernelProperty = {
       aliases: staleDeviceAccess.aliases,
       consequence: "a device went on using a translation that was taken back",
     });
-    forbidRevokedDma(system, NAME);
+    onRevocableAccess(system, ({ by, revokedBefore, told }) =>
+      by === "device"
+        ? assert(NAME, revokedBefore.not(), [...told, " after a call that revoked this access had returned"])
+        : [],
+    );
     forbidDmaAfterFree(system, NAME);
   },
 };

@@ -185,7 +185,12 @@ test("RV-1: a descriptor cached as invalid faults on a page that is mapped by th
     m.spareFrame("new");
     m.thread("task", { cpu: 0, mm }, (k) => {
       const faults = k.register("faults", range(0, 1), 0);
-      storeMapping(k, page, literal(k.system.machine.domains.frame, "new"), true, "set_pte_at()");
+      storeMapping(
+        k,
+        page,
+        { frame: literal(k.system.machine.domains.frame, "new"), writable: true },
+        "set_pte_at()",
+      );
       k.load(page, { onFault: (handler) => handler.do("count", "data", () => faults.set(1)) });
       m.goal(fault, () => faults.is(1));
     });

@@ -115,7 +115,12 @@ const mapAndLoad = (walk: Walk, map: (k: Thread, page: Page) => void) =>
 const withFence = (walk: Walk) => mapAndLoad(walk, (k, page) => k.populate(page));
 const withoutFence = (walk: Walk) =>
   mapAndLoad(walk, (k, page) =>
-    storeMapping(k, page, literal(k.system.machine.domains.frame, "new"), true, "set_pte_at()"),
+    storeMapping(
+      k,
+      page,
+      { frame: literal(k.system.machine.domains.frame, "new"), writable: true },
+      "set_pte_at()",
+    ),
   );
 
 const upgrade = scenarios.upgrade("riscv");

@@ -51,7 +51,7 @@ function codeFor(system: System): ArchCode {
     awaitOwnInvalidations: (k) => barrier(k, "fence"),
     // update_mmu_cache() follows in any case, as for an entry that a spurious fault finds unchanged.
     ptepSetAccessFlags: (k, page, frame) => {
-      storeMapping(k, page, frame, true, `ptep_set_access_flags(${page.name}): set_pte()`);
+      storeMapping(k, page, { frame, writable: true }, `ptep_set_access_flags(${page.name}): set_pte()`);
       localFlushTlbPage(k, page);
     },
     flushTlbFixSpuriousFault: localFlushTlbPage,

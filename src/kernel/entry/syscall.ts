@@ -55,7 +55,14 @@ function enter(k: ThreadProgram, name: string): void {
   k.step({
     label: `enter ${name}`,
     kind: "control",
-    ways: [{ body: () => k.system.machine.synchronizeContext(k.cpu()) }],
+    ways: [
+      {
+        body: () => [
+          k.system.machine.synchronizeContext(k.cpu()),
+          k.system.observers.tell("forgetsEntries", k.name),
+        ],
+      },
+    ],
   });
 }
 

@@ -210,7 +210,7 @@ function fillTable(k: ThreadProgram, huge: HugePage, old: Place): void {
   const { entries } = k.system.huge!;
   const part = literal(k.system.machine.domains.frame, huge.part.name);
   const store = (writable: boolean): void =>
-    storeMapping(k, huge.small, part, writable, `set_pte_at(${huge.name})`);
+    storeMapping(k, huge.small, { frame: part, writable }, `set_pte_at(${huge.name})`);
   k.if(
     entries.is(old, entries.format.isWritable),
     () => store(true),

@@ -6,7 +6,7 @@ import { and, condition, type Operand, type Place } from "../../model/term.ts";
 import { allocPage } from "./alloc-page.ts";
 import type { Mm, Page } from "../handles.ts";
 import { pteAlloc } from "./pmd.ts";
-import { readEntry, seenEntry, storeMapping } from "./pte.ts";
+import { readEntry, seenEntry, storeMapping, tellRead } from "./pte.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** What a fault was about. */
@@ -79,7 +79,12 @@ export function handlePteFault(k: ThreadProgram, page: Page, write: Operand): vo
   const { frame, ...old } = faultRegisters(k, page);
   const read = (): Body => {
     const seen = seenEntry(k, page);
-    return [old.present.set(seen.valid), old.writable.set(seen.writable), frame.set(seen.frame)];
+    return [
+      tellRead(k, page),
+      old.present.set(seen.valid),
+      old.writable.set(seen.writable),
+      frame.set(seen.frame),
+    ];
   };
   spinLock(k, page.ptl);
   k.step({ label: `ptep_get(${page.name})`, kind: "re-check", ways: [{ body: read }] });
@@ -99,7 +104,12 @@ export function handlePteFault(k: ThreadProgram, page: Page, write: Operand): vo
 /** What `handlePteFault` has left in registers is not needed any more. */
 export function forgetFault(k: ThreadProgram, page: Page): Body {
   const { frame, present, writable } = faultRegisters(k, page);
-  return [present.set(false), writable.set(false), frame.set(null)];
+  return [
+    present.set(false),
+    writable.set(false),
+    frame.set(null),
+    k.system.observers.tell("forgetsEntries", k.name),
+  ];
 }
 
 function faultRegisters(k: ThreadProgram, page: Page) {
@@ -127,7 +137,7 @@ function mapNewFrame(k: ThreadProgram, page: Page): void {
 
 function mapFrame(k: ThreadProgram, page: Page, frame: Place): void {
   allocPage(k, page, frame);
-  storeMapping(k, page, frame, true, `set_pte_at(${page.name}, new page)`);
+  storeMapping(k, page, { frame, writable: true, fresh: true }, `set_pte_at(${page.name}, new page)`);
   k.system.arch.updateMmuCache?.(k, page);
 }
 

@@ -60,7 +60,8 @@ export function changePteRange(k: ThreadProgram, page: Page, permission: Permiss
         kind: "data",
         ways: [exchangeForEmpty(k, page)],
       });
-      storeMapping(k, page, old.frame, permission === "rw", `ptep_modify_prot_commit(${page.name})`);
+      const changed = { frame: old.frame, writable: permission === "rw" };
+      storeMapping(k, page, changed, `ptep_modify_prot_commit(${page.name})`);
     });
     return old.present;
   });

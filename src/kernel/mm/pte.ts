@@ -5,6 +5,7 @@ import type { Store } from "../../arch/memory.ts";
 import { bool, type Body, orNone } from "../../model/builder.ts";
 import type { Place, Term } from "../../model/term.ts";
 import type { Page, Permission } from "../handles.ts";
+import type { StoredMapping } from "../observers.ts";
 import type { Way } from "../program/program.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
@@ -68,6 +69,7 @@ export function exchangeForEmpty(
     guard: () => entry.mayExchange(k.cpu(), "relaxed"),
     body: () => [
       k.system.observers.tell("changed", k.name, page.mm),
+      tellOverwritten(k, page),
       before?.() ?? [],
       entry.exchange(k.cpu(), "relaxed", empty),
       after?.() ?? [],
@@ -79,13 +81,18 @@ export function exchangeForEmpty(
 export function exchangeForWritable(k: ThreadProgram, page: Page, frame: Term, label: string): void {
   const entry = k.system.entry(page);
   const value = () => k.system.pageTables.fieldsOf({ frame, writable: true });
+  k.system.noteRemap(k.name, page);
   k.step({
     label,
     kind: "data",
     ways: [
       {
         guard: () => entry.mayExchange(k.cpu(), "relaxed"),
-        body: () => [tellMapped(k, page, frame, true), entry.exchange(k.cpu(), "relaxed", value())],
+        body: () => [
+          tellMapped(k, page, { frame, writable: true, fresh: false }),
+          tellOverwritten(k, page),
+          entry.exchange(k.cpu(), "relaxed", value()),
+        ],
       },
     ],
   });
@@ -119,30 +126,42 @@ export function clearEntry(k: ThreadProgram, page: Page, label: string): void {
 export function setPteAt(k: ThreadProgram, page: Page, frame: Term, permission: Permission): void {
   const writable = permission === "rw";
   k.event([`set_pte_at(${page.name}, `, frame, writable ? " RW)" : " RO)"], () =>
-    storeMapping(k, page, frame, writable, `set_pte_at(${page.name})`),
+    storeMapping(k, page, { frame, writable }, `set_pte_at(${page.name})`),
   );
 }
 
+/** A mapping to store; `fresh` if its frame was allocated for it. */
+export interface NewMapping {
+  readonly frame: Term;
+  readonly writable: boolean;
+  readonly fresh?: boolean;
+}
+
 /** Stores a present entry. */
-export function storeMapping(
-  k: ThreadProgram,
-  page: Page,
-  frame: Term,
-  writable: boolean,
-  label: string,
-): void {
-  const told = (): Body => tellMapped(k, page, frame, writable);
+export function storeMapping(k: ThreadProgram, page: Page, mapping: NewMapping, label: string): void {
+  const { frame, writable, fresh = false } = mapping;
+  const told = (): Body => tellMapped(k, page, { frame, writable, fresh });
+  if (!fresh) k.system.noteRemap(k.name, page);
   k.event(label, () =>
     k.step({ label, kind: "data", ways: [plainStore(k, page, { frame, writable }, told)] }),
   );
 }
 
-function tellMapped(k: ThreadProgram, page: Page, frame: Term, writable: boolean): Body {
+function tellMapped(k: ThreadProgram, page: Page, mapping: StoredMapping): Body {
   const { observers } = k.system;
   return [
     observers.tell("changed", k.name, page.mm),
-    observers.tell("mapped", k.system.at(page), frame, writable),
+    observers.tell("mapped", k.name, k.system.at(page), mapping),
   ];
+}
+
+function tellOverwritten(k: ThreadProgram, page: Page): Body {
+  return k.system.observers.tell("entryOverwritten", k.name, k.system.at(page), seenEntry(k, page));
+}
+
+/** Has observers see that the thread reads the entry. */
+export function tellRead(k: ThreadProgram, page: Page): Body {
+  return k.system.observers.tell("entryRead", k.name, k.system.at(page), seenEntry(k, page));
 }
 
 /** WRITE_ONCE() of an entry, as set_pte() is. */
@@ -150,7 +169,7 @@ function plainStore(k: ThreadProgram, page: Page, value: Store, told: () => Body
   const entry = k.system.entry(page);
   return {
     guard: () => entry.mayStore(k.cpu()),
-    body: () => [told(), entry.store(k.cpu(), k.system.pageTables.fieldsOf(value))],
+    body: () => [told(), tellOverwritten(k, page), entry.store(k.cpu(), k.system.pageTables.fieldsOf(value))],
   };
 }
 
@@ -168,5 +187,5 @@ function entryRegisters(k: ThreadProgram, page: Page): EntryRegisters {
 
 function load(k: ThreadProgram, page: Page, old: EntryRegisters) {
   const { valid, frame } = seenEntry(k, page);
-  return [old.present.set(valid), old.frame.set(frame)];
+  return [tellRead(k, page), old.present.set(valid), old.frame.set(frame)];
 }

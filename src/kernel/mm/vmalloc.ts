@@ -24,7 +24,7 @@ export function vmalloc(k: ThreadProgram, page: Page): void {
   const frame: Place = k.register(`${page.name}.new`, orNone(machine.domains.frame), null);
   k.event(`vmalloc(): ${page.name} again`, () => {
     allocPage(k, page, frame);
-    storeMapping(k, page, frame, true, `set_pte_at(${page.name}, new page)`);
+    storeMapping(k, page, { frame, writable: true, fresh: true }, `set_pte_at(${page.name}, new page)`);
     k.step({
       label: `vmalloc() returns ${page.name}`,
       kind: "data",

@@ -44,7 +44,7 @@ function codeFor(system: System, options: KernelOptions): ArchCode {
     tlbbatchShouldDefer: (k: ThreadProgram, mm: Mm) => shouldDefer(k, state, mm),
     // More is allowed than before, so nothing is flushed: a fault drops what is cached (X86-9).
     ptepSetAccessFlags: (k: ThreadProgram, page: Page, frame: Term) =>
-      storeMapping(k, page, frame, true, `ptep_set_access_flags(${page.name}): set_pte()`),
+      storeMapping(k, page, { frame, writable: true }, `ptep_set_access_flags(${page.name}): set_pte()`),
     switchMm: { code: (k: ThreadProgram, mm: Mm) => switchMm(k, state, mm) },
     enterLazyTlb: {
       possible: (cpu: Term) => and(state.isLazy(cpu).not(), state.loadsKernelOnly(cpu).not()),
