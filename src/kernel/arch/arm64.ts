@@ -26,6 +26,8 @@ export const arm64: KernelArch = {
 function codeFor(system: System, { upgrades }: KernelOptions): ArchCode {
   const ids = new ContextIds(system);
   return {
+    // xchg_relaxed(), in __ptep_get_and_clear() and pmdp_establish().
+    exchangeOrder: "relaxed",
     flushTlbMm: (k, mm) =>
       k.event(`flush_tlb_mm(${mm.name})`, () => {
         barrier(k, "dsb(ishst)", []);

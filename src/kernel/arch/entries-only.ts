@@ -47,6 +47,8 @@ function codeFor(system: System, name: string): ArchCode {
   const nothing = (k: ThreadProgram, label: string): void =>
     k.event(label, () => k.step({ label, kind: "flush", ways: [{}] }));
   return {
+    // powerpc: a loop of LDARX and STDCX; MIPS and LoongArch have the generic pmdp_establish(), a load and a store.
+    exchangeOrder: "relaxed",
     flushTlbMm: (k, mm) => nothing(k, `flush_tlb_mm(${mm.name})`),
     flushTlbPage: (k, page) => nothing(k, `flush_tlb_page(${page.name})`),
     flushTlbRange: (k, pages) => nothing(k, `flush_tlb_range(${pages.map((page) => page.name).join(", ")})`),

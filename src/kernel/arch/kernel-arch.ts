@@ -1,5 +1,5 @@
 /** What Linux does differently on each architecture: how it flushes TLBs, and switches address spaces. */
-import type { Architecture } from "../../arch/architecture.ts";
+import type { Architecture, AtomicOrder } from "../../arch/architecture.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Term } from "../../model/term.ts";
 import type { Mm, Page, Table } from "../handles.ts";
@@ -33,6 +33,8 @@ export interface GatherFlush {
 
 /** The functions that generic kernel code calls. */
 export interface ArchCode {
+  /** The order of the exchange in `ptep_get_and_clear()` and `pmdp_establish()`. */
+  readonly exchangeOrder: AtomicOrder;
   /** `flush_tlb_mm()`: every user translation of the address space, on every CPU. */
   readonly flushTlbMm: (k: ThreadProgram, mm: Mm) => void;
   /** `flush_tlb_page()`: the translation of one page. */
@@ -83,6 +85,19 @@ export interface ArchCode {
     readonly body: (cpu: Term) => Body;
   };
 }
+
+/** What differs between flushing by interrupt and by an instruction that all CPUs obey. */
+export type FlushCode = Pick<
+  ArchCode,
+  | "flushTlbMm"
+  | "flushTlbPage"
+  | "flushTlbRange"
+  | "tlbFlush"
+  | "tlbbatchAddPending"
+  | "tlbbatchFlush"
+  | "awaitOwnInvalidations"
+  | "switchAwaits"
+>;
 
 /** A switch that is one step. */
 export type SwitchStep = (cpu: Term, mm: Mm) => Body;

@@ -34,6 +34,8 @@ function codeFor(system: System): ArchCode {
   const flush = (k: ThreadProgram, told: string, mm: Mm, pages: readonly Page[] | null): void =>
     k.event(told, () => flushTlbRange(k, (hart) => mask.has(mm, hart), sfenceOf(system, ids, mm, pages)));
   return {
+    // atomic_long_xchg(): one amoswap.d.aqrl.
+    exchangeOrder: "full",
     flushTlbMm: (k, mm) => flush(k, `flush_tlb_mm(${mm.name})`, mm, null),
     flushTlbPage: (k, page) => flush(k, `flush_tlb_page(${page.name})`, page.mm, [page]),
     flushTlbRange: (k, pages) => flush(k, `flush_tlb_range(${namesOf(pages)})`, pages[0]!.mm, pages),

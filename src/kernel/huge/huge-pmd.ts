@@ -3,7 +3,7 @@ import { mmCall } from "../entry/syscall.ts";
 import { spinLock, spinUnlock } from "../locking/spinlock.ts";
 import { bool, type Body } from "../../model/builder.ts";
 import { literal, type Operand, or, type Place, type Term } from "../../model/term.ts";
-import type { HugePage, Permission } from "../handles.ts";
+import type { AccessPermission, HugePage } from "../handles.ts";
 import { storeMapping, storeSoftware } from "../mm/pte.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
@@ -93,7 +93,7 @@ export function splitHugePmd(
 export function mprotectHuge(
   k: ThreadProgram,
   huge: HugePage,
-  permission: Permission & "ro",
+  permission: AccessPermission & "ro",
   options: InvalidateAdOptions,
 ): void {
   const { entries } = k.system.huge!;
@@ -168,13 +168,14 @@ function replace(k: ThreadProgram, huge: HugePage, by: Replacement): Place {
     storePmd(k, huge, () => entries.changed(old, entries.format.invalidated), `set_pmd(${huge.name})`);
     return old;
   }
+  const { exchangeOrder } = k.system.arch;
   k.step({
     label: `pmdp_establish(${huge.name})`,
     kind: "data",
     ways: [
       {
-        guard: () => cell.mayExchange(k.cpu(), "relaxed"),
-        body: () => [taken(), cell.exchange(k.cpu(), "relaxed", { pmd: invalidated(k, huge) })],
+        guard: () => cell.mayExchange(k.cpu(), exchangeOrder),
+        body: () => [taken(), cell.exchange(k.cpu(), exchangeOrder, { pmd: invalidated(k, huge) })],
       },
     ],
   });

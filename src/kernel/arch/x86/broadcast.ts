@@ -6,16 +6,13 @@
 import { barrier } from "../../locking/barrier.ts";
 import type { Term } from "../../../model/term.ts";
 import type { Mm, Page } from "../../handles.ts";
-import type { ArchCode } from "../kernel-arch.ts";
+import type { FlushCode } from "../kernel-arch.ts";
 import type { ThreadProgram } from "../../program/thread-program.ts";
 import { notifyInAddPending, notifyInBatchFlush, notifyInFlush } from "../../mm/mmu-notifier.ts";
 import { incMmTlbGen, putCpu } from "./flush.ts";
 import type { TlbState } from "./tlb-state.ts";
 
-export function broadcastCode(
-  state: TlbState,
-  form: "sync" | "async",
-): Omit<ArchCode, "switchMm" | "ptepSetAccessFlags"> {
+export function broadcastCode(state: TlbState, form: "sync" | "async"): FlushCode {
   const flush = (
     k: ThreadProgram,
     told: string,

@@ -7,7 +7,7 @@ import { and, type Term } from "../../../model/term.ts";
 import { addToBatchMask, batchMask, clearBatchMask } from "../../mm/batched-unmap.ts";
 import { TlbcheckError } from "../../../model/diagnostic.ts";
 import type { Mm, Page } from "../../handles.ts";
-import type { ArchCode, KernelArch } from "../kernel-arch.ts";
+import type { ArchCode, FlushCode, KernelArch } from "../kernel-arch.ts";
 import type { KernelOptions } from "../kernel-options.ts";
 import { x86 as pmdFormat } from "../pmd-format/x86.ts";
 import type { System } from "../../system.ts";
@@ -40,6 +40,8 @@ function codeFor(system: System, options: KernelOptions): ArchCode {
   const state = new TlbState(system, options);
   system.tlbGenerations = state;
   const shared = {
+    // XCHG with memory is locked.
+    exchangeOrder: "full" as const,
     defersPmdFlush: true,
     tlbbatchShouldDefer: (k: ThreadProgram, mm: Mm) => shouldDefer(k, state, mm),
     // More is allowed than before, so nothing is flushed: a fault drops what is cached (X86-9).
@@ -57,7 +59,7 @@ function codeFor(system: System, options: KernelOptions): ArchCode {
     : { ...shared, ...interruptCode(state) };
 }
 
-function interruptCode(state: TlbState): Omit<ArchCode, "switchMm" | "ptepSetAccessFlags"> {
+function interruptCode(state: TlbState): FlushCode {
   const flush = (k: ThreadProgram, info: FlushInfo & { readonly mm: Mm }): void =>
     flushTlbMmRange(k, state, info);
   return {
