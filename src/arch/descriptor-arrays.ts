@@ -1,7 +1,7 @@
 /** Leaf descriptors as they lie in memory: four fields for each page in each context, or in each table page. */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
-import { type Operand, type Term, TRUE } from "../model/term.ts";
+import { choose, type Operand, type Term, TRUE } from "../model/term.ts";
 import type { Descriptor } from "./architecture.ts";
 import type { Domains } from "./machine.ts";
 import type { DescriptorFields, InitialDescriptor } from "./memory.ts";
@@ -24,9 +24,10 @@ export class DescriptorArrays {
     initial: readonly InitialDescriptor[],
   ) {
     const index = [owner, page];
-    const valid = initial.map(({ frame }) => frame !== null);
+    const isValid = ({ frame, valid = true }: InitialDescriptor): boolean => frame !== null && valid;
+    const valid = initial.map(isValid);
     const frame = initial.map((each) => each.frame);
-    const writable = initial.map((each) => each.frame !== null && each.writable);
+    const writable = initial.map((each) => isValid(each) && each.writable);
     this.#valid = builder.arrayOf("pte.valid", index, bool, valid);
     this.#frame = builder.arrayOf("pte.frame", index, orNone(frames), frame);
     this.#writable = builder.arrayOf("pte.writable", index, bool, writable);
@@ -41,6 +42,12 @@ export class DescriptorArrays {
       writable: this.#writable.at(owner, page),
       software: this.#software.at(owner, page),
     };
+  }
+
+  /** What a walker reads: no frame in an invalid descriptor, whatever software keeps there. */
+  walked(owner: Operand, page: Operand): StoredDescriptor {
+    const { frame, ...others } = this.at(owner, page);
+    return { ...others, frame: choose(others.valid, frame, null) };
   }
 
   write(owner: Operand, page: Operand, { valid, frame, writable, software }: DescriptorFields): Body {

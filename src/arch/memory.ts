@@ -11,13 +11,21 @@ import type { Domains } from "./machine.ts";
 
 /** The descriptor of one page when the model begins. */
 export interface InitialDescriptor {
-  /** The frame's name, or null for an invalid descriptor. */
+  /** The frame's name; null for a descriptor that names none, which is invalid. */
   readonly frame: string | null;
   readonly writable: boolean;
+  /** False for an invalid descriptor in which software keeps the frame. True unless given, where there is a frame. */
+  readonly valid?: boolean;
 }
 
-/** What is stored into a descriptor: a mapping, or an invalid entry with software's content. */
-export type Store = { readonly frame: Operand; readonly writable: Operand } | { readonly software: Operand };
+/**
+ * What is stored into a descriptor: a mapping, an invalid entry with software's content, or one in which software keeps
+ * the frame that was mapped.
+ */
+export type Store =
+  | { readonly frame: Operand; readonly writable: Operand }
+  | { readonly software: Operand }
+  | { readonly kept: Operand };
 
 /** The fields of a descriptor, all written at once. */
 export type DescriptorFields = Readonly<Record<"valid" | "frame" | "writable" | "software", Operand>>;
@@ -81,13 +89,10 @@ export abstract class PageTables implements DescriptorMemory {
 
   /** What a store writes to the fields of a descriptor. */
   fieldsOf(value: Store): DescriptorFields {
-    const mapping = "frame" in value;
-    return {
-      valid: mapping,
-      frame: mapping ? value.frame : null,
-      writable: mapping ? value.writable : false,
-      software: mapping ? firstValue(this.software) : value.software,
-    };
+    const software = firstValue(this.software);
+    if ("frame" in value) return { valid: true, ...value, software };
+    if ("kept" in value) return { valid: false, frame: value.kept, writable: false, software };
+    return { valid: false, frame: null, writable: false, software: value.software };
   }
 
   /**
@@ -135,6 +140,10 @@ export class PageTableMemory extends PageTables {
   }
 
   descriptor(space: Operand, page: Operand): StoredDescriptor {
+    return this.#descriptors.walked(space, page);
+  }
+
+  override stored(space: Operand, page: Operand): StoredDescriptor {
     return this.#descriptors.at(space, page);
   }
 

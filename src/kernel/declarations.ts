@@ -144,7 +144,11 @@ export class Declarations {
   descriptorsOf(mm: Mm): InitialDescriptor[] {
     return this.pageNames().map((name) => {
       const found = this.#pages.find(({ page }) => page.mm === mm && page.name === name);
-      return { frame: found?.permission ? found.frame!.name : null, writable: found?.permission === "rw" };
+      return {
+        frame: found?.permission ? found.frame!.name : null,
+        writable: found?.permission === "rw",
+        valid: found?.permission !== "none",
+      };
     });
   }
 
@@ -260,7 +264,7 @@ export class Declarations {
     this.requireOpen("mm.page()");
     requireOptions(options, PAGE_OPTIONS, "mm.page()");
     const { permission = "rw", frame, table = "" } = options;
-    requireOneOf(permission, ["ro", "rw", null], "the permission of a page");
+    requireOneOf(permission, ["none", "ro", "rw", null], "the permission of a page");
     if (this.#pages.some(({ page }) => page.mm === mm && page.name === name))
       throw misuse(`${mm.name} has two pages named ${name}`);
     const ptl: Lock = { kind: "spinlock", name: table ? `${mm.name}.ptl(${table})` : `${mm.name}.ptl` };

@@ -1,7 +1,11 @@
 /** What a scenario declares and refers to: address spaces, their pages, frames. They are names, nothing more. */
 import type { Lock } from "./locking/locks.ts";
 
-export type Permission = "ro" | "rw";
+/** The permission of a mapping that can be accessed. */
+export type AccessPermission = "ro" | "rw";
+
+/** "none" is PROT_NONE: the entry is present for the kernel and keeps its page, and hardware cannot use it. */
+export type Permission = AccessPermission | "none";
 
 /** An address space, `struct mm_struct`. */
 export interface Mm {
@@ -42,7 +46,7 @@ export interface HugePageOptions {
   /** What the PMD entry is at first: a mapping, or what migration leaves in its place. A mapping unless given. */
   readonly entry?: "mapping" | "migration";
   /** Read-write unless given. */
-  readonly permission?: Permission;
+  readonly permission?: AccessPermission;
   /** Whether the mapping says at first that the page was written to. True unless given. */
   readonly dirty?: boolean;
   /** Whether it says that the page was accessed. True unless given. */

@@ -75,7 +75,7 @@ export class TablePages extends PageTables implements TableMemory {
   }
 
   entry(table: Operand, page: Operand): StoredDescriptor {
-    return this.#descriptors.at(table, page);
+    return this.#descriptors.walked(table, page);
   }
 
   overwritten(frame: Operand): Term {
@@ -84,8 +84,16 @@ export class TablePages extends PageTables implements TableMemory {
 
   /** What walks from the upper entry find; invalid where that points to no table. */
   descriptor(space: Operand, page: Operand): StoredDescriptor {
+    return this.#below(space, page, (table) => this.entry(table, page));
+  }
+
+  override stored(space: Operand, page: Operand): StoredDescriptor {
+    return this.#below(space, page, (table) => this.#descriptors.at(table, page));
+  }
+
+  #below(space: Operand, page: Operand, entry: (table: Term) => StoredDescriptor): StoredDescriptor {
     const table = this.table(space, this.regionOf(page));
-    const found = this.entry(table, page);
+    const found = entry(table);
     const none = table.is(null);
     return {
       valid: and(none.not(), found.valid),

@@ -1,4 +1,5 @@
 /** Taking and dropping a spinlock, as steps of a thread. */
+import type { Body } from "../../model/builder.ts";
 import { type Lock, maySpinLock } from "./locks.ts";
 import { requireHandle } from "../require.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
@@ -14,13 +15,14 @@ export function spinLock(k: ThreadProgram, lock: Lock): void {
   k.event(label, () => k.step({ label, kind: "lock", ways: [way] }));
 }
 
-export function spinUnlock(k: ThreadProgram, lock: Lock): void {
+/** `besides` is done in the same step. */
+export function spinUnlock(k: ThreadProgram, lock: Lock, besides: () => Body = () => []): void {
   requireHandle(lock, "spinlock");
   const cell = k.system.locks.cell(lock);
   const label = `spin_unlock(${lock.name})`;
   const way = {
     guard: () => cell.mayStore(k.cpu()),
-    body: () => cell.store(k.cpu(), { holder: null }),
+    body: () => [cell.store(k.cpu(), { holder: null }), besides()],
   };
   k.event(label, () => k.step({ label, kind: "lock", ways: [way] }));
 }

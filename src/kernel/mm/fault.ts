@@ -1,12 +1,20 @@
 /** Faults: a new page where nothing is mapped, also by a call that populates its mapping; a page that becomes writable. */
 import { mmCall } from "../entry/syscall.ts";
-import { spinLock, spinUnlock } from "../locking/spinlock.ts";
 import { bool, type Body, orNone, when } from "../../model/builder.ts";
-import { and, condition, type Operand, type Place } from "../../model/term.ts";
+import { and, condition, type Operand, type Place, type Term } from "../../model/term.ts";
 import { allocPage } from "./alloc-page.ts";
 import type { Mm, Page } from "../handles.ts";
 import { pteAlloc } from "./pmd.ts";
-import { readEntry, seenEntry, storeMapping, tellRead } from "./pte.ts";
+import {
+  exchangeForEmpty,
+  isPresent,
+  isProtNone,
+  readEntry,
+  seenEntry,
+  storeMapping,
+  tellRead,
+} from "./pte.ts";
+import { pteOffsetMapLock, pteUnmapUnlock } from "./pte-lock.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** What a fault was about. */
@@ -44,9 +52,15 @@ export function populate(k: ThreadProgram, page: Page): void {
     k,
     `mmap(${page.name}, MAP_POPULATE)`,
     page.mm,
-    () => k.event(`handle_mm_fault(${page.name})`, () => mapNewFrame(k, page)),
+    () => k.event(`handle_mm_fault(${page.name})`, () => mapFor(k, page)),
     { returned: () => installed(k, page) },
   );
+}
+
+/** Until the page is mapped: as long as its table goes away under the fault, there is another one. */
+function mapFor(k: ThreadProgram, page: Page): void {
+  mapNewFrame(k, page);
+  if (page.table) k.while(newFrame(k, page).is(null), () => mapNewFrame(k, page));
 }
 
 /** `mmap_read_lock()`; `besides` is done in the same step. */
@@ -81,31 +95,60 @@ export function handlePteFault(k: ThreadProgram, page: Page, write: Operand): vo
     const seen = seenEntry(k, page);
     return [
       tellRead(k, page),
-      old.present.set(seen.valid),
+      old.present.set(isPresent(k, page)),
+      old.protNone.set(isProtNone(k, page)),
       old.writable.set(seen.writable),
       frame.set(seen.frame),
     ];
   };
-  spinLock(k, page.ptl);
-  k.step({ label: `ptep_get(${page.name})`, kind: "re-check", ways: [{ body: read }] });
+  const upgrade = (): void =>
+    k.if(
+      and(condition(write), old.writable.not()),
+      () => arch.ptepSetAccessFlags(k, page, frame),
+      () => arch.flushTlbFixSpuriousFault?.(k, page),
+    );
+  const handle = (): void => {
+    k.step({ label: `ptep_get(${page.name})`, kind: "re-check", ways: [{ body: read }] });
+    k.if(
+      old.present,
+      () => k.if(old.protNone, () => doNumaPage(k, page, frame, write), upgrade),
+      () => mapFrame(k, page, frame),
+    );
+    pteUnmapUnlock(k, page);
+  };
+  k.if(pteOffsetMapLock(k, page), handle, () => giveUp(k, page, frame));
+}
+
+/**
+ * `do_numa_page()`: makes a PROT_NONE entry accessible again, as for a hint of NUMA balancing, which every fault on one
+ * is taken for: mprotect(PROT_NONE) would have the fault end in a signal before it got here. Nothing is flushed.
+ */
+function doNumaPage(k: ThreadProgram, page: Page, frame: Term, write: Operand): void {
+  const label = (half: string): string => `ptep_modify_prot_${half}(${page.name})`;
+  k.step({ label: label("start"), kind: "data", ways: [exchangeForEmpty(k, page)] });
   k.if(
-    old.present,
-    () =>
-      k.if(
-        and(condition(write), old.writable.not()),
-        () => arch.ptepSetAccessFlags(k, page, frame),
-        () => arch.flushTlbFixSpuriousFault?.(k, page),
-      ),
-    () => mapFrame(k, page, frame),
+    write,
+    () => storeMapping(k, page, { frame, writable: true }, label("commit")),
+    () => storeMapping(k, page, { frame, writable: false }, label("commit")),
   );
-  spinUnlock(k, page.ptl);
+  k.system.arch.updateMmuCache?.(k, page);
+}
+
+/** The page table went away under the fault, which returns: the access is tried again. */
+function giveUp(k: ThreadProgram, page: Page, frame: Place): void {
+  k.step({
+    label: `no table of ${page.name}`,
+    kind: "re-check",
+    ways: [{ body: () => frame.set(null) }],
+  });
 }
 
 /** What `handlePteFault` has left in registers is not needed any more. */
 export function forgetFault(k: ThreadProgram, page: Page): Body {
-  const { frame, present, writable } = faultRegisters(k, page);
+  const { frame, present, protNone, writable } = faultRegisters(k, page);
   return [
     present.set(false),
+    protNone.set(false),
     writable.set(false),
     frame.set(null),
     k.system.observers.tell("forgetsEntries", k.name),
@@ -115,6 +158,7 @@ export function forgetFault(k: ThreadProgram, page: Page): Body {
 function faultRegisters(k: ThreadProgram, page: Page) {
   return {
     present: k.register(`${page.name}.present`, bool, false),
+    protNone: k.register(`${page.name}.PROT_NONE`, bool, false),
     writable: k.register(`${page.name}.writable`, bool, false),
     frame: newFrame(k, page),
   };
@@ -125,14 +169,29 @@ function mapNewFrame(k: ThreadProgram, page: Page): void {
   const frame = newFrame(k, page);
   const { table } = page;
   if (table) k.event(`__pte_alloc(${table.name})`, () => pteAlloc(k, table));
-  spinLock(k, page.ptl);
-  const old = readEntry(k, page);
-  const alreadyMapped = (): void => {
-    k.step({ label: `${page.name} is mapped`, kind: "data", ways: [{ body: () => frame.set(old.frame) }] });
-    k.system.arch.updateMmuTlb?.(k, page);
+  const alreadyMapped = (mapped: Term): void => {
+    const protNone = k.register(`${page.name}.PROT_NONE`, bool, false);
+    k.step({
+      label: `${page.name} is mapped`,
+      kind: "data",
+      ways: [{ body: () => [frame.set(mapped), protNone.set(isProtNone(k, page))] }],
+    });
+    k.if(
+      protNone,
+      () => doNumaPage(k, page, mapped, true),
+      () => k.system.arch.updateMmuTlb?.(k, page),
+    );
   };
-  k.if(old.present, alreadyMapped, () => mapFrame(k, page, frame));
-  spinUnlock(k, page.ptl);
+  const map = (): void => {
+    const old = readEntry(k, page);
+    k.if(
+      old.present,
+      () => alreadyMapped(old.frame),
+      () => mapFrame(k, page, frame),
+    );
+    pteUnmapUnlock(k, page);
+  };
+  k.if(pteOffsetMapLock(k, page), map, () => giveUp(k, page, frame));
 }
 
 function mapFrame(k: ThreadProgram, page: Page, frame: Place): void {

@@ -1,14 +1,15 @@
-/** mprotect(2): changes the permission of mapped pages and flushes what it changed. */
+/** mprotect(2): changes the permission of mapped pages and flushes what it changed (mm/mprotect.c). */
 import { mmCall } from "../entry/syscall.ts";
-import { spinLock, spinUnlock } from "../locking/spinlock.ts";
 import { word } from "../../arch/text.ts";
-import type { TermText } from "../../model/builder.ts";
+import { bool, type TermText } from "../../model/builder.ts";
 import type { Term } from "../../model/term.ts";
 import { drainPending } from "./batched-unmap.ts";
 import type { Page, Permission } from "../handles.ts";
 import type { KernelCode } from "../program/thread-program.ts";
 import { invalidateRange } from "./mmu-notifier.ts";
-import { exchangeForEmpty, readEntry, seenEntry, storeMapping } from "./pte.ts";
+import { exchangeForEmpty, forgetEntry, isPresent, oldEntry, readEntry, storePermission } from "./pte.ts";
+import { pteOffsetMapLock, pteUnmapUnlock } from "./pte-lock.ts";
+import { requireOneOf } from "../require.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 export interface MprotectOptions {
@@ -18,41 +19,72 @@ export interface MprotectOptions {
   readonly drainUnlocked?: boolean;
 }
 
+/** What a permission is to mprotect(2), in a trace, and which accesses it takes away. */
+const PERMISSIONS = {
+  none: { prot: "PROT_NONE", told: "made PROT_NONE", revokes: "all" },
+  ro: { prot: "PROT_READ", told: "made read-only", revokes: "write" },
+  rw: { prot: "PROT_WRITE", told: "made writable", revokes: null },
+} as const;
+
 export function mprotect(
   k: ThreadProgram,
   pages: readonly Page[],
   permission: Permission,
   options: MprotectOptions,
 ): void {
-  const name = `mprotect(${pages.map((page) => page.name).join(", ")}, ${permission === "ro" ? "PROT_READ" : "PROT_WRITE"})`;
+  requirePermission(permission, "k.mprotect()");
+  const { prot, revokes } = PERMISSIONS[permission];
+  const name = `mprotect(${pages.map((page) => page.name).join(", ")}, ${prot})`;
   const { drain = drainPending(pages[0]!), drainUnlocked = false } = options;
   const { observers } = k.system;
   const change = (): void => {
-    const changed = pages.map((page) => {
+    for (const page of pages) {
       if (drainUnlocked && drain) k.run(drain);
-      spinLock(k, page.ptl);
-      if (!drainUnlocked && drain) k.run(drain);
-      const present = changePteRange(k, page, permission);
-      spinUnlock(k, page.ptl);
-      return { page, present };
-    });
-    for (const { page, present } of changed) k.if(present, () => k.system.arch.flushTlbRange(k, [page]));
+      const underLock = (): void => {
+        if (!drainUnlocked && drain) k.run(drain);
+        changeEntry(k, page, permission);
+        pteUnmapUnlock(k, page);
+      };
+      k.if(pteOffsetMapLock(k, page), underLock, () => forgetEntry(k, page));
+    }
+    for (const page of pages) k.if(oldEntry(k, page).present, () => k.system.arch.flushTlbRange(k, [page]));
   };
   mmCall(k, name, pages[0]!.mm, () => invalidateRange(k, pages, change), {
     done: () =>
-      permission === "ro"
-        ? pages.map((page) => observers.tell("revoking", k.name, k.system.at(page), "write"))
-        : [],
+      revokes === null
+        ? []
+        : pages.map((page) => observers.tell("revoking", k.name, k.system.at(page), revokes)),
   });
 }
 
+/** `change_pte_range()`: takes the page-table lock, unless the thread holds it already, as for several pages of a table. */
 export function changePteRange(k: ThreadProgram, page: Page, permission: Permission): Term {
-  const words = permission === "ro" ? "made read-only" : "made writable";
+  requirePermission(permission, "k.changePteRange()");
+  const held = k.register(`${page.ptl.name} held`, bool, false);
+  const holder = () => k.system.locks.cell(page.ptl).seenBy(k.cpu()).holder;
+  const change = (): void => changeEntry(k, page, permission);
+  const changeLocked = (): void => {
+    change();
+    pteUnmapUnlock(k, page);
+  };
+  k.event(`change_pte_range(${page.name})`, () =>
+    k.step({
+      label: `is ${page.ptl.name} held`,
+      kind: "re-check",
+      ways: [{ body: () => held.set(holder().is(k.name)) }],
+    }),
+  );
+  k.if(held, change, () => k.if(pteOffsetMapLock(k, page), changeLocked, () => forgetEntry(k, page)));
+  return oldEntry(k, page).present;
+}
+
+/** `change_pte_range()` for one page, under its lock. */
+function changeEntry(k: ThreadProgram, page: Page, permission: Permission): void {
   const told = (): TermText => [
     `change_pte_range(${page.name}): `,
-    word(seenEntry(k, page).valid, words, "not present, no flush"),
+    word(isPresent(k, page), PERMISSIONS[permission].told, "not present, no flush"),
   ];
-  return k.event(told, () => {
+  k.event(told, () => {
     const old = readEntry(k, page);
     k.if(old.present, () => {
       k.step({
@@ -60,9 +92,11 @@ export function changePteRange(k: ThreadProgram, page: Page, permission: Permiss
         kind: "data",
         ways: [exchangeForEmpty(k, page)],
       });
-      const changed = { frame: old.frame, writable: permission === "rw" };
-      storeMapping(k, page, changed, `ptep_modify_prot_commit(${page.name})`);
+      storePermission(k, page, old.frame, permission, `ptep_modify_prot_commit(${page.name})`);
     });
-    return old.present;
   });
+}
+
+function requirePermission(permission: Permission, word: string): void {
+  requireOneOf(permission, ["none", "ro", "rw"], `the permission of ${word}`);
 }

@@ -1,14 +1,22 @@
 /** munmap(2) of one page: clears the entry, flushes, frees the frame. */
-import { freeFrame } from "./alloc-page.ts";
 import { mmCall } from "../entry/syscall.ts";
-import { spinLock, spinUnlock } from "../locking/spinlock.ts";
+import { freeFrame } from "./alloc-page.ts";
 import { word } from "../../arch/text.ts";
 import type { TermText } from "../../model/builder.ts";
 import { drainPending } from "./batched-unmap.ts";
 import type { Page } from "../handles.ts";
 import type { KernelCode } from "../program/thread-program.ts";
 import { invalidateRange } from "./mmu-notifier.ts";
-import { type OldEntry, ptepGetAndClear, readEntry, seenEntry, storeSoftware } from "./pte.ts";
+import {
+  forgetEntry,
+  isPresent,
+  oldEntry,
+  type OldEntry,
+  ptepGetAndClear,
+  readEntry,
+  storeSoftware,
+} from "./pte.ts";
+import { pteOffsetMapLock, pteUnmapUnlock } from "./pte-lock.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 export interface MunmapOptions {
@@ -37,19 +45,19 @@ export function munmap(k: ThreadProgram, page: Page, { drain = drainPending(page
 export function zapPte(k: ThreadProgram, page: Page, drain: KernelCode | null): OldEntry {
   const told = (): TermText => [
     `zap_pte_range(${page.name}): `,
-    word(seenEntry(k, page).valid, "cleared", "not present, no flush"),
+    word(isPresent(k, page), "cleared", "not present, no flush"),
   ];
-  spinLock(k, page.ptl);
-  if (drain) k.run(drain);
-  const old = k.event(told, () => {
-    const found = readEntry(k, page);
-    k.if(
-      found.present,
-      () => ptepGetAndClear(k, page),
-      () => storeSoftware(k, page, "none", `pte_clear(${page.name})`),
+  const clear = (): void => {
+    if (drain) k.run(drain);
+    k.event(told, () =>
+      k.if(
+        readEntry(k, page).present,
+        () => ptepGetAndClear(k, page),
+        () => storeSoftware(k, page, "none", `pte_clear(${page.name})`),
+      ),
     );
-    return found;
-  });
-  spinUnlock(k, page.ptl);
-  return old;
+    pteUnmapUnlock(k, page);
+  };
+  k.if(pteOffsetMapLock(k, page), clear, () => forgetEntry(k, page));
+  return oldEntry(k, page);
 }

@@ -3,14 +3,17 @@ import { spinLock } from "../locking/spinlock.ts";
 import { word } from "../../arch/text.ts";
 import type { Store } from "../../arch/memory.ts";
 import { bool, type Body, orNone } from "../../model/builder.ts";
-import type { Place, Term } from "../../model/term.ts";
+import { and, type Place, type Term } from "../../model/term.ts";
 import type { Page, Permission } from "../handles.ts";
 import type { StoredMapping } from "../observers.ts";
 import type { Way } from "../program/program.ts";
+import { requireOneOf } from "../require.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
+import { pteOffsetMapLock } from "./pte-lock.ts";
 
 /** An entry as it was read, in registers of the thread. */
 export interface OldEntry {
+  /** `pte_present()`: true of PROT_NONE too. */
   readonly present: Term;
   /** The frame that it mapped; none if it was not present. */
   readonly frame: Term;
@@ -19,8 +22,16 @@ export interface OldEntry {
 export function pageVmaMappedWalk(k: ThreadProgram, page: Page): OldEntry {
   const old = entryRegisters(k, page);
   k.event(`page_vma_mapped_walk(${page.name}): spin_lock(${page.ptl.name})`, () => {
-    spinLock(k, page.ptl);
-    readEntry(k, page);
+    const mapped = pteOffsetMapLock(k, page);
+    k.if(
+      mapped,
+      () => readEntry(k, page),
+      () => {
+        // There is no table, and so nothing is mapped; the caller drops the lock in any case.
+        forgetEntry(k, page);
+        spinLock(k, page.ptl);
+      },
+    );
   });
   return old;
 }
@@ -34,11 +45,21 @@ export function readEntry(k: ThreadProgram, page: Page): OldEntry {
     ways: [
       {
         body: () => load(k, page, old),
-        text: () => [`ptep_get(${page.name}): `, word(seenEntry(k, page).valid, "present", "not present")],
+        text: () => [`ptep_get(${page.name}): `, word(isPresent(k, page), "present", "not present")],
       },
     ],
   });
   return old;
+}
+
+/** What the registers say of a page whose table is gone: that nothing is mapped. */
+export function forgetEntry(k: ThreadProgram, page: Page): void {
+  const old = entryRegisters(k, page);
+  k.step({
+    label: `no table of ${page.name}`,
+    kind: "re-check",
+    ways: [{ body: () => [old.present.set(false), old.frame.set(null)] }],
+  });
 }
 
 export function ptepGetAndClear(k: ThreadProgram, page: Page): OldEntry {
@@ -57,21 +78,22 @@ export function ptepGetAndClear(k: ThreadProgram, page: Page): OldEntry {
   return old;
 }
 
-/** xchg() of an entry, relaxed on arm64; a locked instruction on x86 in any case. */
+/** The exchange of an entry for an empty one, in the order that the architecture gives it. */
 export function exchangeForEmpty(
   k: ThreadProgram,
   page: Page,
   { before, after }: { before?: () => Body; after?: () => Body } = {},
 ): Way {
   const entry = k.system.entry(page);
+  const { exchangeOrder } = k.system.arch;
   const empty = k.system.pageTables.fieldsOf({ software: "none" });
   return {
-    guard: () => entry.mayExchange(k.cpu(), "relaxed"),
+    guard: () => entry.mayExchange(k.cpu(), exchangeOrder),
     body: () => [
       k.system.observers.tell("changed", k.name, page.mm),
       tellOverwritten(k, page),
       before?.() ?? [],
-      entry.exchange(k.cpu(), "relaxed", empty),
+      entry.exchange(k.cpu(), exchangeOrder, empty),
       after?.() ?? [],
     ],
   };
@@ -103,6 +125,16 @@ export function seenEntry(k: ThreadProgram, page: Page) {
   return k.system.entry(page).seenBy(k.cpu());
 }
 
+/** `pte_present()` of what the thread reads: a mapping, or PROT_NONE, which keeps its frame. */
+export function isPresent(k: ThreadProgram, page: Page): Term {
+  return seenEntry(k, page).frame.isNot(null);
+}
+
+/** `pte_protnone()` of what the thread reads. */
+export function isProtNone(k: ThreadProgram, page: Page): Term {
+  return and(isPresent(k, page), seenEntry(k, page).valid.not());
+}
+
 export function setSwapEntry(k: ThreadProgram, page: Page): void {
   storeSoftware(k, page, "swap", `set_pte_at(${page.name}, swap entry)`);
 }
@@ -124,10 +156,24 @@ export function clearEntry(k: ThreadProgram, page: Page, label: string): void {
 }
 
 export function setPteAt(k: ThreadProgram, page: Page, frame: Term, permission: Permission): void {
-  const writable = permission === "rw";
-  k.event([`set_pte_at(${page.name}, `, frame, writable ? " RW)" : " RO)"], () =>
-    storeMapping(k, page, { frame, writable }, `set_pte_at(${page.name})`),
+  requireOneOf(permission, ["none", "ro", "rw"], "the permission of k.setPteAt()");
+  const told = { none: " PROT_NONE)", ro: " RO)", rw: " RW)" }[permission];
+  k.event([`set_pte_at(${page.name}, `, frame, told], () =>
+    storePermission(k, page, frame, permission, `set_pte_at(${page.name})`),
   );
+}
+
+/** Stores a present entry of that permission. */
+export function storePermission(
+  k: ThreadProgram,
+  page: Page,
+  frame: Term,
+  permission: Permission,
+  label: string,
+): void {
+  if (permission !== "none") return storeMapping(k, page, { frame, writable: permission === "rw" }, label);
+  const told = (): Body => k.system.observers.tell("changed", k.name, page.mm);
+  k.event(label, () => k.step({ label, kind: "data", ways: [plainStore(k, page, { kept: frame }, told)] }));
 }
 
 /** A mapping to store; `fresh` if its frame was allocated for it. */
@@ -137,7 +183,7 @@ export interface NewMapping {
   readonly fresh?: boolean;
 }
 
-/** Stores a present entry. */
+/** Stores an entry that maps the frame. */
 export function storeMapping(k: ThreadProgram, page: Page, mapping: NewMapping, label: string): void {
   const { frame, writable, fresh = false } = mapping;
   const told = (): Body => tellMapped(k, page, { frame, writable, fresh });
@@ -178,6 +224,11 @@ interface EntryRegisters {
   readonly frame: Place;
 }
 
+/** What the thread has read of the entry last. */
+export function oldEntry(k: ThreadProgram, page: Page): OldEntry {
+  return entryRegisters(k, page);
+}
+
 function entryRegisters(k: ThreadProgram, page: Page): EntryRegisters {
   return {
     present: k.register(`${page.name}.present`, bool, false),
@@ -186,6 +237,5 @@ function entryRegisters(k: ThreadProgram, page: Page): EntryRegisters {
 }
 
 function load(k: ThreadProgram, page: Page, old: EntryRegisters) {
-  const { valid, frame } = seenEntry(k, page);
-  return [tellRead(k, page), old.present.set(valid), old.frame.set(frame)];
+  return [tellRead(k, page), old.present.set(isPresent(k, page)), old.frame.set(seenEntry(k, page).frame)];
 }
