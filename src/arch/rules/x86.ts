@@ -61,10 +61,11 @@ const rules: HardwareRules = {
   scope: rule(
     "X86-6, X86-7, AMD-1",
     "by address and PCID, by PCID, or everything; INVLPG takes global entries of its address in any PCID",
-    // INVLPGB could include them; Linux's flushes of user addresses do not ask for it.
+    // INVLPGB includes them on request: Linux's flushes of kernel addresses ask for it, which name no PCID.
     (invalidation, operands) => ({
       ...scopeOfOperands(invalidation, operands),
-      globals: invalidation.by !== "asid" && !invalidation.broadcast,
+      globals:
+        invalidation.by === "page in any ASID" || (invalidation.by !== "asid" && !invalidation.broadcast),
     }),
   ),
   targets: rule(
@@ -192,7 +193,7 @@ export const amd: Architecture = {
           ? null
           : {
               asid: by === "page" || by === "asid" ? asid : null,
-              region: onAll && by === "page" && page !== null ? regionOf(page) : null,
+              region: onAll && by.startsWith("page") && page !== null ? regionOf(page) : null,
             },
     ),
     dirtiesInvalid: rule("X86-3", "D is set in an entry that is read again and present", () => "none"),
@@ -213,6 +214,7 @@ export const amd: Architecture = {
     ...byName(
       broadcast("INVLPGB page", "page"),
       broadcast("INVLPGB page, final only", "page", "last"),
+      broadcast("INVLPGB page, globals", "page in any ASID"),
       broadcast("INVLPGB PCID", "asid"),
       broadcast("INVLPGB all", "all"),
     ),

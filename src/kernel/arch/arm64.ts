@@ -57,6 +57,17 @@ function codeFor(system: System, { upgrades }: KernelOptions): ArchCode {
         tlbi(k, ids, table.mm, "VAE1IS", table.pages[0]!);
         awaitTlbis(k);
       }),
+    flushTlbKernelRange: (k, page) =>
+      k.event(`flush_tlb_kernel_range(${page.name})`, () => {
+        barrier(k, "dsb(ishst)");
+        tlbiKernel(k, page);
+        awaitTlbis(k);
+        k.step({
+          label: "isb()",
+          kind: "barrier",
+          ways: [{ body: () => k.system.machine.synchronizeContext(k.cpu()) }],
+        });
+      }),
     tlbbatchAddPending: (k, page) => flushTlbPageNosync(k, ids, page),
     tlbbatchFlush: awaitTlbis,
     awaitOwnInvalidations: (k) => barrier(k, "dsb(ish)"),
@@ -105,6 +116,22 @@ function flushTlbPageNosync(k: ThreadProgram, ids: ContextIds, page: Page): void
 
 function awaitTlbis(k: ThreadProgram): void {
   barrier(k, "dsb(ish)", ["dsb(ishst)", "dsb(nsh)"]);
+}
+
+/** Of an address of the kernel, in any ASID, final level only. */
+function tlbiKernel(k: ThreadProgram, page: Page): void {
+  const { machine } = k.system;
+  const name = "VAALE1IS";
+  k.step({
+    label: `TLBI ${name} ${page.name}`,
+    kind: "flush",
+    ways: [
+      {
+        guard: () => [machine.invalidateGuard(k.cpu(), name)],
+        body: () => machine.invalidate(k.cpu(), name, { asid: null, page: k.system.page(page) }),
+      },
+    ],
+  });
 }
 
 /** Reads the ASID into a register, then issues the TLBI with it: two steps (ARM-14). */

@@ -44,6 +44,11 @@ export interface ArchCode {
   /** `tlb_flush()` of an `mmu_gather`: the translations of some pages, of which tables may be freed. */
   readonly tlbFlush: (k: ThreadProgram, pages: readonly Page[], what: GatherFlush) => void;
   /**
+   * `flush_tlb_kernel_range()` of one page, on every CPU. Not there where it is by interrupts that flushes of kernel
+   * translations may leave out (`entry/kernel-entry.ts`).
+   */
+  readonly flushTlbKernelRange?: (k: ThreadProgram, page: Page) => void;
+  /**
    * `__flush_tlb_pgtable()`: the walk-cache entries of a table, flushed by the architecture's `pte_free_tlb()`
    * itself, as arm64 did until the gather told it of freed tables. Not there where that was never so.
    */
@@ -93,6 +98,7 @@ export type FlushCode = Pick<
   | "flushTlbPage"
   | "flushTlbRange"
   | "tlbFlush"
+  | "flushTlbKernelRange"
   | "tlbbatchAddPending"
   | "tlbbatchFlush"
   | "awaitOwnInvalidations"

@@ -18,4 +18,10 @@ export interface KernelOptions {
    * faulting one with the patches of 2025; others may then fault without cause, and flush their own.
    */
   readonly upgrades?: "broadcast" | "local";
+  /**
+   * riscv: who has other harts execute SFENCE.VMA (`riscv_use_sbi_for_rfence()`). The kernel by interrupt, unless given;
+   * or the firmware, which interrupts a hart whatever the kernel has turned off there, so that no flush waits for a
+   * walker with interrupts off.
+   */
+  readonly rfence?: "ipi" | "sbi";
 }

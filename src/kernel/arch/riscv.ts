@@ -1,18 +1,19 @@
 /**
- * TLB flushes of Linux on RISC-V (arch/riscv/mm/tlbflush.c): SFENCE.VMA on the harts of a mask, by interrupt
- * if there is another than the hart that asks. A hart enters the mask of an address space when it first loads
+ * TLB flushes of Linux on RISC-V (arch/riscv/mm/tlbflush.c): SFENCE.VMA on the harts of a mask, by interrupt or by the
+ * firmware if there is another than the hart that asks. A hart enters the mask of an address space when it first loads
  * it (arch/riscv/mm/context.c) and, with ASIDs, stays there.
  */
 import { barrier } from "../locking/barrier.ts";
 import type { Handler } from "../../arch/interrupts.ts";
 import { riscv as hardware } from "../../arch/rules/riscv.ts";
-import type { Body } from "../../model/builder.ts";
-import { and, not, type Term } from "../../model/term.ts";
+import { bool, type Body } from "../../model/builder.ts";
+import { and, not, or, type Term, TRUE } from "../../model/term.ts";
 import { addToBatchMask, batchMask, clearBatchMask } from "../mm/batched-unmap.ts";
 import { ContextIds } from "./context-ids.ts";
 import type { Mm, Page } from "../handles.ts";
 import { callOnEach } from "../locking/interrupts.ts";
 import type { ArchCode, KernelArch } from "./kernel-arch.ts";
+import type { KernelOptions } from "./kernel-options.ts";
 import { anyOther, MmCpumask } from "./mm-cpumask.ts";
 import { riscv as pmdFormat } from "./pmd-format/riscv.ts";
 import { storeMapping } from "../mm/pte.ts";
@@ -28,11 +29,13 @@ export const riscv: KernelArch = {
   codeFor,
 };
 
-function codeFor(system: System): ArchCode {
+function codeFor(system: System, { rfence = "ipi" }: KernelOptions): ArchCode {
   const ids = new ContextIds(system);
   const mask = new MmCpumask(system);
   const flush = (k: ThreadProgram, told: string, mm: Mm, pages: readonly Page[] | null): void =>
-    k.event(told, () => flushTlbRange(k, (hart) => mask.has(mm, hart), sfenceOf(system, ids, mm, pages)));
+    k.event(told, () =>
+      flushTlbRange(k, rfence, (hart) => mask.has(mm, hart), sfenceOf(system, ids, mm, pages)),
+    );
   return {
     // atomic_long_xchg(): one amoswap.d.aqrl.
     exchangeOrder: "full",
@@ -42,10 +45,15 @@ function codeFor(system: System): ArchCode {
     // Where tables are freed, the address space: SFENCE.VMA with an address need not cover upper entries (RV-2).
     tlbFlush: (k, pages, { freedTables }) =>
       flush(k, `tlb_flush(${namesOf(pages)})`, pages[0]!.mm, freedTables ? null : pages),
+    flushTlbKernelRange: (k, page) =>
+      k.event(`flush_tlb_kernel_range(${page.name})`, () =>
+        flushTlbRange(k, rfence, () => TRUE, sfenceInAnyAsid(system, page)),
+      ),
     tlbbatchAddPending: (k, { mm }) => addToBatchMask(k, (hart) => mask.has(mm, hart)),
     tlbbatchFlush: (k) =>
       flushTlbRange(
         k,
+        rfence,
         (hart) => batchMask(k, hart),
         sfenceOfAll(system),
         () => clearBatchMask(k),
@@ -87,6 +95,15 @@ function sfenceOf({ machine }: System, ids: ContextIds, mm: Mm, pages: readonly 
   };
 }
 
+function sfenceInAnyAsid({ machine }: System, { name }: Page): Sfence {
+  return {
+    name: `SFENCE.VMA ${name}`,
+    guard: (hart) => machine.invalidateGuard(hart, "SFENCE.VMA rs1, x0"),
+    execute: (hart) =>
+      machine.invalidate(hart, "SFENCE.VMA rs1, x0", { asid: null, page: machine.page(name) }),
+  };
+}
+
 function sfenceOfAll({ machine }: System): Sfence {
   return {
     name: "SFENCE.VMA all",
@@ -101,6 +118,7 @@ function sfenceOfAll({ machine }: System): Sfence {
  */
 function flushTlbRange(
   k: ThreadProgram,
+  rfence: "ipi" | "sbi",
   inMask: (hart: Term) => Term,
   sfence: Sfence,
   afterwards: () => Body = () => [],
@@ -117,6 +135,7 @@ function flushTlbRange(
     barrier(k, "fence");
     callOnEach(k, inMask, handler, afterwards);
   };
+  const remotely = rfence === "sbi" ? () => remoteSfence(k, inMask, sfence, last) : byInterrupt;
   const locally = (): void =>
     k.step({
       label: sfence.name,
@@ -138,10 +157,50 @@ function flushTlbRange(
       { name: "nobody", guard: () => [and(not(others()), not(here()))], body: afterwards },
     ],
     exits: {
-      others: { block: k.block(byInterrupt), then: "next" },
+      others: { block: k.block(remotely), then: "next" },
       here: { block: k.block(locally), then: "next" },
     },
   });
+}
+
+/**
+ * `sbi_remote_sfence_vma_asid()`: the firmware has every hart of the mask execute the SFENCE.VMA, one after the other as
+ * it comes, and returns when all have. A hart does so between two instructions, its interrupts on or off.
+ */
+function remoteSfence(
+  k: ThreadProgram,
+  inMask: (hart: Term) => Term,
+  sfence: Sfence,
+  last: () => Body,
+): void {
+  const { machine } = k.system;
+  const { cpu } = machine.domains;
+  const pending = k.registerArray("sbi.hart_mask", [cpu], bool, false);
+  k.step({
+    label: `ECALL: remote ${sfence.name}`,
+    kind: "flush",
+    ways: [
+      {
+        guard: () => [machine.interrupts.maySend(k.cpu())],
+        body: () => machine.cpus().map((hart) => pending.at(hart).set(inMask(hart))),
+      },
+    ],
+  });
+  k.while(or(...machine.cpus().map((hart) => pending.at(hart))), () =>
+    k.step({
+      label: `firmware: ${sfence.name}`,
+      kind: "flush",
+      ways: [
+        {
+          choices: { hart: cpu },
+          guard: ({ hart }) => [pending.at(hart!), machine.access.idle(hart!), sfence.guard(hart!)],
+          body: ({ hart }) => [sfence.execute(hart!), pending.at(hart!).set(false)],
+          text: ({ hart }) => [hart!, `: ${sfence.name}`],
+        },
+      ],
+    }),
+  );
+  k.step({ label: "the SBI call returns", kind: "wait", ways: [{ body: last }] });
 }
 
 /** `local_flush_tlb_page()`: an invalid descriptor may be cached, and a walk may read the old one (RV-1, RV-7). */

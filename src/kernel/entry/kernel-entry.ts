@@ -5,6 +5,8 @@
  * With page-table isolation the kernel's page tables are loaded by the entry code and unloaded on the way out;
  * without it they are loaded all the time.
  */
+import { TlbcheckError } from "../../model/diagnostic.ts";
+import { callerSource } from "../../model/source.ts";
 import { bool, type Body } from "../../model/builder.ts";
 import { eachOf, FALSE, type Term, TRUE } from "../../model/term.ts";
 import type { Handler } from "../../arch/interrupts.ts";
@@ -101,10 +103,25 @@ export function contextTrackingWork(k: ThreadProgram, by?: LocalFlush): void {
 }
 
 /**
- * `flush_tlb_kernel_range()`: by interrupt on every CPU, waiting for all; or leaving to their next entry those
- * that the deferral lets out.
+ * `flush_tlb_kernel_range()`: on every CPU, as the architecture does it; or by interrupt, leaving to their next entry
+ * those CPUs that the deferral lets out, as patches for x86 do.
  */
 export function flushTlbKernelRange(k: ThreadProgram, page: Page, by: Deferral): void {
+  const { arch, machine } = k.system;
+  if (by === "none" && arch.flushTlbKernelRange) return arch.flushTlbKernelRange(k, page);
+  if (!Object.hasOwn(machine.architecture.invalidations, "INVLPG"))
+    throw new TlbcheckError(
+      "TLB201",
+      `${machine.architecture.name} puts off no flush of kernel translations`,
+      {
+        hint: 'a deferral is for intel and amd; leave it out, or say "none"',
+        source: callerSource(),
+      },
+    );
+  interruptForKernelRange(k, page, by);
+}
+
+function interruptForKernelRange(k: ThreadProgram, page: Page, by: Deferral): void {
   const { machine, observers } = k.system;
   const { interrupts } = machine;
   const at = () => k.system.page(page);

@@ -35,6 +35,12 @@ export function broadcastCode(state: TlbState, form: "sync" | "async"): FlushCod
       flush(k, `flush_tlb_range(${pages.map(({ name }) => name).join(", ")})`, pages[0]!.mm, pages),
     tlbFlush: (k, pages, { freedTables }) =>
       flush(k, `tlb_flush(${pages.map(({ name }) => name).join(", ")})`, pages[0]!.mm, pages, freedTables),
+    flushTlbKernelRange: (k, page) =>
+      k.event(`flush_tlb_kernel_range(${page.name})`, () => {
+        invlpgbKernel(k, page);
+        tlbsync(k);
+        putCpu(k);
+      }),
     tlbbatchAddPending: (k, page) => {
       incMmTlbGen(k, state, page.mm);
       if (form === "async") invlpgb(k, state, page.mm, page);
@@ -71,6 +77,25 @@ function invlpgb(k: ThreadProgram, state: TlbState, mm: Mm, page: Page | null, f
       {
         guard: () => [machine.invalidateGuard(k.cpu(), name)],
         body: () => machine.invalidate(k.cpu(), name, operands()),
+      },
+    ],
+  });
+}
+
+/** `invlpgb_flush_addr_nosync()`: global entries too, in any PCID. */
+function invlpgbKernel(k: ThreadProgram, page: Page): void {
+  const { machine } = k.system;
+  const name = "INVLPGB page, globals";
+  k.step({
+    label: `INVLPGB ${page.name}, globals`,
+    kind: "flush",
+    ways: [
+      {
+        guard: () => [machine.invalidateGuard(k.cpu(), name)],
+        body: () => [
+          k.seat.preemption(true),
+          machine.invalidate(k.cpu(), name, { asid: null, page: k.system.page(page) }),
+        ],
       },
     ],
   });
