@@ -153,6 +153,11 @@ export interface HardwareRules extends TableRules, DeviceRules {
   readonly setsFlags: HardwareRule<(features: Features) => boolean>;
   /** Which stores, if any, set the dirty flag in a descriptor that has become invalid since it was cached. */
   readonly dirtiesInvalid: HardwareRule<(features: Features) => "none" | "faulting" | "executed">;
+  /**
+   * Which two entries for one page a lookup must not find: those of different sizes, or those of one size as well that
+   * map different frames.
+   */
+  readonly conflicts: HardwareRule<"sizes" | "sizes or frames">;
   /** Whether a lookup that two entries match may be reported, instead of using either. */
   readonly reportsConflict: HardwareRule<boolean>;
   /** Whether what one CPU caches is there for all of them. */

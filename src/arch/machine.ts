@@ -73,6 +73,8 @@ export interface MachineOptions {
   readonly walkMatters?: (cpu: number, page: string) => boolean;
   /** The devices that share a context with CPUs; none unless given. */
   readonly devices?: readonly DeviceOptions[];
+  /** The frames that are mapped by entries of a larger size, by name; none unless given. */
+  readonly largeFrames?: readonly string[];
 }
 
 /** What the translation base register of a CPU holds: TTBR, CR3, satp. */
@@ -134,6 +136,7 @@ export class Machine {
   readonly #evict: boolean;
   readonly #features: Features;
   readonly #walkMatters: MachineOptions["walkMatters"];
+  readonly #largeFrames: ReadonlySet<string>;
   #storeBuffer: StoreBuffer | null = null;
   #identifiers: ((space: Term) => Term) | null = null;
 
@@ -142,6 +145,7 @@ export class Machine {
     this.#evict = options.evict;
     this.#features = options.features;
     this.#walkMatters = options.walkMatters;
+    this.#largeFrames = new Set(options.largeFrames);
     this.architecture = options.architecture;
     this.domains = domainsOf(options);
     this.globals = new GlobalPages(this.domains, options.globals ?? []);
@@ -179,6 +183,11 @@ export class Machine {
     this.interrupts = new Interrupts(builder, this);
     this.transient = new TransientAccesses(this);
     this.devices = makeDevices(builder, this, options);
+  }
+
+  /** Whether a frame, by name, is mapped by entries of a larger size than others. */
+  isLarge(frame: string): boolean {
+    return this.#largeFrames.has(frame);
   }
 
   /** True where a walk ahead of accesses can make a difference. */

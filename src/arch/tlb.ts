@@ -20,6 +20,7 @@ import {
   type Term,
   TRUE,
 } from "../model/term.ts";
+import { formatValue } from "../model/domain.ts";
 import type { CachedEntry, Scope } from "./architecture.ts";
 import { includesGlobal } from "./global-pages.ts";
 import { InvalidEntries } from "./invalid-entries.ts";
@@ -94,13 +95,22 @@ export class Tlb {
     this.#onRemove.push(observer);
   }
 
-  /** True if lookups of this CPU for the page may hit entries that differ in what they translate to, or how much. */
+  /** True if lookups of this CPU for the page may hit entries that conflict: differ in size, or in address too. */
   conflicts(cpu: Term, page: Operand): Term {
     const { asid, frame } = this.#machine.domains;
-    const hits = eachOf(frame).map((f) =>
-      exists(asid, (a) => exists(bool, (w) => this.mayHit(cpu, { asid: a, page, frame: f, writable: w }))),
+    const { conflicts } = this.#machine.architecture.rules;
+    const hits = eachOf(frame).map((f, number) => ({
+      large: this.#machine.isLarge(formatValue(frame, number)),
+      hit: exists(asid, (a) =>
+        exists(bool, (w) => this.mayHit(cpu, { asid: a, page, frame: f, writable: w })),
+      ),
+    }));
+    const pairs = hits.flatMap((one, i) => hits.slice(i + 1).map((other) => ({ one, other })));
+    return or(
+      ...pairs
+        .filter(({ one, other }) => conflicts.choice === "sizes or frames" || one.large !== other.large)
+        .map(({ one, other }) => and(one.hit, other.hit)),
     );
-    return or(...hits.flatMap((one, i) => hits.slice(i + 1).map((other) => and(one, other))));
   }
 
   /** True if a read-only entry was cached of a descriptor that permits stores once it is marked as dirty. */

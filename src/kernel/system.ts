@@ -103,6 +103,7 @@ export class System implements KernelState {
     this.machine = new Machine(builder, {
       ...options,
       architecture: options.kernelArch.hardware,
+      largeFrames: (hugePages ?? []).map(({ folio }) => folio.name),
       memory: (domains) =>
         hugePages
           ? (huge = new HugeMemory(builder, domains, SOFTWARE_ENTRY, kernelArch.pmdFormat, hugePages))

@@ -1,6 +1,7 @@
 /**
- * P-CONFLICT: no lookup of an access that executes finds two entries for its address that differ in what they map or
- * how much of it. That both are cached is no violation; that both are found is, whichever is used. Entries that
+ * P-CONFLICT: no lookup of an access that executes finds two entries for its address that conflict. Entries of two sizes
+ * do; those of one size that map different frames do on Arm (ARM-9) and RISC-V, and not on x86, whose rule is about the
+ * page size (X86-13). That both are cached is no violation; that both are found is, whichever is used. Entries that
  * differ in permission alone are none: an upgrade leaves the old one behind.
  */
 import { assert } from "../model/builder.ts";
@@ -12,13 +13,13 @@ const NAME = "tlb-conflict";
 export const tlbConflict: KernelProperty = {
   name: NAME,
   aliases: ["P-CONFLICT"],
-  says: "no lookup hits two entries that differ in size or address",
+  says: "no lookup hits two entries that differ in size, or on arm64 and riscv in address",
   attach: (system) => {
     needTlb(system, NAME);
     const { builder, machine } = system;
     builder.assertion(NAME, {
       aliases: tlbConflict.aliases,
-      consequence: "a lookup hit two entries that differ in size or address",
+      consequence: "a lookup hit two entries that conflict",
     });
     machine.access.onTranslate(({ cpu, page }) =>
       assert(NAME, machine.tlb.conflicts(cpu, page).not(), [

@@ -7,10 +7,12 @@ import {
   type HugePageOptions,
   type InvalidateAdOptions,
   type Page,
+  rule,
   scenario,
   type SplitOptions,
   type Thread,
 } from "../../src/index.ts";
+import { replaced } from "../support/hardware.ts";
 import { violated } from "../support/verdicts.ts";
 
 /** A huge page is split while a task of the same address space does something with it. */
@@ -78,22 +80,32 @@ describe("tlb-conflict", () => {
     expect(await violated(protect)).toEqual([]);
   });
 
-  test("a page that replaces another without a flush in between violates it", async () => {
-    const replace = (flush: boolean): Family =>
-      scenario("replace", { about: "another page", arch: ["arm64"] }, (m) => {
-        const mm = m.mm();
-        const page = mm.page("page0");
-        m.spareFrame("new");
-        m.thread("task", { cpu: 0, mm }, (k) => {
-          k.ptepGetAndClear(page);
-          if (flush) k.flushTlbPage(page);
-          k.populate(page);
-        });
-        m.thread("sibling", { cpu: 1, mm }, (k) => k.load(page));
-        m.check("P-CONFLICT");
+  const replace = (flush: boolean, arch: string): Family =>
+    scenario("replace", { about: "another page", arch: [arch] }, (m) => {
+      const mm = m.mm();
+      const page = mm.page("page0");
+      m.spareFrame("new");
+      m.thread("task", { cpu: 0, mm }, (k) => {
+        k.ptepGetAndClear(page);
+        if (flush) k.flushTlbPage(page);
+        k.populate(page);
       });
-    expect(await violated(replace(false))).toEqual(["tlb-conflict"]);
-    expect(await violated(replace(true))).toEqual([]);
+      m.thread("sibling", { cpu: 1, mm }, (k) => k.load(page));
+      m.check("P-CONFLICT");
+    });
+
+  test.each(["arm64", "riscv"])(
+    "on %s a page that replaces another without a flush in between violates it",
+    async (arch) => {
+      expect(await violated(replace(false, arch))).toEqual(["tlb-conflict"]);
+      expect(await violated(replace(true, arch))).toEqual([]);
+    },
+  );
+
+  test.each(["intel", "amd"])("X86-13: on %s it does not, for the size is the same", async (arch) => {
+    expect(await violated(replace(false, arch))).toEqual([]);
+    const any = replaced({ conflicts: rule("X86-13", "of one size too", "sizes or frames") });
+    expect(await violated(replace(false, arch), undefined, any)).toEqual(["tlb-conflict"]);
   });
 });
 

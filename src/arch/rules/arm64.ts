@@ -133,6 +133,11 @@ export const arm64: Architecture = {
       (features) => features.hafdbs ?? false,
     ),
     dirtiesInvalid: rule("ARM-11", "an invalid descriptor is never updated", () => "none"),
+    conflicts: rule(
+      "ARM-9",
+      "a change of output address or size needs break-before-make, or two entries conflict",
+      "sizes or frames",
+    ),
     reportsConflict: rule("ARM-9", "a lookup that two entries match uses either, or aborts", true),
     sharesEntries: rule(
       "ARM-13",

@@ -77,6 +77,11 @@ export const riscv: Architecture = {
     ),
     setsFlags: rule("RV-5", "no part with Svadu is modelled", () => false),
     dirtiesInvalid: rule("RV-5", "an invalid descriptor is never updated", () => "none"),
+    conflicts: rule(
+      "RV-2",
+      "of two entries that differ in size or address it is unpredictable which is used",
+      "sizes or frames",
+    ),
     reportsConflict: rule("RV-2", "a lookup that two entries match uses either", false),
     sharesEntries: rule("RV-2", "each hart has its own entries", () => false),
     onFault: rule("HW-6, RV-6", "a fault drops nothing, so a retry may hit the old entry again", () => []),

@@ -105,6 +105,11 @@ const rules: HardwareRules = {
     "D is set in an entry that is read again and present; on Knights Landing a store that faults may set it, too",
     (features) => (features.dirtiesInvalid ? "faulting" : "none"),
   ),
+  conflicts: rule(
+    "X86-13",
+    "entries of two sizes conflict; of one size either is used until it is invalidated",
+    "sizes",
+  ),
   reportsConflict: rule(
     "X86-13",
     "what a lookup does that entries of two sizes match is undefined: either, or a machine check",
