@@ -98,15 +98,26 @@ export function scenario(
   requireDeclaration(name, spec, declare, 'scenario("name", { about: "…", arch: ["arm64"] }, (m) => { … })');
   requireArchitectures(name, spec);
   for (const arch of spec.arch) kernelArch(arch);
+  requireOwnNames(name, spec.parameters ?? {});
   const parameters = { ...spec.parameters, ...hardwareParameters };
   const { name: property, aliases } = kernelProperty(TRANSIENT);
-  const optional = [{ name: property, aliases, option: "--strict" }];
+  const optional = [...(spec.optional ?? []), { name: property, aliases, option: "--strict" }];
   return defineFamily(name, { ...spec, parameters, optional }, (configuration, hardware) => {
     const m = new Scenario(name, configuration, kernelProperty);
     declare(m, choiceOf(configuration));
     m.details(detailsOf(configuration.parameters));
     const override = hardware as HardwareOverride | undefined;
     return m.build(kernelArch(configuration.arch ?? ""), override ?? ((architecture) => architecture));
+  });
+}
+
+/** Refuses a parameter of the name that a switch of the hardware has: `--set` could mean either. */
+function requireOwnNames(name: string, parameters: object): void {
+  const taken = Object.keys(parameters).find((each) => Object.hasOwn(hardwareParameters, each));
+  if (taken === undefined) return;
+  throw new TlbcheckError("TLB206", `model "${name}": "${taken}" is a parameter that every scenario has`, {
+    hint: `give it another name; taken: ${Object.keys(hardwareParameters).join(", ")}`,
+    source: callerSource(),
   });
 }
 

@@ -17,22 +17,16 @@ import { own } from "./model/own.ts";
 export {
   type Arguments,
   ArrayVariable,
-  assert,
   bool,
   type Body,
-  enumeration,
+  type GoalOptions,
   type Initial,
   type ModelBuilder,
-  names,
   type Occurrence,
-  orNone,
   type PropertyOptions,
-  range,
   type RuleOptions,
-  taken,
   type TermText,
   type UnwantedRun,
-  when,
 } from "./model/builder.ts";
 export type { Domain, Literal } from "./model/domain.ts";
 export { TlbcheckError } from "./model/diagnostic.ts";
@@ -49,21 +43,25 @@ export type {
 export type { Model, Statement } from "./model/model.ts";
 export {
   and,
+  assert,
   choose,
   constant,
   count,
   eachOf,
+  enumeration,
   exists,
   forAll,
   literal,
+  names,
   not,
   number,
-  type Operand,
   or,
-  Place,
-  refuseTerm,
-  Term,
-} from "./model/term.ts";
+  orNone,
+  range,
+  taken,
+  when,
+} from "./model/checked-language.ts";
+export { type Operand, Place, refuseTerm, Term } from "./model/term.ts";
 
 /** What a model is built from besides the builder. */
 export interface Choice {

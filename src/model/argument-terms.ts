@@ -2,7 +2,7 @@
 import { type Argument, type Description, misuse, partOf, unfit } from "./arguments.ts";
 import { describeDomain, type Domain, literalCode, valueType, type ValueType } from "./domain.ts";
 import type { TlbcheckError } from "./diagnostic.ts";
-import type { Statement } from "./model.ts";
+import type { Source, Statement } from "./model.ts";
 import { callerSource } from "./source.ts";
 import { isStatement } from "./statement.ts";
 import { type Operand, Place, Term } from "./term.ts";
@@ -121,16 +121,37 @@ export function callback<Callback extends (...given: never[]) => unknown>(
   returns: Description<unknown>,
   parameters = "",
 ): Description<Callback> {
+  return functionOf(returns, parameters, callerSource);
+}
+
+/** The same, if it is called before the call that takes it returns: an error is then at the line of that call. */
+export function called<Callback extends (...given: never[]) => unknown>(
+  returns: Description<unknown>,
+  parameters = "",
+): Description<Callback> {
+  return functionOf(returns, parameters, () => undefined);
+}
+
+function functionOf<Callback>(
+  returns: Description<unknown>,
+  parameters: string,
+  place: () => Source | null | undefined,
+): Description<Callback> {
   const says = `a function (${parameters}) => ${returns.says}`;
   const take = (given: unknown, at: Argument): Callback => {
     if (typeof given !== "function") throw unfit(at, says, given, `write (${parameters}) => … around it`);
-    const later = { ...at, path: `what ${at.path} returns`, source: callerSource() };
+    const source = place();
+    const later = {
+      call: at.call,
+      path: `what ${at.path} returns`,
+      ...(source === undefined ? {} : { source }),
+    };
     const call = given as (...given: unknown[]) => unknown;
     return ((...passed: unknown[]) => {
       const returned = call(...passed);
       if (returned === undefined && returns !== NOTHING) throw forgotten(later, returns);
       return returns.take(returned, later);
-    }) as unknown as Callback;
+    }) as Callback;
   };
   return { says, take };
 }

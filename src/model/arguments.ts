@@ -36,6 +36,8 @@ export interface Description<Value> {
   readonly optional?: true;
   /** The descriptions of an options object's keys. */
   readonly keys?: Readonly<Record<string, Description<unknown>>>;
+  /** Whether a value is taken as it is: what can be asked without making an error. */
+  readonly fits?: ((given: unknown) => boolean) | undefined;
   /**
    * The value to work with: the one that was given, its callbacks guarded.
    *
@@ -152,7 +154,7 @@ export function matching<Value>(
     if (fits(given)) return given as Value;
     throw unfit(at, says, given, hint);
   };
-  return { says, take };
+  return { says, fits, take };
 }
 
 /** True or false, as JavaScript has them: decided when the model is built. */
@@ -212,7 +214,7 @@ export function either<First, Second>(
 /** The value, or null. */
 export function orNull<Value>(is: Description<Value>): Description<Value | null> {
   const take = (given: unknown, at: Argument): Value | null => (given === null ? null : is.take(given, at));
-  return { ...is, says: `${is.says}, or null`, take };
+  return { ...is, fits: undefined, says: `${is.says}, or null`, take };
 }
 
 /** A description with one more rule: what is wrong with a value that fits otherwise, or null. */
@@ -227,7 +229,7 @@ export function refined<Value>(
     if (problem !== null) throw misuse(at, `${at.call.name}: ${at.path}: ${problem}`, `it has to be ${says}`);
     return value;
   };
-  return { ...is, says, take };
+  return { ...is, fits: undefined, says, take };
 }
 
 /**

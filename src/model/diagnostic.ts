@@ -16,6 +16,7 @@ export const diagnosticCodes = {
   TLB111: "arithmetic that may leave the 32-bit integers",
   TLB112: "too many initial states to enumerate",
   TLB113: "a model without rules",
+  TLB114: "an argument that a declaration does not take",
   TLB120: "an assignment out of range in a reachable state",
   TLB121: "an index out of bounds in a reachable state",
   TLB130: "a rule that is never enabled",

@@ -4,6 +4,8 @@
  */
 import { TlbcheckError, suggest } from "./diagnostic.ts";
 import type { Model, Source } from "./model.ts";
+import { NUMBER, record, STRING } from "./argument-language.ts";
+import { list, matching, optional, options, takeOne, TEXT } from "./arguments.ts";
 import { own } from "./own.ts";
 import { callerSource } from "./source.ts";
 
@@ -134,6 +136,7 @@ export function defineFamily(
         throw invalid(`${what} "${key}" to declare`, suggest(key, Object.keys(names)));
   };
   known(spec, SPEC, "there is no");
+  requireParts(name, spec);
   if (!/^[\w.-]+$/.test(name)) throw invalid("the name may hold letters, digits, and . _ - only");
   if (spec.arch?.length === 0) throw invalid("arch is empty; leave it out for a model without hardware");
   for (const [key, parameter] of Object.entries(spec.parameters ?? {})) {
@@ -160,6 +163,34 @@ export function defineFamily(
       `the headline names the variant "${headline.variant}"; ${suggest(headline.variant, Object.keys(variants))}`,
     );
   return { kind: "tlbcheck.model-family", name, spec, variants, source, build };
+}
+
+const PARAMETERS = record(
+  options<{ about: string; default: ParameterValue; min?: number; max?: number; oneOf?: readonly string[] }>({
+    about: STRING,
+    default: matching("a number, true, false or a text", (given) =>
+      ["number", "boolean", "string"].includes(typeof given),
+    ),
+    min: optional(NUMBER),
+    max: optional(NUMBER),
+    oneOf: optional(list(STRING)),
+  }),
+);
+const HEADLINE = options<{ variant: string; arch?: string; property?: string }>({
+  variant: TEXT,
+  arch: optional(TEXT),
+  property: optional(TEXT),
+});
+
+/** Checks the parts of a declaration that have keys or members of their own. */
+function requireParts(name: string, { arch, parameters, headline, variants }: FamilySpec): void {
+  const call = { name: `model "${name}"`, code: "TLB206" } as const;
+  takeOne(optional(list(TEXT)), arch, { call, path: "arch" });
+  takeOne(optional(PARAMETERS), parameters, { call, path: "parameters" });
+  takeOne(optional(HEADLINE), headline, { call, path: "headline" });
+  takeOne(optional(record(matching("an object", isObject))), variants, { call, path: "variants" });
+  for (const [variant, each] of Object.entries(variants ?? {}))
+    takeOne(optional(list(TEXT)), each.arch, { call, path: `variants.${variant}.arch` });
 }
 
 /** Types are not checked when a model file runs. */

@@ -123,7 +123,7 @@ describe("a slip that would build another model is refused", () => {
 
   test("an old entry for its frame is named by what it has", () => {
     expect(refused((_, page) => (k) => k.freeFrame(k.ptepGet(page) as never))).toBe(
-      "TLB102 an object with present, frame is not a value of frame {frame:page0}",
+      "TLB114 array.at(): index[0] has to be a value or an expression, not an object with present, frame",
     );
   });
 });

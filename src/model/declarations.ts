@@ -1,0 +1,59 @@
+/** What declarations of the language take, as types: bodies, texts, first values, rules, properties. */
+import type { Domain, Literal } from "./domain.ts";
+import type { Recurrence, Statement, StepKind } from "./model.ts";
+import type { Arguments } from "./rule-arguments.ts";
+import type { Operand, Term } from "./term.ts";
+
+/** Statements may be nested in lists; the builder flattens them, so that words can return several. */
+export type Body = Statement | readonly Body[];
+
+/** Text with terms in it, such as `["fills ", page]`. */
+export type TermText = string | readonly (string | Term)[];
+
+/** What a cell may hold at first: a value, or one of several. */
+export type Initial = Literal | { readonly oneOf: readonly Literal[] };
+
+export interface RuleOptions<P extends Record<string, Domain>> {
+  /** Who acts; an index tells the actors of one name apart. */
+  readonly actor?: string | ((parameters: Arguments<P>) => { name: string; index: Term });
+  readonly parameters?: P;
+  readonly guard?: (parameters: Arguments<P>) => readonly Operand[];
+  readonly body: (parameters: Arguments<P>) => Body;
+  /**
+   * Weakly fair, each action for itself, unless said otherwise. A name, perhaps with an index, is that of a class whose
+   * actions are weakly fair together: write that of the thread for the steps of its program.
+   */
+  readonly fair?: boolean | string | ((parameters: Arguments<P>) => { name: string; index: Term });
+  readonly text?: (parameters: Arguments<P>) => TermText;
+  readonly event?: { readonly id: string; readonly text: (parameters: Arguments<P>) => TermText };
+  /** Only begins what its actor does next: if nothing comes between, a trace tells both in one row, by the second. */
+  readonly prelude?: boolean;
+  /** The number of the place (a CPU) where it happens: an integer or a name. */
+  readonly place?: (parameters: Arguments<P>) => Term;
+  readonly step?: StepKind;
+  readonly weaker?: (
+    parameters: Arguments<P>,
+  ) => readonly { name: string; guard?: readonly Operand[]; body: Body }[];
+}
+
+export interface PropertyOptions {
+  readonly aliases?: readonly string[];
+  /** One sentence on what a violation means. */
+  readonly consequence?: TermText;
+}
+
+export interface GoalOptions extends PropertyOptions {
+  /** The properties that prove nothing if the goal is never reached, by name; all unless given. */
+  readonly of?: string | readonly string[];
+}
+
+/** Something that occurs again and again: a condition that becomes or stays true, or steps of rules. */
+export type Occurrence = Operand | Extract<Recurrence, { kind: "taken" }>;
+
+/** What must not be found of a weakly fair run; each part that is not given is fulfilled. */
+export interface UnwantedRun {
+  /** True in every state from some point on. */
+  readonly eventuallyAlways?: Operand;
+  /** What occurs again and again, each of it if there are several. */
+  readonly infinitelyOften?: Occurrence | readonly Occurrence[];
+}
