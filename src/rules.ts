@@ -61,7 +61,7 @@ export {
   taken,
   when,
 } from "./model/checked-language.ts";
-export { type Operand, Place, refuseTerm, Term } from "./model/term.ts";
+export { type Operand, Place, refuseTerm, refuseTermFrom, Term } from "./model/term.ts";
 
 /** What a model is built from besides the builder. */
 export interface Choice {

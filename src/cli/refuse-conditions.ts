@@ -23,15 +23,34 @@ export interface OwnImport {
 }
 
 const GUARD = "refuseTermAsCondition";
+const RESULT_GUARD = "refuseTermAsResult";
+
+/** Methods of lists whose function decides by what it returns. */
+const DECIDING = ["every", "some", "filter", "find", "findIndex", "findLast", "findLastIndex"];
 
 /** The code with its conditions guarded; `guardModule` exports `refuseTerm`. Lines stay where they are. */
 export function guardConditions(code: string, guardModule: string): Guarded {
   const edited = new MagicString(code);
-  for (const { start, end } of conditionsIn(parseModule(code))) {
-    edited.appendLeft(start, `${GUARD}(`);
-    edited.prependRight(end, ")");
-  }
-  edited.prepend(`import { refuseTerm as ${GUARD} } from ${JSON.stringify(guardModule)}; `);
+  const { conditions, deciding, assigned } = conditionsIn(parseModule(code));
+  const wrap = (nodes: readonly Node[], before: (node: Node) => string): void => {
+    for (const node of nodes) {
+      edited.appendLeft(node.start, before(node));
+      edited.prependRight(node.end, ")");
+    }
+  };
+  // What is assigned to comes first: its parentheses go around those of conditions within.
+  wrap(
+    assigned.map(({ whole }) => whole),
+    (node) => {
+      const { left } = assigned.find(({ whole }) => whole === node)!;
+      return `(${GUARD}(${code.slice(left.start, left.end)}), `;
+    },
+  );
+  wrap(conditions, () => `${GUARD}(`);
+  wrap(deciding, () => `${RESULT_GUARD}(`);
+  edited.prepend(
+    `import { refuseTerm as ${GUARD}, refuseTermFrom as ${RESULT_GUARD} } from ${JSON.stringify(guardModule)}; `,
+  );
   return { code: edited.toString(), map: edited.generateMap({ hires: "boundary" }).toString() };
 }
 
@@ -63,9 +82,20 @@ function parseModule(code: string): Program {
   return parse(code, { ecmaVersion: "latest", sourceType: "module", locations: true });
 }
 
+interface Conditions {
+  /** Expressions that decide by themselves. */
+  readonly conditions: readonly Node[];
+  /** Functions that decide by what they return. */
+  readonly deciding: readonly Node[];
+  /** `a &&= b` and `a ||= b`, with what is assigned to; what has an index in it is left alone, lest that be computed twice. */
+  readonly assigned: readonly { readonly whole: Node; readonly left: Node }[];
+}
+
 /** Every expression whose truth, or whose identity with another, decides what the program does. */
-function conditionsIn(program: Program): Node[] {
+function conditionsIn(program: Program): Conditions {
   const found: Node[] = [];
+  const deciding: Node[] = [];
+  const assigned: Conditions["assigned"][number][] = [];
   const test = ({ test: condition }: { test?: Expression | null | undefined }): void => {
     if (condition) found.push(condition);
   };
@@ -79,11 +109,27 @@ function conditionsIn(program: Program): Node[] {
     UnaryExpression: ({ operator, argument }) => void (operator === "!" && found.push(argument)),
     // `a ?? b` is left alone: a term is never null, and defaults are written so.
     LogicalExpression: ({ operator, left }) => void (operator !== "??" && found.push(left)),
+    AssignmentExpression: (whole) => {
+      const { operator, left } = whole;
+      if ((operator === "&&=" || operator === "||=") && isPath(left)) assigned.push({ whole, left });
+    },
+    CallExpression: ({ callee, arguments: [first] }) => {
+      if (!first || first.type === "SpreadElement") return;
+      if (callee.type === "Identifier" && callee.name === "Boolean") found.push(first);
+      if (callee.type !== "MemberExpression" || callee.property.type !== "Identifier") return;
+      if (!callee.computed && DECIDING.includes(callee.property.name)) deciding.push(first);
+    },
     BinaryExpression: ({ operator, left, right }) => {
       if (/^[!=]==?$/.test(operator) && !isAbsence(left) && !isAbsence(right)) found.push(left, right);
     },
   });
-  return found;
+  return { conditions: found, deciding, assigned };
+}
+
+/** `a` or `a.b.c`: what may be read twice. */
+function isPath(node: AnyNode): boolean {
+  if (node.type === "MemberExpression") return !node.computed && isPath(node.object);
+  return node.type === "Identifier" || node.type === "ThisExpression";
 }
 
 /** `undefined` and `null`: to ask whether there is a term at all is no mistake. */

@@ -1,5 +1,6 @@
 /** WebAssembly text to binary, with the `wabt` package, which is loaded when it is first needed. */
 import type wabt from "wabt";
+import { TlbcheckError } from "../model/diagnostic.ts";
 
 type Wabt = Awaited<ReturnType<typeof wabt>>;
 
@@ -17,6 +18,14 @@ export async function assemble(text: string): Promise<Uint8Array> {
     const { buffer } = module.toBinary({});
     module.destroy();
     return buffer;
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "RuntimeError")) throw error;
+    // Its stack, which nesting uses up: it cannot be used again.
+    loading = undefined;
+    throw new TlbcheckError("TLB401", "an expression of the model is nested too deeply to be compiled", {
+      hint: "write long sums and choices as trees or over fewer values, or use --engine interpret",
+      cause: error,
+    });
   } finally {
     optimise();
   }

@@ -156,12 +156,19 @@ function notText(expr: Expr & { kind: "not" }, context: Context): string {
 function junctionText(expr: Expr & { kind: "and" | "or" }, context: Context): string {
   const { scope } = context;
   if (!expr.operands.slice(1).some((each) => mayFault(each, scope))) return pureJunctionText(expr, context);
-  const texts = expr.operands.map((each) => valueText(each, context));
-  return texts.reduceRight((rest, text) =>
-    expr.kind === "and"
-      ? `(if (result i32) ${text} (then ${rest}) (else (i32.const 0)))`
-      : `(if (result i32) ${text} (then (i32.const 1)) (else ${rest}))`,
+  return inOrder(
+    expr.kind,
+    expr.operands.map((each) => valueText(each, context)),
   );
+}
+
+/** Operands from the left, no further than the answer needs. */
+function inOrder(kind: "and" | "or", texts: readonly string[]): string {
+  if (texts.length === 1) return texts[0]!;
+  const [first, rest] = halves(texts).map((half) => inOrder(kind, half));
+  return kind === "and"
+    ? `(if (result i32) ${first} (then ${rest}) (else (i32.const 0)))`
+    : `(if (result i32) ${first} (then (i32.const 1)) (else ${rest}))`;
 }
 
 /** No operand but the first may fault: all are evaluated, and bit tests are joined. */
@@ -181,9 +188,16 @@ function pureJunctionText(expr: Expr & { kind: "and" | "or" }, context: Context)
   return chain("i32.or", texts, 0);
 }
 
+function halves<Part>(parts: readonly Part[]): [readonly Part[], readonly Part[]] {
+  const middle = parts.length >> 1;
+  return [parts.slice(0, middle), parts.slice(middle)];
+}
+
 function chain(instruction: string, texts: readonly string[], neutral: number): string {
-  if (texts.length === 0) return `(i32.const ${neutral})`;
-  return texts.reduce((all, text) => `(${instruction} ${all} ${text})`);
+  if (texts.length < 2) return texts[0] ?? `(i32.const ${neutral})`;
+  // Balanced: the assembler descends into every level of nesting.
+  const [first, second] = halves(texts).map((half) => chain(instruction, half, neutral));
+  return `(${instruction} ${first} ${second})`;
 }
 
 function comparisonText(expr: Expr & { kind: "equal" | "less" }, context: Context): string {

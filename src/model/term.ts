@@ -148,6 +148,17 @@ export function refuseTerm<T>(value: T): T {
   return value;
 }
 
+/** A function that decides for each member of a list, such as that of `every`: it must not return a term. */
+export function refuseTermFrom<T>(decides: T): T {
+  if (typeof decides !== "function") return decides;
+  const call = decides as unknown as (...given: unknown[]) => unknown;
+  const guarded = function (this: unknown, ...given: unknown[]): unknown {
+    if (decides === (Boolean as unknown)) refuseTerm(given[0]);
+    return refuseTerm(call.apply(this, given));
+  };
+  return guarded as unknown as T;
+}
+
 export const TRUE: Term = constant(boolDomain, 1);
 export const FALSE: Term = constant(boolDomain, 0);
 
@@ -208,9 +219,17 @@ export function exists(domain: Domain, body: (each: Term) => Operand): Term {
 /** For how many index values of the domain the condition is true; unrolled here. */
 export function count(domain: Domain, body: (each: Term) => Operand): Term {
   const zero = number(0);
-  return eachOf(domain)
-    .map((each) => choose(body(each), number(1), zero))
-    .reduce((sum, one) => sum.plus(one), zero);
+  return sumOf(
+    eachOf(domain).map((each) => choose(body(each), number(1), zero)),
+    zero,
+  );
+}
+
+/** The sum as a balanced tree, so that a long one is not a deep one. */
+function sumOf(terms: readonly Term[], zero: Term): Term {
+  if (terms.length < 2) return terms[0] ?? zero;
+  const middle = terms.length >> 1;
+  return sumOf(terms.slice(0, middle), zero).plus(sumOf(terms.slice(middle), zero));
 }
 
 /** The values of a domain as terms, "none" left out: what quantifiers and unrolled statements run over. */

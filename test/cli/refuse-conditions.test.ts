@@ -5,7 +5,8 @@ import { guardConditions, importsFrom } from "../../src/cli/refuse-conditions.ts
 function guarded(code: string): string {
   return guardConditions(code, "tlbcheck/rules")
     .code.replace(/^import .*?; /, "")
-    .replaceAll("refuseTermAsCondition", "G");
+    .replaceAll("refuseTermAsCondition", "G")
+    .replaceAll("refuseTermAsResult", "R");
 }
 
 describe("what decides is guarded", () => {
@@ -23,6 +24,12 @@ describe("what decides is guarded", () => {
     ["a === b", "G(a) === G(b)"],
     ["a != 1", "G(a) != G(1)"],
     ["switch (a) { case 1: }", "switch (G(a)) { case 1: }"],
+    ["Boolean(a)", "Boolean(G(a))"],
+    ["a &&= b", "(G(a), a &&= b)"],
+    ["a.b ||= c && d", "(G(a.b), a.b ||= G(c) && d)"],
+    ["a.every((b) => b)", "a.every(R((b) => b))"],
+    ["a.b.find((c) => !c, d)", "a.b.find(R((c) => !G(c)), d)"],
+    ["a?.filter(Boolean)", "a?.filter(R(Boolean))"],
     ["f(() => a ? b && c : d)", "f(() => G(a) ? G(b) && c : d)"],
   ])("%s", (code, expected) => expect(guarded(code)).toBe(expected));
 });
@@ -38,6 +45,11 @@ describe("what asks no truth is left alone", () => {
     "-a",
     "typeof a",
     "a?.b",
+    "a ??= b",
+    "a[b()] ||= c",
+    "a.map((b) => b)",
+    "a.filter(...b)",
+    "every((b) => b)",
   ])("%s", (code) => expect(guarded(code)).toBe(code));
 });
 

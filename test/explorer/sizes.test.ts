@@ -1,0 +1,37 @@
+/** Conditions over many values: compiled as the interpreter takes them, or refused with what to do. */
+import { describe, expect, test } from "vitest";
+import { interpreter } from "../../src/explorer/interpreter.ts";
+import { compiledEngine } from "../../src/explorer/wasm-engine.ts";
+import { bool, ModelBuilder, range } from "../../src/model/builder.ts";
+import type { Model } from "../../src/model/model.ts";
+import { count, exists, forAll, type Term } from "../../src/model/term.ts";
+import { answerOf } from "./conformance.ts";
+
+/** Sets three of many cells one by one, and says something of all of them. */
+function cells(size: number, says: (at: (each: Term) => Term, n: Term) => Term): Model {
+  const d = range(0, size - 1);
+  const m = new ModelBuilder("cells");
+  const cell = m.array("cell", [d], bool, false);
+  const n = m.variable("n", range(0, 3), 0);
+  m.rule("set", { guard: () => [n.lessThan(3)], body: () => [cell.at(n.mod(size)).set(true), n.increase()] });
+  const each = (value: Term): Term => cell.at(value);
+  m.invariant("said", says(each, n));
+  return m.build();
+}
+
+describe.each([65, 300])("over %i values", (size) => {
+  const d = range(0, size - 1);
+  test.each<[string, (at: (each: Term) => Term, n: Term) => Term]>([
+    ["a count", (at) => count(d, at).lessThan(3)],
+    ["a disjunction", (at) => exists(d, (each) => at(each).and(at(each.plus(1).mod(size)))).not()],
+    [
+      "a conjunction that is evaluated from the left",
+      (at, n) => forAll(d, (each) => at(each.plus(n).mod(size)).not()),
+    ],
+  ])("%s is the same for both engines", async (_, says) => {
+    const model = cells(size, says);
+    const answer = answerOf(await compiledEngine.search(model));
+    expect(answer).toEqual(answerOf(await interpreter.search(model)));
+    expect(answer).toMatchObject({ violations: [{ property: "said" }] });
+  });
+});
