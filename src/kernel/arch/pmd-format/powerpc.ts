@@ -1,6 +1,6 @@
 /**
  * powerpc, book3s with 64 bits (arch/powerpc/include/asm/book3s/64/pgtable.h, arch/powerpc/mm/book3s64/pgtable.c as
- * of v6.9). `pmdp_invalidate()` is its own: it clears PRESENT and sets INVALID, with either of which an entry is
+ * of v6.16). `pmdp_invalidate()` is its own: it clears PRESENT and sets INVALID, with either of which an entry is
  * present. `pmd_access_permitted()` is false of the latter alone (commit 33258a1db165). Entries only: no walker.
  */
 import { any, bits, clearing, field, given, PAGE_SHIFT, type PmdFormat, setting } from "./format.ts";
@@ -14,7 +14,7 @@ const INVALID = bits(61);
 const PTE = bits(62);
 const PRESENT = bits(63);
 const RPN = field(12, 52);
-const SWAP_TYPE = field(2, 6);
+const SWAP_TYPE = field(0, 4);
 
 const pfnOf = (entry: bigint): bigint => (entry & RPN) >> PAGE_SHIFT;
 
@@ -30,13 +30,13 @@ export const powerpc: PmdFormat = {
     given(writable, WRITE) |
     given(dirty, DIRTY) |
     given(young, ACCESSED),
-  swap: (type, offset) => (type << 2n) | ((offset << PAGE_SHIFT) & RPN) | PTE,
-  swapType: (entry) => (entry & SWAP_TYPE) >> 2n,
+  swap: (type, offset) => type | ((offset << PAGE_SHIFT) & RPN) | PTE,
+  swapType: (entry) => entry & SWAP_TYPE,
   swapOffset: (entry) => (entry & RPN) >> PAGE_SHIFT,
   isPresent: (entry) => any(entry, PRESENT | INVALID),
   isLeaf: (entry) => any(entry, PTE),
   pfn: pfnOf,
-  isAccessPermitted: (entry) => any(entry, PRESENT),
+  isAccessPermitted: (entry) => any(entry, PRESENT) && any(entry, PTE) && any(entry, READ),
   isWritable: (entry) => any(entry, WRITE),
   invalidated: (entry) => setting(clearing(entry, PRESENT), INVALID),
   writeProtected: (entry) => clearing(entry, WRITE),
