@@ -29,12 +29,12 @@ interface Expected {
 /** A migration entry of page frame 0x80000, and what pmdp_invalidate() makes of it. */
 const migrations: readonly Expected[] = [
   {
-    // Type at bit 3, offset at bit 8; bit 59 is PRESENT_INVALID. The address field begins at bit 12.
+    // Type at bit 6, offset at bit 12, where the address field begins too; bit 11 is PRESENT_INVALID.
     format: arm64,
-    migration: 0x80000d0n,
-    invalidated: 0x8000000080000d0n,
+    migration: 0x80000680n,
+    invalidated: 0x80000e80n,
     present: true,
-    pfn: 0x8000n,
+    pfn: PFN,
     permitted: false,
   },
   {
@@ -54,10 +54,10 @@ const migrations: readonly Expected[] = [
     offset: PFN,
   },
   {
-    // Type at bit 2, offset in the address field, bit 62 for every leaf; bit 61 is INVALID.
+    // Type at bit 0, offset in the address field, bit 62 for every leaf; bit 61 is INVALID.
     format: powerpc,
-    migration: 0x4000000080000068n,
-    invalidated: 0x6000000080000068n,
+    migration: 0x400000008000001an,
+    invalidated: 0x600000008000001an,
     present: true,
     pfn: PFN,
     permitted: false,
