@@ -1,6 +1,7 @@
 /** What a scenario declares before anything is built: address spaces, pages, frames, threads. */
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
+import { issueHandle } from "../model/handles.ts";
 import type { GlobalPagesOf } from "../arch/global-pages.ts";
 import type { InitialDescriptor } from "../arch/memory.ts";
 import type { TableLayout } from "../arch/walk/table-memory.ts";
@@ -18,7 +19,7 @@ import type {
 } from "./handles.ts";
 import { type OptionNames, requireFunction, requireHandle, requireOneOf, requireOptions } from "./require.ts";
 import type { KernelCode } from "./program/thread-program.ts";
-import type { Lock } from "./locking/locks.ts";
+import type { Lock, RwSem } from "./locking/locks.ts";
 
 export interface MmOptions {
   /** How flushes that reclaim has queued are remembered; "boolean" before 5ee2fa2f0636. By counters unless given. */
@@ -86,7 +87,7 @@ export class Declarations {
     requireOptions(options, MM_OPTIONS, "m.mm()");
     const { batched = "counters", global = false, asidOf } = options;
     this.#unique("address space", name, this.mms);
-    const mm: Mm = {
+    const mm: Mm = issueHandle("mm", this, {
       kind: "mm",
       name,
       asid: asidOf?.asid ?? `asid:${name}`,
@@ -94,7 +95,7 @@ export class Declarations {
       page: (page, options = {}) => this.#page(mm, page, options),
       table: (table) => this.#table(mm, table),
       hugePage: (page, options = {}) => this.#hugePage(mm, page, options),
-    };
+    } as const);
     this.mms.push(mm);
     if (global) this.#global.push(mm);
     return mm;
@@ -103,15 +104,23 @@ export class Declarations {
   frame(name: string): Frame {
     this.requireOpen("m.spareFrame()");
     this.#unique("frame", name, this.frames);
-    const frame = { name };
+    const frame = issueHandle("frame", this, { name });
     this.frames.push(frame);
     return frame;
+  }
+
+  spinlock(name: string): Lock {
+    return issueHandle("spinlock", this, { kind: "spinlock", name });
+  }
+
+  rwsem(name: string): RwSem {
+    return issueHandle("rwsem", this, { kind: "rwsem", name });
   }
 
   device(name: string, mm: Mm): Device {
     this.requireOpen("m.device()");
     this.#unique("device", name, this.devices);
-    const device = { name, mm };
+    const device = issueHandle("device", this, { name, mm });
     this.devices.push(device);
     return device;
   }
@@ -222,7 +231,7 @@ export class Declarations {
 
   #table(mm: Mm, name: string): Table {
     const pages: Page[] = [];
-    const table: Table = {
+    const table: Table = issueHandle("table", this, {
       name,
       mm,
       frame: this.frame(`${mm.name}.${name}`),
@@ -232,7 +241,7 @@ export class Declarations {
         pages.push(made);
         return made;
       },
-    };
+    } satisfies Table);
     this.tables.push(table);
     return table;
   }
@@ -245,17 +254,17 @@ export class Declarations {
     const page = this.#page(mm, name, { permission: null }, null, true);
     const folio = this.frame(`${name}:folio`);
     const part = this.frame(`${name}:page`);
-    const ptl: Lock = { kind: "spinlock", name: `${mm.name}.pmd_lock` };
-    const made: HugePage = {
+    const ptl = this.spinlock(`${mm.name}.pmd_lock`);
+    const made: HugePage = issueHandle("huge page", this, {
       name,
       mm,
       ptl,
       page,
-      small: { ...page, huge: false },
+      small: issueHandle("page", this, { ...page, huge: false }),
       folio,
       part,
       options: { entry, permission, dirty, young },
-    };
+    });
     this.hugePages.push(made);
     return made;
   }
@@ -267,8 +276,8 @@ export class Declarations {
     requireOneOf(permission, ["none", "ro", "rw", null], "the permission of a page");
     if (this.#pages.some(({ page }) => page.mm === mm && page.name === name))
       throw misuse(`${mm.name} has two pages named ${name}`);
-    const ptl: Lock = { kind: "spinlock", name: table ? `${mm.name}.ptl(${table})` : `${mm.name}.ptl` };
-    const page: Page = { kind: "page", name, mm, ptl, huge, table: lies };
+    const ptl = this.spinlock(table ? `${mm.name}.ptl(${table})` : `${mm.name}.ptl`);
+    const page: Page = issueHandle("page", this, { kind: "page", name, mm, ptl, huge, table: lies });
     const own = permission === null ? null : (frame ?? this.frame(`frame:${name}`));
     this.#pages.push({ page, frame: own, permission });
     return page;

@@ -23,7 +23,7 @@ import { type OptionNames, requireOptions } from "./require.ts";
 import { addScheduler, defineSwitches } from "./program/scheduler.ts";
 import { Seat } from "./program/seat.ts";
 import { System } from "./system.ts";
-import { Thread } from "./thread.ts";
+import { KernelThread, type Thread } from "./thread.ts";
 
 /** Something that listens to a system and declares an assertion about it, of the same name. */
 export interface SystemProperty {
@@ -127,12 +127,12 @@ export class Scenario {
 
   /** A spinlock of the scenario's own, besides those of page tables. The same name gives the same. */
   spinlock(name: string): Lock {
-    return { kind: "spinlock", name };
+    return this.#declared.spinlock(name);
   }
 
   /** A semaphore of many readers or one writer, such as `mapping->i_mmap_rwsem`. The same name gives the same. */
   rwsem(name: string): RwSem {
-    return { kind: "rwsem", name };
+    return this.#declared.rwsem(name);
   }
 
   /**
@@ -200,7 +200,7 @@ export class Scenario {
     );
     const threads = this.#threads(system);
     for (const property of new Set(this.#properties)) atSource(null, () => property.attach(system));
-    this.#declared.threads.forEach(({ program }, i) => program(threads[i]!));
+    this.#declared.threads.forEach(({ program }, i) => threads[i]!.run(program));
     this.#declared.threads.forEach(({ serves }, i) => {
       if (serves) system.device(serves).onReport(() => threads[i]!.link().start());
     });
@@ -261,6 +261,7 @@ export class Scenario {
       return { space: mm.name, asid: kernelArch.firstAsid(mm, kernelOptions) };
     });
     return new System(builder, {
+      owner: this.#declared,
       kernelArch,
       kernelOptions,
       mms,
@@ -289,7 +290,7 @@ export class Scenario {
       walk: this.#walk(),
       evict: !(this.#details.noEviction ?? false),
       threads: threads.map(({ name }) => name),
-      newRoutine: (system, name, seat) => new Thread(system, name, null, seat, "routine"),
+      newRoutine: (system, name, seat) => new KernelThread(system, name, null, seat, "routine"),
     });
   }
 
@@ -318,29 +319,35 @@ export class Scenario {
     return this.#details.walk ?? "stepwise";
   }
 
-  #threads(system: System): Thread[] {
+  #threads(system: System): KernelThread[] {
     const { threads } = this.#declared;
     return threads.map(({ name, mm, cpus, serves }) => {
       const shared =
         cpus.length > 1 ||
         threads.some((other) => other.name !== name && other.cpus.some((each) => cpus.includes(each)));
-      return new Thread(system, name, mm, new Seat(system, name, cpus, shared), serves ? "worker" : "task");
+      return new KernelThread(
+        system,
+        name,
+        mm,
+        new Seat(system, name, cpus, shared),
+        serves ? "worker" : "task",
+      );
     });
   }
 
-  #addGoals(builder: ModelBuilder, system: System, threads: readonly Thread[]): void {
+  #addGoals(builder: ModelBuilder, system: System, threads: readonly KernelThread[]): void {
     const named = (name: string): Thread => {
       const found = threads.find((thread) => thread.name === name);
       if (!found)
         throw new TlbcheckError("TLB201", `there is no thread "${name}"`, { source: callerSource() });
-      return found;
+      return found.facade;
     };
     for (const thread of threads)
       if (thread.role === "task") builder.goal(`${thread.name} ends`, thread.ended());
     for (const { name, reached, options } of this.#goals) builder.goal(name, reached(system, named), options);
   }
 
-  #describe(builder: ModelBuilder, system: System, threads: readonly Thread[]): void {
+  #describe(builder: ModelBuilder, system: System, threads: readonly KernelThread[]): void {
     const { machine } = system;
     const { pages, frames } = {
       pages: this.#declared.pageNames().length,

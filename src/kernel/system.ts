@@ -4,8 +4,9 @@ import { Machine, type MachineOptions } from "../arch/machine.ts";
 import { type InitialDescriptor, PageTableMemory, type PageTables } from "../arch/memory.ts";
 import { type TableLayout, TablePages } from "../arch/walk/table-memory.ts";
 import { enumeration, type ModelBuilder, names, range } from "../model/builder.ts";
+import { issueHandle } from "../model/handles.ts";
 import { type Domain, formatValue, type Literal } from "../model/domain.ts";
-import { and, eachOf, literal, type Operand, or, type Term } from "../model/term.ts";
+import { and, eachOf, literal, type Operand, or, Term } from "../model/term.ts";
 import type { TlbState } from "./arch/x86/tlb-state.ts";
 import { type Cell, Cells } from "./locking/cells.ts";
 import { KernelEntry } from "./entry/context-tracking.ts";
@@ -16,10 +17,11 @@ import type { Seat } from "./program/seat.ts";
 import type { ThreadProgram } from "./program/thread-program.ts";
 import type { KernelOptions } from "./arch/kernel-options.ts";
 import { Frames, type FrameUse } from "./mm/frames.ts";
-import type { Device as DeviceHandle, HugePage, Mm, Page, Table } from "./handles.ts";
+import type { Device as DeviceHandle, Frame, HugePage, Mm, Page, Table } from "./handles.ts";
 import { HugeMemory } from "./huge/huge-memory.ts";
 import { Locks, RwSemaphore } from "./locking/locks.ts";
-import { requireHandle, requireSmall } from "./require.ts";
+import { MM, PAGE, SMALL_PAGE, FRAME } from "./arguments.ts";
+import { type Description, takeOne } from "../model/arguments.ts";
 import { Observers } from "./observers.ts";
 import { Rcu } from "./locking/rcu.ts";
 import { Refcounts } from "./mm/refcounts.ts";
@@ -31,6 +33,8 @@ export const SOFTWARE_ENTRY = enumeration("entry", ["none", "swap"]);
 const MAX_BATCHED = 3;
 
 export interface SystemOptions extends Omit<MachineOptions, "memory" | "tables" | "architecture"> {
+  /** The declarations of the scenario, to which its handles belong. */
+  readonly owner: object;
   readonly kernelArch: KernelArch;
   readonly kernelOptions: KernelOptions;
   readonly mms: readonly Mm[];
@@ -58,6 +62,8 @@ export interface Remap {
 }
 
 export class System implements KernelState {
+  /** The declarations of the scenario, to which its handles belong. */
+  readonly owner: object;
   readonly builder: ModelBuilder;
   readonly machine: Machine;
   readonly pageTables: PageTables;
@@ -96,6 +102,7 @@ export class System implements KernelState {
   readonly #batched = new Map<string, BatchedFlushes>();
 
   constructor(builder: ModelBuilder, options: SystemOptions) {
+    this.owner = options.owner;
     this.builder = builder;
     let pageTables: PageTables | null = null;
     const { tables: layout, descriptors, hugePages, kernelArch } = options;
@@ -143,13 +150,18 @@ export class System implements KernelState {
 
   /** The translation context of an address space. */
   space(mm: Mm): Term {
-    return literal(this.machine.domains.space, mm.name);
+    return literal(this.machine.domains.space, this.#taken(MM, mm, "system.space()").name);
   }
 
   /** A page as an index. */
   page(page: Page): Term {
-    requireHandle(page, "page");
-    return this.machine.page(page.name);
+    return this.machine.page(this.#taken(PAGE, page, "system.page()").name);
+  }
+
+  /** A frame: one that was declared, or what an expression says. */
+  frame(frame: Term | Frame): Term {
+    const taken = this.#taken(FRAME, frame, "system.frame()");
+    return taken instanceof Term ? taken : literal(this.machine.domains.frame, taken.name);
   }
 
   /** The page-table entry of a page, as memory holds it. */
@@ -159,8 +171,7 @@ export class System implements KernelState {
 
   /** The page-table entry of a page as a cell. */
   entry(page: Page): EntryCell {
-    requireHandle(page, "page");
-    requireSmall(page);
+    this.#taken(SMALL_PAGE, page, "system.entry()");
     return this.#entries.get(entryName(page.mm.name, page.name))!;
   }
 
@@ -236,9 +247,15 @@ export class System implements KernelState {
   sharedVariable(name: string, domain: Domain, initial: Literal): Cell {
     const known = this.#shared.get(name);
     if (known) return known;
-    const made = this.cells.of(name, { value: this.builder.variable(name, domain, initial) });
+    const cell = this.cells.of(name, { value: this.builder.variable(name, domain, initial) });
+    const made = issueHandle("shared variable", this.owner, cell);
     this.#shared.set(name, made);
     return made;
+  }
+
+  /** An argument of a method that models call. */
+  #taken<Value>(is: Description<Value>, given: unknown, name: string): Value {
+    return takeOne(is, given, { call: { name, owner: this.owner }, path: is.says.replace(/^an? /, "") });
   }
 
   #upperEntryCells(mms: readonly Mm[]): DeclaredEntry<"table">[] {

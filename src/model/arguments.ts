@@ -197,7 +197,7 @@ export function list<Value>(of: Description<Value>, atLeast = 0): Description<re
   return { says, take };
 }
 
-/** One thing or another: the first that its `is` recognizes, else what the last one describes. */
+/** One thing or another: the first if `is` recognizes it, else the second, whose messages it has. */
 export function either<First, Second>(
   is: (given: unknown) => boolean,
   first: Description<First>,
@@ -206,7 +206,7 @@ export function either<First, Second>(
   const says = `${first.says}, or ${second.says}`;
   const take = (given: unknown, at: Argument): First | Second => {
     if (is(given)) return first.take(given, at);
-    return { ...second, says }.take(given, at);
+    return second.take(given, at);
   };
   return { says, take };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { scenarioWords, threadWords } from "../../src/kernel/words.ts";
 import { root } from "./snippets.ts";
-import { members, membersOf, options, parts, rewritten } from "./words.ts";
+import { members, membersOf, options, parts, primitiveComments, rewritten } from "./words.ts";
 
 const path = join(root, "docs/words.md");
 const page = readFileSync(path, "utf8");
@@ -18,6 +18,7 @@ describe("docs/words.md", () => {
     const marks = [...page.matchAll(/<!-- words: (\w+(?: of \w+)?) -->/g)].map(([, what]) => what);
     const wanted = [
       "properties",
+      "k",
       ...Object.keys(parts),
       ...Object.keys(options).map((type) => `options of ${type}`),
     ];
@@ -29,7 +30,7 @@ describe("docs/words.md", () => {
     const listed = (...names: (keyof typeof parts)[]): string[] =>
       names.flatMap((name) => membersOf(parts[name]!).map((member) => member.name)).sort();
     expect(listed("m")).toEqual(scenarioWords.filter((name) => name !== "build").toSorted());
-    expect(listed("k", "program")).toEqual(
+    expect([...listed("program"), ...primitiveComments().keys()].toSorted()).toEqual(
       threadWords.filter((name) => !["link", "run"].includes(name)).toSorted(),
     );
   });

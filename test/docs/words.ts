@@ -1,7 +1,9 @@
 /** `docs/words.md` as the sources say it: the public members of classes and interfaces with their TSDoc. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { format } from "prettier";
+import { subjects } from "../../src/kernel/primitives.ts";
+import type { AnyPrimitive } from "../../src/kernel/program/primitive.ts";
 import { kernelProperties } from "../../src/index.ts";
 import { root } from "./snippets.ts";
 
@@ -32,7 +34,6 @@ export const parts: Readonly<Record<string, Part>> = {
   mm: { file: "src/kernel/handles.ts", type: "Mm", prefix: "mm." },
   page: { file: "src/kernel/handles.ts", type: "Page", prefix: "page." },
   table: { file: "src/kernel/handles.ts", type: "Table", prefix: "table." },
-  k: { file: "src/kernel/thread.ts", type: "Thread", prefix: "k.", without: ["run"] },
   program: {
     file: "src/kernel/program/thread-program.ts",
     type: "ThreadProgram",
@@ -85,6 +86,7 @@ export async function rewritten(page: string): Promise<string> {
 
 function listOf(what: string, of: string | undefined): string {
   if (what === "properties") return propertyTable();
+  if (what === "k") return primitiveList();
   return of === undefined ? list(parts[what]!) : optionList(of);
 }
 
@@ -93,6 +95,54 @@ function propertyTable(): string {
     ({ name, aliases, says }) => `| ${name} | ${aliases.join(", ")} | ${says} |`,
   );
   return ["| name | other name | it holds if |", "| --- | --- | --- |", ...rows].join("\n");
+}
+
+/** The table of primitives by subject: what each takes and gives, and where Linux has it. */
+function primitiveList(): string {
+  return Object.entries(subjects)
+    .map(([subject, table]) => {
+      const entries = Object.entries<AnyPrimitive>(table).map(([name, entry]) => primitiveText(name, entry));
+      return [`### ${subject}`, "", ...entries].join("\n");
+    })
+    .join("\n\n");
+}
+
+function primitiveText(name: string, { parameters, gives, source }: AnyPrimitive): string {
+  const call = parameters.map(
+    (each) => `${each.rest ? "..." : ""}${each.name}${each.is.optional ? "?" : ""}`,
+  );
+  const lines = parameters.map((each) => `  - \`${each.name}\`: ${saysOf(each.is)}`);
+  const result = gives === null ? [] : [`  - gives ${gives}`];
+  const says = primitiveComments().get(name) ?? "";
+  return [`- \`k.${name}(${call.join(", ")})\`: ${says}`, ...lines, ...result, `  - source: ${source}`].join(
+    "\n",
+  );
+}
+
+/** What a description says; of options, key by key. */
+function saysOf({ says, keys, optional }: AnyPrimitive["parameters"][number]["is"]): string {
+  const text = keys
+    ? `options: ${Object.entries(keys)
+        .map(([key, is]) => `\`${key}\` ${is.says}`)
+        .join("; ")}`
+    : says;
+  return optional ? `${text}; may be left out` : text;
+}
+
+/** The comment above each entry of the table, by its name. */
+export function primitiveComments(): Map<string, string> {
+  const folder = join(root, "src/kernel");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  );
+  const entry = /^ {2}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n {2}(\w+): primitive\(/gm;
+  return new Map(
+    files.flatMap((file) =>
+      [...readFileSync(join(folder, file), "utf8").matchAll(entry)].map(
+        ([, comment, name]) => [name!, prose(comment!)] as const,
+      ),
+    ),
+  );
 }
 
 function list(part: Part): string {

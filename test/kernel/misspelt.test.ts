@@ -126,14 +126,14 @@ describe("a verdict that cannot be expected", () => {
 
 describe("an address space is needed, and something else is refused", () => {
   test("by words of a thread", () => {
-    for (const word of [
-      (k: Thread, page: Page) => k.flushTlbMm(untyped(page)),
-      (k: Thread, page: Page) => k.mmCall("mremap()", untyped(page), () => undefined),
-      (k: Thread, page: Page) => k.flushTlbBatchedPending(untyped(page)),
-      (k: Thread, page: Page) => k.kthreadUseMm(untyped(page)),
-    ])
+    for (const [name, word] of Object.entries({
+      flushTlbMm: (k: Thread, page: Page) => k.flushTlbMm(untyped(page)),
+      mmCall: (k: Thread, page: Page) => k.mmCall("mremap()", untyped(page), () => undefined),
+      flushTlbBatchedPending: (k: Thread, page: Page) => k.flushTlbBatchedPending(untyped(page)),
+      kthreadUseMm: (k: Thread, page: Page) => k.kthreadUseMm(untyped(page)),
+    }))
       expect(refused(() => built({ program: (k, { page }) => word(k, page) }))).toBe(
-        "TLB201 an mm is needed here; such as m.mm()",
+        `TLB201 k.${name}(): mm has to be an address space, not the page "page0"; such as m.mm()`,
       );
   });
 

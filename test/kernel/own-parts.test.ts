@@ -72,28 +72,40 @@ describe("a slip that would build another model is refused", () => {
   const late = "is too late here: the machine is built before threads write their programs";
 
   test.each<[string, string, (m: Scenario, page: Page) => KernelCode]>([
-    ["a page for its lock", "a spinlock is needed here", (_, page) => (k) => k.lock(page as never)],
+    [
+      "a page for its lock",
+      'k.lock(): lock has to be a spinlock, not the page "page0"',
+      (_, page) => (k) => k.lock(page as never),
+    ],
     [
       "a semaphore for a spinlock",
-      "a spinlock is needed here",
+      'k.unlock(): lock has to be a spinlock, not the rwsem "a"',
       (m) => (k) => k.unlock(m.rwsem("a") as never),
     ],
     [
       "a spinlock for a semaphore",
-      "a rwsem is needed here",
+      'k.upRead(): sem has to be a semaphore, not the spinlock "a"',
       (m) => (k) => k.upRead(m.spinlock("a") as never),
     ],
-    ["a name for a page", "a page is needed here", () => (k) => k.zapPteRange("page0" as never)],
-    ["a list of pages", "a page is needed here", (_, page) => (k) => k.flushTlbRange([page] as never)],
+    [
+      "a name for a page",
+      'k.zapPteRange(): page has to be a page, not "page0"',
+      () => (k) => k.zapPteRange("page0" as never),
+    ],
+    [
+      "a list of pages",
+      "k.flushTlbRange(): pages[0] has to be a page, not a list of 1",
+      (_, page) => (k) => k.flushTlbRange([page] as never),
+    ],
     ["no program", "m.thread() takes a function", () => undefined as never],
     [
       "a step for a branch",
-      "k.if() takes a function",
+      "k.if(): then is missing",
       (_, page) => (k) => k.if(k.ptepGet(page).present, k.flushTlbPage(page) as never),
     ],
     [
       "no body",
-      "munmap() takes a function",
+      "k.mmCall(): body is missing",
       (_, page) => (k) => k.mmCall("munmap()", page.mm, undefined as never),
     ],
     ["a thread in a program", `m.thread() ${late}`, (m) => () => m.thread("u", { cpu: 1 }, () => undefined)],
@@ -123,7 +135,7 @@ describe("a slip that would build another model is refused", () => {
 
   test("an old entry for its frame is named by what it has", () => {
     expect(refused((_, page) => (k) => k.freeFrame(k.ptepGet(page) as never))).toBe(
-      "TLB114 array.at(): index[0] has to be a value or an expression, not an object with present, frame",
+      "TLB201 k.freeFrame(): frame has to be an expression of a frame, not an object with present, frame",
     );
   });
 });

@@ -1,4 +1,7 @@
 /** User accesses as steps of a thread: translated and then performed, or faulting. */
+import { CODE, primitive } from "../program/primitive.ts";
+import { optional, options, parameterOf } from "../../model/arguments.ts";
+import { PAGE } from "../arguments.ts";
 import type { AccessKind, AccessWay } from "../../arch/access.ts";
 import { TlbcheckError } from "../../model/diagnostic.ts";
 import { callerSource } from "../../model/source.ts";
@@ -96,3 +99,23 @@ function faultBlock(k: ThreadProgram, page: Page, onFault: KernelCode | undefine
     }),
   );
 }
+
+const accessParameters = [
+  parameterOf("page", PAGE),
+  parameterOf("options", optional(options<AccessOptions>({ onFault: optional(CODE) }))),
+] as const;
+
+/** One kind of access, or one of several. */
+function accessing(...kinds: readonly AccessKind[]) {
+  return (k: ThreadProgram, page: Page, options: AccessOptions = {}): void =>
+    accessPage(k, page, kinds, options);
+}
+
+export const accessPrimitives = {
+  /** Loads from a user page. */
+  load: primitive(accessing("load"), accessParameters, "an instruction of user code, or copy_from_user()"),
+  /** Stores to a user page. */
+  store: primitive(accessing("store"), accessParameters, "an instruction of user code, or copy_to_user()"),
+  /** Loads from a user page or stores to it: either may happen. */
+  access: primitive(accessing("load", "store"), accessParameters, "an instruction of user code"),
+};

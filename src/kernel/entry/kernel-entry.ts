@@ -7,6 +7,10 @@
  */
 import { TlbcheckError } from "../../model/diagnostic.ts";
 import { callerSource } from "../../model/source.ts";
+import { primitive } from "../program/primitive.ts";
+import { FLAG, misuse, oneOf, optional, options, parameterOf, wholeNumber } from "../../model/arguments.ts";
+import { MM, page } from "../arguments.ts";
+import { domainSize } from "../../model/domain.ts";
 import { bool, type Body } from "../../model/builder.ts";
 import { eachOf, FALSE, type Term, TRUE } from "../../model/term.ts";
 import type { Handler } from "../../arch/interrupts.ts";
@@ -44,6 +48,13 @@ export function setKernelCr3Loaded(k: ThreadProgram, loaded: boolean): void {
 /** Loads the kernel's page tables: on entry, with isolation; or those of another process, which map the same. */
 export function loadKernelTables(k: ThreadProgram, kernel: Mm, { pcid, slot }: LoadKernelTables): void {
   const { machine } = k.system;
+  const slots = domainSize(machine.domains.asid);
+  if (slot !== undefined && slot >= slots)
+    throw misuse(
+      { call: { name: "k.loadKernelTables()" }, path: "slot" },
+      `k.loadKernelTables(): there is no PCID ${slot}`,
+      `slots are numbered from 0 to ${slots - 1}: each address space with an ASID of its own adds one`,
+    );
   const asid = (): Term =>
     slot === undefined ? machine.loadedAsid(k.cpu()) : eachOf(machine.domains.asid)[slot]!;
   const body = (): Body =>
@@ -52,8 +63,14 @@ export function loadKernelTables(k: ThreadProgram, kernel: Mm, { pcid, slot }: L
   k.do(label, "data", body, () => [machine.mayComplete(k.cpu(), "context write")]);
 }
 
+/** How the page tables of the user are loaded. */
+export interface LoadUserTables {
+  /** The write keeps what is cached, of any PCID; without PCIDs it drops it. */
+  readonly pcid: boolean;
+}
+
 /** Loads the user's page tables, in which the kernel's areas are not mapped. */
-export function loadUserTables(k: ThreadProgram, { pcid }: { readonly pcid: boolean }): void {
+export function loadUserTables(k: ThreadProgram, { pcid }: LoadUserTables): void {
   const { machine } = k.system;
   const body = (): Body =>
     machine.loadContext(k.cpu(), { space: null, asid: machine.loadedAsid(k.cpu()), preserve: pcid });
@@ -106,7 +123,7 @@ export function contextTrackingWork(k: ThreadProgram, by?: LocalFlush): void {
  * `flush_tlb_kernel_range()`: on every CPU, as the architecture does it; or by interrupt, leaving to their next entry
  * those CPUs that the deferral lets out, as patches for x86 do.
  */
-export function flushTlbKernelRange(k: ThreadProgram, page: Page, by: Deferral): void {
+export function flushTlbKernelRange(k: ThreadProgram, page: Page, by: Deferral = "none"): void {
   const { arch, machine } = k.system;
   if (by === "none" && arch.flushTlbKernelRange) return arch.flushTlbKernelRange(k, page);
   if (!Object.hasOwn(machine.architecture.invalidations, "INVLPG"))
@@ -186,3 +203,52 @@ function interruptForKernelRange(k: ThreadProgram, page: Page, by: Deferral): vo
     });
   });
 }
+
+const BY = parameterOf("by", optional(oneOf<LocalFlush>("INVPCID all", "MOV CR4", "MOV CR3")));
+
+export const kernelFlushPrimitives = {
+  /** `flush_tlb_kernel_range()`: on every CPU, or on those that the deferral does not leave to their next entry. */
+  flushTlbKernelRange: primitive(
+    flushTlbKernelRange,
+    [page, parameterOf("deferral", optional(oneOf<Deferral>("none", "context-tracking", "flag")))],
+    "arch/x86/mm/tlb.c: flush_tlb_kernel_range()",
+  ),
+};
+
+export const kernelEntryPrimitives = {
+  /** MOV CR3 of the kernel's page tables: on entry with page-table isolation, or those of another process. */
+  loadKernelTables: primitive(
+    loadKernelTables,
+    [
+      parameterOf("kernel", MM),
+      parameterOf("options", options<LoadKernelTables>({ pcid: FLAG, slot: optional(wholeNumber(0)) })),
+    ],
+    "arch/x86/entry/calling.h: SWITCH_TO_KERNEL_CR3",
+  ),
+  /** MOV CR3 of the user's page tables. */
+  loadUserTables: primitive(
+    loadUserTables,
+    [parameterOf("options", options<LoadUserTables>({ pcid: FLAG }))],
+    "arch/x86/entry/calling.h: SWITCH_TO_USER_CR3",
+  ),
+  /** Drops all kernel translations of this CPU: what was put off until it entered. */
+  flushKernelHere: primitive(flushKernelHere, [BY], "arch/x86/mm/tlb.c: __flush_tlb_all()"),
+  /** Where context tracking says that the CPU is. */
+  contextTracking: primitive(
+    contextTracking,
+    [parameterOf("state", oneOf("kernel", "user"))],
+    "kernel/context_tracking.c: ct_kernel_enter(), ct_kernel_exit()",
+  ),
+  /** `ct_work_flush()`: does what `ct_set_cpu_work()` has left. */
+  contextTrackingWork: primitive(
+    contextTrackingWork,
+    [BY],
+    "proposed: kernel/context_tracking.c: ct_work_flush()",
+  ),
+  /** Stores `kernel_cr3_loaded`, by which a CPU says that it has to be interrupted. */
+  setKernelCr3Loaded: primitive(
+    setKernelCr3Loaded,
+    [parameterOf("loaded", FLAG)],
+    "proposed: arch/x86/entry/calling.h: kernel_cr3_loaded",
+  ),
+};

@@ -1,4 +1,8 @@
 /** System calls: exception entry, the body, exception return. */
+import { primitive } from "../program/primitive.ts";
+import { optional, options, parameterOf, TEXT } from "../../model/arguments.ts";
+import { BODY, callback, NOTHING } from "../../model/argument-terms.ts";
+import { MM } from "../arguments.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Mm } from "../handles.ts";
 import type { StepOptions } from "../program/program.ts";
@@ -12,7 +16,12 @@ export interface MmCallOptions {
   readonly returned?: () => Body;
 }
 
-export function syscall(k: ThreadProgram, name: string, body: () => void, returned: () => Body): void {
+export function syscall(
+  k: ThreadProgram,
+  name: string,
+  body: () => void,
+  returned: () => Body = () => [],
+): void {
   k.call(
     name,
     () => enter(k, name),
@@ -26,7 +35,7 @@ export function mmCall(
   name: string,
   mm: Mm,
   body: () => void,
-  { done = () => [], returned = () => [] }: MmCallOptions,
+  { done = () => [], returned = () => [] }: MmCallOptions = {},
 ): void {
   const lock = k.system.mmapLock(mm);
   const takeLock: StepOptions = {
@@ -73,3 +82,38 @@ function leave(k: ThreadProgram, name: string, returned: () => Body): void {
     ways: [{ body: () => [k.system.machine.synchronizeContext(k.cpu()), returned()] }],
   });
 }
+
+const OPTIONS = options<MmCallOptions>({
+  done: optional(callback(BODY)),
+  returned: optional(callback(BODY)),
+});
+
+export const syscallPrimitives = {
+  /**
+   * A system call: exception entry, the body, exception return. A trace prints the entry in the row of the first
+   * event of the body. `returned` is done as the call returns.
+   */
+  syscall: primitive(
+    syscall,
+    [
+      parameterOf("name", TEXT),
+      parameterOf("body", callback(NOTHING)),
+      parameterOf("returned", optional(callback(BODY))),
+    ],
+    "arch/x86/entry/common.c: do_syscall_64(); arch/arm64/kernel/syscall.c: do_el0_svc()",
+  ),
+  /**
+   * A system call that changes an address space, under `mmap_write_lock()`. `done` is done as the lock is dropped,
+   * when all of the work is done; the call returns after that.
+   */
+  mmCall: primitive(
+    mmCall,
+    [
+      parameterOf("name", TEXT),
+      parameterOf("mm", MM),
+      parameterOf("body", callback(NOTHING)),
+      parameterOf("options", optional(OPTIONS)),
+    ],
+    "include/linux/mmap_lock.h: mmap_write_lock(), mmap_write_unlock()",
+  ),
+};

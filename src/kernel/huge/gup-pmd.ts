@@ -3,6 +3,9 @@
  * entry, takes a reference of the page that it finds there, and reads the entry again. Where it finds a table it gives
  * up here: what it does with the entries of that one is another walk's affair.
  */
+import { primitive } from "../program/primitive.ts";
+import { FLAG, optional, options, parameterOf } from "../../model/arguments.ts";
+import { huge } from "../arguments.ts";
 import { setIrqs } from "../locking/irqs-off.ts";
 import { choose, type Operand } from "../../model/term.ts";
 import { orNone } from "../../model/builder.ts";
@@ -14,7 +17,11 @@ export interface GupFastOptions {
   readonly checksAccess?: boolean;
 }
 
-export function gupFastHuge(k: ThreadProgram, huge: HugePage, { checksAccess = true }: GupFastOptions): void {
+export function gupFastHuge(
+  k: ThreadProgram,
+  huge: HugePage,
+  { checksAccess = true }: GupFastOptions = {},
+): void {
   const { entries } = k.system.huge!;
   const { refcounts, observers } = k.system;
   const none = entries.named(entries.format.none);
@@ -88,3 +95,12 @@ function recheck(
     ],
   });
 }
+
+export const gupPrimitives = {
+  /** `get_user_pages_fast()` of a page that a PMD entry may map: takes a reference. */
+  gupFastHuge: primitive(
+    gupFastHuge,
+    [huge, parameterOf("options", optional(options<GupFastOptions>({ checksAccess: optional(FLAG) })))],
+    "mm/gup.c: gup_fast_pmd_leaf()",
+  ),
+};

@@ -1,4 +1,7 @@
 /** Operations on PMD entries that map huge pages, and the splitting of one (mm/huge_memory.c, mm/pgtable-generic.c). */
+import { primitive } from "../program/primitive.ts";
+import { oneOf, optional, options, parameterOf } from "../../model/arguments.ts";
+import { huge } from "../arguments.ts";
 import { mmCall } from "../entry/syscall.ts";
 import { spinLock, spinUnlock } from "../locking/spinlock.ts";
 import { bool, type Body } from "../../model/builder.ts";
@@ -41,7 +44,7 @@ export function pmdpInvalidate(k: ThreadProgram, huge: HugePage): Place {
  * `pmdp_invalidate_ad()`, for when flags must not change any more: on x86 the flush is left to the gather, since the
  * hardware updates no entry that is not present (commit 4f83145721f3).
  */
-export function pmdpInvalidateAd(k: ThreadProgram, huge: HugePage, options: InvalidateAdOptions): Place {
+export function pmdpInvalidateAd(k: ThreadProgram, huge: HugePage, options: InvalidateAdOptions = {}): Place {
   const { by = "exchange", flush = k.system.arch.defersPmdFlush ? "by the gather" : "at once" } = options;
   return k.event(`pmdp_invalidate_ad(${huge.name})`, () => {
     const old = replace(k, huge, by);
@@ -61,7 +64,7 @@ export function pmdPopulate(k: ThreadProgram, huge: HugePage): void {
 export function splitHugePmd(
   k: ThreadProgram,
   huge: HugePage,
-  { invalidate = "present entries", populate = "after the flush" }: SplitOptions,
+  { invalidate = "present entries", populate = "after the flush" }: SplitOptions = {},
 ): void {
   const { entries } = k.system.huge!;
   const old = entryRegister(k, huge);
@@ -94,7 +97,7 @@ export function mprotectHuge(
   k: ThreadProgram,
   huge: HugePage,
   permission: AccessPermission & "ro",
-  options: InvalidateAdOptions,
+  options: InvalidateAdOptions = {},
 ): void {
   const { entries } = k.system.huge!;
   const { observers } = k.system;
@@ -218,3 +221,44 @@ function fillTable(k: ThreadProgram, huge: HugePage, old: Place): void {
     () => store(false),
   );
 }
+
+const INVALIDATE = parameterOf(
+  "options",
+  optional(
+    options<InvalidateAdOptions>({
+      by: optional(oneOf("exchange", "load and store")),
+      flush: optional(oneOf("at once", "by the gather")),
+    }),
+  ),
+);
+const SPLIT = options<SplitOptions>({
+  invalidate: optional(oneOf("always", "present entries")),
+  populate: optional(oneOf("after the flush", "before the flush")),
+});
+const OLD_PMD = "the old entry, in a register";
+
+export const hugePrimitives = {
+  /** `pmdp_invalidate()`: exchanges the PMD entry for an invalid one and flushes; gives the old one. */
+  pmdpInvalidate: primitive(pmdpInvalidate, [huge], "mm/pgtable-generic.c: pmdp_invalidate()", OLD_PMD),
+  /** `pmdp_invalidate_ad()`: the same, for when its flags must not change any more; x86 flushes later. */
+  pmdpInvalidateAd: primitive(
+    pmdpInvalidateAd,
+    [huge, INVALIDATE],
+    "mm/pgtable-generic.c, arch/x86/mm/pgtable.c: pmdp_invalidate_ad()",
+    OLD_PMD,
+  ),
+  /** `pmd_populate()`: links the table that was kept for the region. */
+  pmdPopulate: primitive(pmdPopulate, [huge], "mm/huge_memory.c: pmd_populate()"),
+  /** `__split_huge_pmd()`: the mapping as a whole becomes one of its pages by a table. */
+  splitHugePmd: primitive(
+    splitHugePmd,
+    [huge, parameterOf("options", optional(SPLIT))],
+    "mm/huge_memory.c: __split_huge_pmd()",
+  ),
+  /** mprotect(2) of a region that a PMD entry maps: `change_huge_pmd()`. */
+  mprotectHuge: primitive(
+    mprotectHuge,
+    [huge, parameterOf("permission", oneOf("ro")), INVALIDATE],
+    "mm/huge_memory.c: change_huge_pmd()",
+  ),
+};

@@ -2,10 +2,11 @@
  * Atomics that read, add and write in one step, on variables of the scenario's own (`include/linux/atomic.h`). Those
  * without a result are relaxed, those with one fully ordered (`Documentation/atomic_t.txt`, "ORDERING").
  */
+import { primitive } from "../program/primitive.ts";
+import { matching, parameterOf } from "../../model/arguments.ts";
+import { CELL } from "../arguments.ts";
 import type { AtomicOrder } from "../../arch/architecture.ts";
 import { lowestValue } from "../../model/domain.ts";
-import { TlbcheckError } from "../../model/diagnostic.ts";
-import { callerSource } from "../../model/source.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Place, Term } from "../../model/term.ts";
 import type { Cell } from "./cells.ts";
@@ -32,11 +33,6 @@ interface How {
 }
 
 function add(k: ThreadProgram, cell: Cell, by: number, { suffix, order, result = () => [] }: How): void {
-  if (!Number.isInteger(by) || by === 0)
-    throw new TlbcheckError("TLB201", `an atomic cannot add ${JSON.stringify(by)}`, {
-      hint: "a whole number other than 0 can be added, known while the model is built",
-      source: callerSource(),
-    });
   const label = nameOf(by, suffix, cell.name);
   const way = {
     guard: () => cell.mayExchange(k.cpu(), order),
@@ -54,3 +50,24 @@ function nameOf(by: number, suffix: string, counter: string): string {
   const operation = by > 0 ? (one ? "inc" : "add") : one ? "dec" : "sub";
   return `atomic_${operation}${suffix}(${one ? "" : `${Math.abs(by)}, `}${counter})`;
 }
+
+const cell = parameterOf("cell", CELL);
+const by = parameterOf(
+  "by",
+  matching<number>(
+    "a whole number other than 0, known while the model is built",
+    (given) => Number.isSafeInteger(given) && given !== 0,
+  ),
+);
+
+export const atomicPrimitives = {
+  /** `atomic_add()`, `atomic_inc()` for 1, `atomic_dec()` for -1: one atomic step, relaxed. */
+  atomicAdd: primitive(atomicAdd, [cell, by], "include/linux/atomic/atomic-instrumented.h: atomic_add()"),
+  /** `atomic_add_return()`: the same, fully ordered; gives the new value in a register of this thread. */
+  atomicAddReturn: primitive(
+    atomicAddReturn,
+    [cell, by],
+    "include/linux/atomic/atomic-instrumented.h: atomic_add_return()",
+    "the new value, in a register",
+  ),
+};

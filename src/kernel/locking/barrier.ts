@@ -1,4 +1,6 @@
 /** A barrier of the architecture as a step of a thread. */
+import { primitive } from "../program/primitive.ts";
+import { list, optional, parameterOf, TEXT } from "../../model/arguments.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 export function barrier(k: ThreadProgram, name: string, weaker: readonly string[] = []): void {
@@ -16,3 +18,12 @@ export function barrier(k: ThreadProgram, name: string, weaker: readonly string[
     }),
   );
 }
+
+export const barrierPrimitives = {
+  /** A barrier of the architecture, such as `dsb(ish)`, and the weaker ones that may stand in its place. */
+  barrier: primitive(
+    barrier,
+    [parameterOf("name", TEXT), parameterOf("weaker", optional(list(TEXT)))],
+    "arch/arm64/include/asm/barrier.h: dsb(); arch/x86/include/asm/barrier.h: mb()",
+  ),
+};

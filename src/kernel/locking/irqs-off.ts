@@ -1,4 +1,7 @@
 /** Interrupts of the thread's own CPU, off and on: `local_irq_disable()` and its like. */
+import { primitive } from "../program/primitive.ts";
+import { parameterOf, refined } from "../../model/arguments.ts";
+import { PLACE } from "../../model/argument-terms.ts";
 import { bool, type Body, when } from "../../model/builder.ts";
 import type { Place } from "../../model/term.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
@@ -57,3 +60,36 @@ function readSide(k: ThreadProgram): { readonly enter: () => Body; readonly leav
     leave: () => rcu.leave(k.name, "irqs off"),
   };
 }
+
+/** Saved flags, as `localIrqSave()` gives them. */
+const FLAGS = refined(PLACE, "what k.localIrqSave() gave", (flags) =>
+  depths.has(flags) ? null : "this variable holds no flags that were saved",
+);
+
+export const irqPrimitives = {
+  /** `local_irq_disable()`: this CPU takes no interrupts from here on. */
+  localIrqDisable: primitive(
+    (k: ThreadProgram) => setIrqs(k, "local_irq_disable()", true),
+    [],
+    "include/linux/irqflags.h: local_irq_disable()",
+  ),
+  /** `local_irq_enable()`. */
+  localIrqEnable: primitive(
+    (k: ThreadProgram) => setIrqs(k, "local_irq_enable()", false),
+    [],
+    "include/linux/irqflags.h: local_irq_enable()",
+  ),
+  /** `local_irq_save()`: turns interrupts off; gives whether they were. */
+  localIrqSave: primitive(
+    localIrqSave,
+    [],
+    "include/linux/irqflags.h: local_irq_save()",
+    "the flags, in a register",
+  ),
+  /** `local_irq_restore()`: as they were before `localIrqSave()`. */
+  localIrqRestore: primitive(
+    localIrqRestore,
+    [parameterOf("flags", FLAGS)],
+    "include/linux/irqflags.h: local_irq_restore()",
+  ),
+};

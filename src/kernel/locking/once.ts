@@ -1,4 +1,8 @@
 /** Accesses to variables of the scenario's own, `system.sharedVariable()`. */
+import { primitive } from "../program/primitive.ts";
+import { type Description, parameterOf, takeOne } from "../../model/arguments.ts";
+import { operandOf } from "../../model/argument-terms.ts";
+import { CELL } from "../arguments.ts";
 import type { Body } from "../../model/builder.ts";
 import { lowestValue } from "../../model/domain.ts";
 import type { Operand, Place } from "../../model/term.ts";
@@ -7,6 +11,8 @@ import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** `WRITE_ONCE()`: a plain store. */
 export function writeOnce(k: ThreadProgram, cell: Cell, value: Operand): void {
+  const { domain } = cell.memory.fields.value;
+  takeOne(operandOf(domain), value, { call: { name: "k.writeOnce()" }, path: "value" });
   const label = `WRITE_ONCE(${cell.name})`;
   const way = { guard: () => cell.mayStore(k.cpu()), body: () => cell.store(k.cpu(), { value }) };
   k.event(label, () => k.step({ label, kind: "data", ways: [way] }));
@@ -21,3 +27,25 @@ export function readOnce(k: ThreadProgram, cell: Cell): Place {
   k.event(label, () => k.step({ label, kind: "re-check", ways: [{ body }] }));
   return register;
 }
+
+/** A value or an expression; of which domain is known with the variable. */
+const VALUE: Description<Operand> = {
+  says: "a value of the variable's domain, or an expression of its type",
+  take: (given) => given as Operand,
+};
+
+export const variablePrimitives = {
+  /** `WRITE_ONCE()`: a plain store. */
+  writeOnce: primitive(
+    writeOnce,
+    [parameterOf("cell", CELL), parameterOf("value", VALUE)],
+    "include/asm-generic/rwonce.h: WRITE_ONCE()",
+  ),
+  /** `READ_ONCE()`: a plain load into a register of this thread, which it gives. */
+  readOnce: primitive(
+    readOnce,
+    [parameterOf("cell", CELL)],
+    "include/asm-generic/rwonce.h: READ_ONCE()",
+    "what was read, in a register",
+  ),
+};

@@ -1,4 +1,7 @@
 /** RCU as threads use it: read-side sections, waiting for a grace period, and callbacks that free a frame after one. */
+import { primitive } from "../program/primitive.ts";
+import { frame } from "../arguments.ts";
+import type { Frame } from "../handles.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Term } from "../../model/term.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
@@ -23,7 +26,8 @@ function section(k: ThreadProgram, label: string, body: () => Body): void {
  * `call_rcu()` of a callback that frees the frame that the register holds. A grace period orders what precedes it
  * before what follows: here the stores before it are in memory as it begins.
  */
-export function callRcuFree(k: ThreadProgram, frame: Term): void {
+export function callRcuFree(k: ThreadProgram, what: Term | Frame): void {
+  const frame = k.system.frame(what);
   k.event(["call_rcu(free ", frame, ")"], () =>
     k.step({
       label: "call_rcu()",
@@ -54,3 +58,14 @@ export function synchronizeRcu(k: ThreadProgram): void {
     k.step({ label: "synchronize_rcu()", kind: "wait", ways: [{ guard: () => [rcu.over(k.name)] }] });
   });
 }
+
+export const rcuPrimitives = {
+  /** `rcu_read_lock()`. */
+  rcuReadLock: primitive(rcuReadLock, [], "include/linux/rcupdate.h: rcu_read_lock()"),
+  /** `rcu_read_unlock()`. */
+  rcuReadUnlock: primitive(rcuReadUnlock, [], "include/linux/rcupdate.h: rcu_read_unlock()"),
+  /** `synchronize_rcu()`: waits for the read-side sections that are open. */
+  synchronizeRcu: primitive(synchronizeRcu, [], "kernel/rcu/tree.c: synchronize_rcu()"),
+  /** `call_rcu()` of a callback that frees the frame, when the read-side sections that are open have ended. */
+  callRcuFree: primitive(callRcuFree, [frame], "kernel/rcu/tree.c: call_rcu()"),
+};

@@ -1,8 +1,10 @@
 /** Taking and dropping a semaphore, as steps of a thread. */
+import { primitive } from "../program/primitive.ts";
+import { parameterOf } from "../../model/arguments.ts";
+import { RWSEM } from "../arguments.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Term } from "../../model/term.ts";
 import type { RwSem, RwSemaphore } from "./locks.ts";
-import { requireHandle } from "../require.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 export function downRead(k: ThreadProgram, sem: RwSem): void {
@@ -46,6 +48,18 @@ function drop(k: ThreadProgram, sem: RwSem, word: string, body: (lock: RwSemapho
 }
 
 function semaphore(k: ThreadProgram, sem: RwSem): RwSemaphore {
-  requireHandle(sem, "rwsem");
   return k.system.semaphore(sem.name);
 }
+
+const sem = parameterOf("sem", RWSEM);
+
+export const semaphorePrimitives = {
+  /** `down_read()`: waits until nobody holds the semaphore for writing, and takes it for reading. */
+  downRead: primitive(downRead, [sem], "kernel/locking/rwsem.c: down_read()"),
+  /** `up_read()`. */
+  upRead: primitive(upRead, [sem], "kernel/locking/rwsem.c: up_read()"),
+  /** `down_write()`: waits until nobody holds the semaphore, and takes it alone. */
+  downWrite: primitive(downWrite, [sem], "kernel/locking/rwsem.c: down_write()"),
+  /** `up_write()`. */
+  upWrite: primitive(upWrite, [sem], "kernel/locking/rwsem.c: up_write()"),
+};

@@ -1,11 +1,12 @@
 /** Taking and dropping a spinlock, as steps of a thread. */
 import type { Body } from "../../model/builder.ts";
+import { primitive } from "../program/primitive.ts";
+import { parameterOf } from "../../model/arguments.ts";
+import { SPINLOCK } from "../arguments.ts";
 import { type Lock, maySpinLock } from "./locks.ts";
-import { requireHandle } from "../require.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 export function spinLock(k: ThreadProgram, lock: Lock): void {
-  requireHandle(lock, "spinlock");
   const cell = k.system.locks.cell(lock);
   const label = `spin_lock(${lock.name})`;
   const way = {
@@ -17,7 +18,6 @@ export function spinLock(k: ThreadProgram, lock: Lock): void {
 
 /** `besides` is done in the same step. */
 export function spinUnlock(k: ThreadProgram, lock: Lock, besides: () => Body = () => []): void {
-  requireHandle(lock, "spinlock");
   const cell = k.system.locks.cell(lock);
   const label = `spin_unlock(${lock.name})`;
   const way = {
@@ -26,3 +26,16 @@ export function spinUnlock(k: ThreadProgram, lock: Lock, besides: () => Body = (
   };
   k.event(label, () => k.step({ label, kind: "lock", ways: [way] }));
 }
+
+const lock = parameterOf("lock", SPINLOCK);
+
+export const spinlockPrimitives = {
+  /** `spin_lock()`: waits until the lock is free, and takes it. */
+  lock: primitive(spinLock, [lock], "include/linux/spinlock.h: spin_lock()"),
+  /** `spin_unlock()`. */
+  unlock: primitive(
+    (k: ThreadProgram, lock: Lock) => spinUnlock(k, lock),
+    [lock],
+    "include/linux/spinlock.h: spin_unlock()",
+  ),
+};

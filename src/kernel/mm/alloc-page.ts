@@ -1,4 +1,7 @@
 /** Frames taken from the allocator and given back to it. */
+import { primitive } from "../program/primitive.ts";
+import { frame } from "../arguments.ts";
+import type { Frame } from "../handles.ts";
 import type { Place, Term } from "../../model/term.ts";
 import type { Page } from "../handles.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
@@ -21,7 +24,8 @@ export function allocPage(k: ThreadProgram, page: Page, frame: Place): void {
 }
 
 /** Gives a frame back to the allocator. */
-export function freeFrame(k: ThreadProgram, frame: Term): void {
+export function freeFrame(k: ThreadProgram, what: Term | Frame): void {
+  const frame = k.system.frame(what);
   const { machine, frames } = k.system;
   k.event(["free ", frame], () =>
     k.step({
@@ -40,7 +44,8 @@ export function freeFrame(k: ThreadProgram, frame: Term): void {
 }
 
 /** Copies what a frame holds, as migration does once nothing maps it. */
-export function copyFrame(k: ThreadProgram, from: Term): void {
+export function copyFrame(k: ThreadProgram, what: Term | Frame): void {
+  const from = k.system.frame(what);
   k.event(["copy ", from], () =>
     k.step({
       label: "copy frame",
@@ -49,3 +54,10 @@ export function copyFrame(k: ThreadProgram, from: Term): void {
     }),
   );
 }
+
+export const framePrimitives = {
+  /** Copies what a frame holds: from here on its content is looked for in the copy. */
+  copyFrame: primitive(copyFrame, [frame], "mm/migrate.c: folio_mc_copy()"),
+  /** Gives a frame back to the allocator. */
+  freeFrame: primitive(freeFrame, [frame], "include/linux/mm.h: put_page()"),
+};

@@ -4,6 +4,10 @@
  * other operations on the address space that some are pending (commit 3ea277194daa; as two counters since
  * commit 5ee2fa2f0636).
  */
+import { CODE, primitive } from "../program/primitive.ts";
+import { FLAG, optional, options, parameterOf } from "../../model/arguments.ts";
+import { mm, page } from "../arguments.ts";
+import type { Operand } from "../../model/term.ts";
 import { word } from "../../arch/text.ts";
 import { bool, type Body, type TermText, when } from "../../model/builder.ts";
 import { and, or, type Place, type Term } from "../../model/term.ts";
@@ -205,3 +209,33 @@ function issuedLabels(ops: readonly Op[]): string[] {
 export function drainPending(page: Page): KernelCode {
   return (k) => flushTlbBatchedPending(k, page.mm);
 }
+
+const OPTIONS = options<BatchOptions>({ recordCpu: optional(FLAG) });
+
+export const batchPrimitives = {
+  /** `should_defer_flush()`: whether the flush of an unmapped page is to be queued rather than done at once. */
+  shouldDeferFlush: primitive(
+    (k: ThreadProgram, mm: Mm): Operand => k.system.arch.tlbbatchShouldDefer?.(k, mm) ?? true,
+    [mm],
+    "mm/rmap.c: should_defer_flush()",
+    "a condition",
+  ),
+  /** `set_tlb_ubc_flush_pending()`: queues the flush of a page that was unmapped, and remembers that. */
+  setTlbUbcFlushPending: primitive(
+    setTlbUbcFlushPending,
+    [page, parameterOf("options", optional(OPTIONS))],
+    "mm/rmap.c: set_tlb_ubc_flush_pending()",
+  ),
+  /** `try_to_unmap_flush()`: completes the flushes that this thread has queued. */
+  tryToUnmapFlush: primitive(
+    tryToUnmapFlush,
+    [parameterOf("flush", optional(CODE))],
+    "mm/rmap.c: try_to_unmap_flush()",
+  ),
+  /** `flush_tlb_batched_pending()`: completes flushes of the address space that others have queued. */
+  flushTlbBatchedPending: primitive(
+    flushTlbBatchedPending,
+    [mm, parameterOf("flush", optional(CODE))],
+    "mm/rmap.c: flush_tlb_batched_pending()",
+  ),
+};

@@ -1,4 +1,8 @@
 /** Faults: a new page where nothing is mapped, also by a call that populates its mapping; a page that becomes writable. */
+import { primitive } from "../program/primitive.ts";
+import { optional, options, parameterOf } from "../../model/arguments.ts";
+import { CONDITION } from "../../model/argument-terms.ts";
+import { page } from "../arguments.ts";
 import { mmCall } from "../entry/syscall.ts";
 import { bool, type Body, orNone, when } from "../../model/builder.ts";
 import { and, condition, type Operand, type Place, type Term } from "../../model/term.ts";
@@ -23,7 +27,7 @@ export interface FaultOptions {
   readonly write?: Operand;
 }
 
-export function handleMmFault(k: ThreadProgram, page: Page, { write = false }: FaultOptions): void {
+export function handleMmFault(k: ThreadProgram, page: Page, { write = false }: FaultOptions = {}): void {
   const { machine } = k.system;
   k.event(`handle_mm_fault(${page.name})`, () => {
     mmapReadLock(k, page.mm);
@@ -210,3 +214,17 @@ export function installed(k: ThreadProgram, page: Page) {
 function newFrame(k: ThreadProgram, page: Page): Place {
   return k.register(`${page.name}.new`, orNone(k.system.machine.domains.frame), null);
 }
+
+export const faultPrimitives = {
+  /** `mmap(MAP_POPULATE)` at an address that is not mapped: a free frame is mapped there before it returns. */
+  populate: primitive(populate, [page], "mm/gup.c: __mm_populate()"),
+  /**
+   * The handler of a fault on a page that nothing is mapped at: maps a free frame, then the access is retried. With
+   * `write: true` it also upgrades a read-only entry.
+   */
+  handleMmFault: primitive(
+    handleMmFault,
+    [page, parameterOf("options", optional(options<FaultOptions>({ write: optional(CONDITION) })))],
+    "mm/memory.c: handle_mm_fault()",
+  ),
+};

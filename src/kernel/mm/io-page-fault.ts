@@ -3,6 +3,9 @@
  * reports a fault (PRI, or a stalled transaction), a thread handles it as one of a CPU, and answers; the device
  * tries again (IOMMU-5).
  */
+import { primitive } from "../program/primitive.ts";
+import { parameterOf } from "../../model/arguments.ts";
+import { DEVICE } from "../arguments.ts";
 import type { Device as Hardware } from "../../arch/devices/device.ts";
 import { bool, type Body, enumeration, orNone, type TermText } from "../../model/builder.ts";
 import { choose, literal, or, type Term } from "../../model/term.ts";
@@ -60,3 +63,12 @@ function workOf(
     return choose(at.is(k.system.page(page)), choose(valid, present, word("mapped")), others);
   }, word("mapped"));
 }
+
+export const ioFaultPrimitives = {
+  /** `iommu_sva_handle_iopf()`: handles the fault that a device has reported, and answers "retry". */
+  handleIoPageFault: primitive(
+    handleIoPageFault,
+    [parameterOf("device", DEVICE)],
+    "drivers/iommu/iommu-sva.c: iommu_sva_handle_mm()",
+  ),
+};

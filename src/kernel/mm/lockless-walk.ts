@@ -2,10 +2,12 @@
  * Walks of page tables by software that takes no lock: what keeps a table from being freed under it is that
  * interrupts are off on its CPU (get_user_pages_fast()), or an RCU read-side section (pte_offset_map() since v6.5).
  */
+import { primitive } from "../program/primitive.ts";
+import { parameterOf } from "../../model/arguments.ts";
+import { PAGE_OF_TABLE } from "../arguments.ts";
 import { setIrqs } from "../locking/irqs-off.ts";
 import { orNone } from "../../model/builder.ts";
 import type { Page } from "../handles.ts";
-import { requireSmall } from "../require.ts";
 import { rcuReadLock, rcuReadUnlock } from "../locking/rcu-sections.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
@@ -29,7 +31,6 @@ export function pteOffsetMap(k: ThreadProgram, page: Page): void {
 
 /** Reads the upper entry, and the descriptor in the table that it pointed to. */
 function readThrough(k: ThreadProgram, page: Page): void {
-  requireSmall(page);
   const { observers } = k.system;
   const upper = k.system.upperEntry(page.table!);
   const found = k.register(`${page.name}.walked`, orNone(k.system.machine.domains.frame), null);
@@ -51,3 +52,12 @@ function readThrough(k: ThreadProgram, page: Page): void {
     }),
   );
 }
+
+const page = parameterOf("page", PAGE_OF_TABLE);
+
+export const locklessPrimitives = {
+  /** The walk of `get_user_pages_fast()`: interrupts off, no lock. */
+  gupFast: primitive(gupFast, [page], "mm/gup.c: gup_fast()"),
+  /** `pte_offset_map()`: a walk in an RCU read-side section, interrupts on. */
+  pteOffsetMap: primitive(pteOffsetMap, [page], "mm/pgtable-generic.c: __pte_offset_map()"),
+};

@@ -3,6 +3,9 @@
  * flushes TLBs and walk caches, lets software walkers come to their ends, and frees it. The sound order is unlink,
  * flush, wait, free. `tlb_remove_table()` of v4.18 had paths on which the flush came last.
  */
+import { primitive } from "../program/primitive.ts";
+import { FLAG, oneOf, optional, options, parameterOf } from "../../model/arguments.ts";
+import { table } from "../arguments.ts";
 import { mmCall } from "../entry/syscall.ts";
 import { freeFrame } from "./alloc-page.ts";
 import type { Place, Term } from "../../model/term.ts";
@@ -35,7 +38,11 @@ export interface TableRemoval {
 }
 
 /** `munmap()` of all pages of a table, and of the table with them. */
-export function munmapTable(k: ThreadProgram, table: Table, removal: TableRemoval): void {
+export function munmapTable(
+  k: ThreadProgram,
+  table: Table,
+  removal: TableRemoval = { path: "batched" },
+): void {
   const { observers } = k.system;
   mmCall(
     k,
@@ -138,3 +145,20 @@ const fallbacks = {
   interrupts: (k) => smpCallFunction(k, "tlb_remove_table_smp_sync"),
   synchronize_rcu: synchronizeRcu,
 } satisfies Record<string, ProgramCode>;
+
+const REMOVAL = options<TableRemoval>({
+  path: oneOf("batched", "batch full", "no batch page", "single user", "page batch"),
+  invalidate: optional(FLAG),
+  fallback: optional(oneOf("call_rcu", "synchronize_rcu", "interrupts")),
+  sparesLazy: optional(FLAG),
+  flushesPgtable: optional(FLAG),
+});
+
+export const gatherPrimitives = {
+  /** `munmap()` of all pages of a table, which frees the table too. */
+  munmapTable: primitive(
+    munmapTable,
+    [table, parameterOf("removal", optional(REMOVAL))],
+    "mm/memory.c: free_pgtables(); mm/mmu_gather.c: tlb_remove_table()",
+  ),
+};

@@ -3,6 +3,10 @@
  * architecture's flushes since commit 6bbd42e2df8f, before that as a range of addresses was done with. Of an address
  * space that no device is bound to nobody is told, and where there is no device at all nothing is written.
  */
+import { type AnyPrimitive, primitive, type Typed } from "../program/primitive.ts";
+import { list, parameterOf, refined } from "../../model/arguments.ts";
+import { callback, NOTHING } from "../../model/argument-terms.ts";
+import { notOfOneMm, PAGE } from "../arguments.ts";
 import type { Device } from "../../arch/devices/device.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Mm, Page } from "../handles.ts";
@@ -96,3 +100,32 @@ function invalidate(k: ThreadProgram, device: Device, pages: readonly Page[] | n
     ],
   });
 }
+
+/** `invalidateRange()` as `k` has it. */
+type InvalidateRange = <Result>(pages: readonly Page[], body: () => Result) => Result;
+
+export const notifierPrimitives = {
+  /**
+   * `mmu_notifier_invalidate_range_start()` and `_end()` around `body`, which changes the entries of some pages of an
+   * address space. mprotect() and munmap() have them.
+   */
+  mmuNotifierInvalidateRange: primitive(
+    (k: ThreadProgram, pages: readonly Page[], body: () => unknown): unknown =>
+      invalidateRange(k, pages, body),
+    [
+      parameterOf("pages", refined(list(PAGE, 1), "a list of pages of one address space", notOfOneMm)),
+      parameterOf("body", callback<() => unknown>(NOTHING)),
+    ],
+    "include/linux/mmu_notifier.h: mmu_notifier_invalidate_range_start(), mmu_notifier_invalidate_range_end()",
+    "what body returns",
+  ) as AnyPrimitive as Typed<InvalidateRange>,
+  /**
+   * `iommu_sva_invalidate_kva_range()`: has every device drop what it caches of kernel page tables. Linux does so
+   * before it frees one, since commit e37d5a2d60a3.
+   */
+  iommuSvaInvalidateKvaRange: primitive(
+    invalidateKernelRange,
+    [],
+    "drivers/iommu/iommu-sva.c: iommu_sva_invalidate_kva_range()",
+  ),
+};

@@ -1,4 +1,17 @@
 /** mprotect(2): changes the permission of mapped pages and flushes what it changed (mm/mprotect.c). */
+import { CODE, primitive } from "../program/primitive.ts";
+import {
+  type Description,
+  either,
+  FLAG,
+  list,
+  optional,
+  options,
+  orNull,
+  parameterOf,
+  refined,
+} from "../../model/arguments.ts";
+import { notOfOneMm, page, PERMISSION, SMALL_PAGE } from "../arguments.ts";
 import { mmCall } from "../entry/syscall.ts";
 import { word } from "../../arch/text.ts";
 import { bool, type TermText } from "../../model/builder.ts";
@@ -9,7 +22,6 @@ import type { KernelCode } from "../program/thread-program.ts";
 import { invalidateRange } from "./mmu-notifier.ts";
 import { exchangeForEmpty, forgetEntry, isPresent, oldEntry, readEntry, storePermission } from "./pte.ts";
 import { pteOffsetMapLock, pteUnmapUnlock } from "./pte-lock.ts";
-import { requireOneOf } from "../require.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 export interface MprotectOptions {
@@ -32,7 +44,6 @@ export function mprotect(
   permission: Permission,
   options: MprotectOptions,
 ): void {
-  requirePermission(permission, "k.mprotect()");
   const { prot, revokes } = PERMISSIONS[permission];
   const name = `mprotect(${pages.map((page) => page.name).join(", ")}, ${prot})`;
   const { drain = drainPending(pages[0]!), drainUnlocked = false } = options;
@@ -59,7 +70,6 @@ export function mprotect(
 
 /** `change_pte_range()`: takes the page-table lock, unless the thread holds it already, as for several pages of a table. */
 export function changePteRange(k: ThreadProgram, page: Page, permission: Permission): Term {
-  requirePermission(permission, "k.changePteRange()");
   const held = k.register(`${page.ptl.name} held`, bool, false);
   const holder = () => k.system.locks.cell(page.ptl).seenBy(k.cpu()).holder;
   const change = (): void => changeEntry(k, page, permission);
@@ -97,6 +107,37 @@ function changeEntry(k: ThreadProgram, page: Page, permission: Permission): void
   });
 }
 
-function requirePermission(permission: Permission, word: string): void {
-  requireOneOf(permission, ["none", "ro", "rw"], `the permission of ${word}`);
-}
+const PAGES: Description<Page | readonly Page[]> = either(
+  Array.isArray,
+  refined(list(SMALL_PAGE, 1), "a list of pages of one address space", notOfOneMm),
+  SMALL_PAGE,
+);
+const OPTIONS = options<MprotectOptions>({ drain: optional(orNull(CODE)), drainUnlocked: optional(FLAG) });
+
+export const mprotectPrimitives = {
+  /** `mprotect()` of mapped pages: changes their permissions, flushes what it changed, and returns. */
+  mprotect: primitive(
+    (
+      k: ThreadProgram,
+      pages: Page | readonly Page[],
+      permission: Permission,
+      options: MprotectOptions = {},
+    ) => mprotect(k, [pages].flat(), permission, options),
+    [
+      parameterOf("pages", PAGES),
+      parameterOf("permission", PERMISSION),
+      parameterOf("options", optional(OPTIONS)),
+    ],
+    "mm/mprotect.c: do_mprotect_pkey()",
+  ),
+};
+
+export const changePrimitives = {
+  /** `change_pte_range()` for one page; gives whether it was present, so that the caller has to flush. */
+  changePteRange: primitive(
+    changePteRange,
+    [page, parameterOf("permission", PERMISSION)],
+    "mm/mprotect.c: change_pte_range()",
+    "whether the entry was present",
+  ),
+};

@@ -1,4 +1,7 @@
 /** munmap(2) of one page: clears the entry, flushes, frees the frame. */
+import { CODE, primitive } from "../program/primitive.ts";
+import { optional, options, orNull, parameterOf } from "../../model/arguments.ts";
+import { page } from "../arguments.ts";
 import { mmCall } from "../entry/syscall.ts";
 import { freeFrame } from "./alloc-page.ts";
 import { word } from "../../arch/text.ts";
@@ -24,7 +27,11 @@ export interface MunmapOptions {
   readonly drain?: KernelCode | null;
 }
 
-export function munmap(k: ThreadProgram, page: Page, { drain = drainPending(page) }: MunmapOptions): void {
+export function munmap(
+  k: ThreadProgram,
+  page: Page,
+  { drain = drainPending(page) }: MunmapOptions = {},
+): void {
   mmCall(
     k,
     `munmap(${page.name})`,
@@ -61,3 +68,32 @@ export function zapPte(k: ThreadProgram, page: Page, drain: KernelCode | null): 
   k.if(pteOffsetMapLock(k, page), clear, () => forgetEntry(k, page));
   return oldEntry(k, page);
 }
+
+const OPTIONS = options<MunmapOptions>({ drain: optional(orNull(CODE)) });
+
+/** `zap_pte_range()` for one page. */
+function zapPteRange(
+  k: ThreadProgram,
+  page: Page,
+  { drain = drainPending(page) }: MunmapOptions = {},
+): OldEntry {
+  return zapPte(k, page, drain);
+}
+
+export const munmapPrimitives = {
+  /** `munmap()` of a page: clears the entry, flushes, frees the frame, and returns. */
+  munmap: primitive(munmap, [page, parameterOf("options", optional(OPTIONS))], "mm/vma.c: do_vmi_munmap()"),
+};
+
+export const zapPrimitives = {
+  /**
+   * `zap_pte_range()` for one page, under its page-table lock: clears the entry, gives what it was, and leaves flush
+   * and free to the caller.
+   */
+  zapPteRange: primitive(
+    zapPteRange,
+    [page, parameterOf("options", optional(OPTIONS))],
+    "mm/memory.c: zap_pte_range()",
+    "whether the entry was present, and the frame, in registers",
+  ),
+};

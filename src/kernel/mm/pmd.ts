@@ -1,4 +1,6 @@
 /** Upper entries: unlinking a page table, and linking a new one. What kernel code reads of them is under `mmap_lock`. */
+import { primitive } from "../program/primitive.ts";
+import { table } from "../arguments.ts";
 import { orNone, when } from "../../model/builder.ts";
 import type { Place } from "../../model/term.ts";
 import type { Table } from "../handles.ts";
@@ -62,3 +64,13 @@ export function pteAlloc(k: ThreadProgram, table: Table): void {
     ],
   });
 }
+
+export const pmdPrimitives = {
+  /** `pmd_clear()`: unlinks the table, and gives it. */
+  pmdClear: primitive(
+    pmdClear,
+    [table],
+    "include/linux/pgtable.h: pmd_clear()",
+    "the table that was linked, in a register",
+  ),
+};

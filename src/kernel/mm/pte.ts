@@ -1,13 +1,15 @@
 /** Operations on page-table entries, each as the kernel names it. */
+import { primitive } from "../program/primitive.ts";
+import { optional, parameterOf } from "../../model/arguments.ts";
+import { frame, page, PERMISSION } from "../arguments.ts";
 import { spinLock } from "../locking/spinlock.ts";
 import { word } from "../../arch/text.ts";
 import type { Store } from "../../arch/memory.ts";
 import { bool, type Body, orNone } from "../../model/builder.ts";
 import { and, type Place, type Term } from "../../model/term.ts";
-import type { Page, Permission } from "../handles.ts";
+import type { Frame, Page, Permission } from "../handles.ts";
 import type { StoredMapping } from "../observers.ts";
 import type { Way } from "../program/program.ts";
-import { requireOneOf } from "../require.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 import { pteOffsetMapLock } from "./pte-lock.ts";
 
@@ -155,8 +157,20 @@ export function clearEntry(k: ThreadProgram, page: Page, label: string): void {
   );
 }
 
-export function setPteAt(k: ThreadProgram, page: Page, frame: Term, permission: Permission): void {
-  requireOneOf(permission, ["none", "ro", "rw"], "the permission of k.setPteAt()");
+/** `ptep_clear_flush()`: flushes what was present. */
+export function ptepClearFlush(k: ThreadProgram, page: Page): OldEntry {
+  const old = ptepGetAndClear(k, page);
+  k.if(old.present, () => k.system.arch.flushTlbPage(k, page));
+  return old;
+}
+
+export function setPteAt(
+  k: ThreadProgram,
+  page: Page,
+  to: Term | Frame,
+  permission: Permission = "rw",
+): void {
+  const frame = k.system.frame(to);
   const told = { none: " PROT_NONE)", ro: " RO)", rw: " RW)" }[permission];
   k.event([`set_pte_at(${page.name}, `, frame, told], () =>
     storePermission(k, page, frame, permission, `set_pte_at(${page.name})`),
@@ -239,3 +253,34 @@ function entryRegisters(k: ThreadProgram, page: Page): EntryRegisters {
 function load(k: ThreadProgram, page: Page, old: EntryRegisters) {
   return [tellRead(k, page), old.present.set(isPresent(k, page)), old.frame.set(seenEntry(k, page).frame)];
 }
+
+const OLD_ENTRY = "whether the entry was present, and the frame, in registers";
+
+export const ptePrimitives = {
+  /** `page_vma_mapped_walk()`: takes the page-table lock; gives whether the page is mapped. */
+  pageVmaMappedWalk: primitive(
+    pageVmaMappedWalk,
+    [page],
+    "mm/page_vma_mapped.c: page_vma_mapped_walk()",
+    OLD_ENTRY,
+  ),
+  /** `ptep_get()`: reads the entry. */
+  ptepGet: primitive(readEntry, [page], "include/linux/pgtable.h: ptep_get()", OLD_ENTRY),
+  /** `ptep_get_and_clear()`: exchanges the entry for an empty one; gives the old one. */
+  ptepGetAndClear: primitive(
+    ptepGetAndClear,
+    [page],
+    "include/linux/pgtable.h: ptep_get_and_clear()",
+    OLD_ENTRY,
+  ),
+  /** `ptep_clear_flush()`: exchanges the entry for an empty one and flushes the page. */
+  ptepClearFlush: primitive(ptepClearFlush, [page], "mm/pgtable-generic.c: ptep_clear_flush()", OLD_ENTRY),
+  /** `set_pte_at()` of an entry that maps the frame; read-write unless given. */
+  setPteAt: primitive(
+    setPteAt,
+    [page, frame, parameterOf("permission", optional(PERMISSION))],
+    "include/linux/pgtable.h: set_pte_at()",
+  ),
+  /** `set_pte_at()` of a swap entry. */
+  setSwapEntry: primitive(setSwapEntry, [page], "mm/rmap.c: try_to_unmap_one()"),
+};

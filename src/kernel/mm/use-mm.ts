@@ -1,4 +1,6 @@
 /** Kernel threads that use a user address space (kernel/kthread.c): they hold `mm_count`, and no `mm_users`. */
+import { primitive } from "../program/primitive.ts";
+import { mm } from "../arguments.ts";
 import { setIrqs } from "../locking/irqs-off.ts";
 import type { Mm } from "../handles.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
@@ -40,3 +42,10 @@ export function kthreadUnuseMm(k: ThreadProgram, mm: Mm): void {
     }),
   );
 }
+
+export const useMmPrimitives = {
+  /** `kthread_use_mm()`: a kernel thread borrows an address space. */
+  kthreadUseMm: primitive(kthreadUseMm, [mm], "kernel/kthread.c: kthread_use_mm()"),
+  /** `kthread_unuse_mm()`: it gives it back. */
+  kthreadUnuseMm: primitive(kthreadUnuseMm, [mm], "kernel/kthread.c: kthread_unuse_mm()"),
+};

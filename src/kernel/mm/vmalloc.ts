@@ -2,6 +2,8 @@
  * vmalloc areas of one page (mm/vmalloc.c): unmapped without a flush, freed at once, and their addresses given
  * away again only behind a flush of the kernel's translations, which comes later and for many areas together.
  */
+import { primitive } from "../program/primitive.ts";
+import { page } from "../arguments.ts";
 import { orNone } from "../../model/builder.ts";
 import type { Place } from "../../model/term.ts";
 import { allocPage } from "./alloc-page.ts";
@@ -32,3 +34,15 @@ export function vmalloc(k: ThreadProgram, page: Page): void {
     });
   });
 }
+
+export const vmallocPrimitives = {
+  /** `vunmap_range_noflush()`: clears the entry of a kernel page and flushes nothing. */
+  vunmapRangeNoflush: primitive(
+    vunmapRangeNoflush,
+    [page],
+    "mm/vmalloc.c: vunmap_range_noflush()",
+    "whether the entry was present, and the frame, in registers",
+  ),
+  /** `vmalloc()` at an address that was handed out before. */
+  vmalloc: primitive(vmalloc, [page], "mm/vmalloc.c: vmap_pages_range_noflush()"),
+};
