@@ -125,7 +125,9 @@ export class Accesses {
       ...(store ? [this.#forbidden(cpu, page), ...this.#cleanStores(cpu, page)] : []),
       ...this.#conflict(cpu, page),
       ...this.#hitInvalid(cpu, kind, page),
-      ...this.#machine.walker.readings.map((reading) => this.#miss(cpu, page, reading)),
+      ...(this.#machine.closed
+        ? []
+        : this.#machine.walker.readings.map((each) => this.#miss(cpu, page, each))),
       ...(this.#machine.tables
         ? this.#tableWalks(cpu, kind, page, this.#machine.tables)
         : this.#machine.walker.readings.flatMap((reading) => this.#walkFaults(cpu, kind, page, reading))),
@@ -158,12 +160,17 @@ export class Accesses {
 
   /** A cached entry allows the access. */
   #hit(cpu: Term, kind: AccessKind, page: Term): AccessWay {
+    const machine = this.#machine;
+    const choices = this.#entryChoices();
     return {
       name: "hits",
       outcome: "translated",
-      choices: this.#entryChoices(),
+      // Which copies there may be is known only when all that invalidates is.
+      get choices() {
+        return { ...choices, ...machine.tlb.copyChoice };
+      },
       guard: (entry) => [
-        this.#machine.tlb.mayHit(cpu, cached(page, entry)),
+        machine.tlb.mayHit(cpu, cached(page, entry)),
         ...(kind === "store" ? [cached(page, entry).writable] : []),
       ],
       body: (entry) => [
@@ -364,5 +371,6 @@ export class Accesses {
 
 function cached(page: Term, entry: Arguments<Record<string, Domain>>) {
   const { asid, frame, writable } = entry as Record<"asid" | "frame" | "writable", Term>;
-  return { asid, page, frame, writable };
+  const { copy } = entry;
+  return { asid, page, frame, writable, ...(copy ? { copy } : {}) };
 }

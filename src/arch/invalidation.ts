@@ -15,15 +15,16 @@ import type { Invalidation, Scope } from "./architecture.ts";
 import type { Machine, Tables } from "./machine.ts";
 import type { CachedTable, TableScope } from "./walk/page-tables.ts";
 import { permission } from "./text.ts";
-import type { Translation } from "./tlb.ts";
+import { entriesOf, type Translation, type UsedEntry } from "./tlb.ts";
 
 /** Broadcast and local invalidations complete apart from each other: a DSB NSH awaits the local ones only. */
 export type Reach = "broadcast" | "local";
 
 /** Flags by issuer, on everything that an invalidation may be waiting for. */
 interface Condemned {
-  readonly entries: ArrayVariable;
-  /** Walk-cache entries; null where walks have one level. */
+  /** Null in closed hardware, where copies say themselves who waits for them. */
+  readonly entries: ArrayVariable | null;
+  /** Walk-cache entries; null where walks have one level, and in closed hardware. */
   readonly tables: ArrayVariable | null;
   readonly accesses: ArrayVariable;
   readonly walks: ArrayVariable;
@@ -51,12 +52,14 @@ export class Invalidations {
     const { targets, cachesInvalid, ordersWalks } = this.#machine.architecture.rules;
     if (cachesInvalid.choice || !ordersWalks.choice)
       throw new Error("what takes effect later condemns translations only, and orders no walks");
-    const condemned = this.#flags(invalidation.broadcast ? "broadcast" : "local");
+    const reach = invalidation.broadcast ? "broadcast" : "local";
+    const condemned = this.#flags(reach);
     return targets
       .choice(this.#machine, invalidation, issuer)
       .map((target) => [
         this.#condemn(condemned, issuer, target, removed, tables),
         tables ? this.#condemnTables(condemned, issuer, target, tables) : [],
+        this.#machine.closed?.condemn(issuer, reach, target, { entries: removed, tables }) ?? [],
       ]);
   }
 
@@ -65,6 +68,7 @@ export class Invalidations {
    * known, so this is to be asked only after everything that any CPU issues was built.
    */
   complete(issuer: Term, reach: Reach): Term {
+    this.#machine.closed?.awaits(issuer, reach);
     const condemned = this.#condemned.get(reach);
     if (!condemned) return TRUE;
     const flags = Object.values(condemned) as (ArrayVariable | null)[];
@@ -83,12 +87,12 @@ export class Invalidations {
 
   /** True if the entry is to be removed by somebody's invalidation. */
   isCondemned(cpu: Term, entry: Translation): Term {
-    return this.#any(({ entries }, issuer) => entries.at(issuer, cpu, ...indexOf(entry)));
+    return this.#any(({ entries }, issuer) => entries?.at(issuer, cpu, ...indexOf(entry)) ?? FALSE);
   }
 
   /** An entry is gone, and nobody waits for it any longer. */
   forgetEntry(cpu: Term, entry: Translation): Body {
-    return this.#each(({ entries }, issuer) => entries.at(issuer, cpu, ...indexOf(entry)).set(false));
+    return this.#each(({ entries }, issuer) => entries?.at(issuer, cpu, ...indexOf(entry)).set(false) ?? []);
   }
 
   /** True if the walk-cache entry is to be removed by somebody's invalidation. */
@@ -110,11 +114,17 @@ export class Invalidations {
     );
   }
 
-  /** A translated access inherits what its entry is condemned by. */
-  inheritAccess(cpu: Term, entry: Translation): Body {
+  /** A translated access inherits what its entry, or the copy of it, is condemned by. */
+  inheritAccess(cpu: Term, entry: UsedEntry): Body {
     if (!this.#machine.architecture.rules.awaitsAccesses.choice) return [];
-    return this.#each(({ accesses, entries }, issuer) =>
-      accesses.at(issuer, cpu).set(entries.at(issuer, cpu, ...indexOf(entry))),
+    return this.#each(({ accesses, entries }, issuer, reach) =>
+      accesses
+        .at(issuer, cpu)
+        .set(
+          entries
+            ? entries.at(issuer, cpu, ...indexOf(entry))
+            : (this.#machine.closed?.isAwaited(entry.copy, issuer, reach) ?? FALSE),
+        ),
     );
   }
 
@@ -152,8 +162,8 @@ export class Invalidations {
     const filled = this.#machine.tlb.shared ? this.#machine.cpus() : [cpu];
     return this.#each(({ entries, walks }, issuer) =>
       filled.map((each) => {
-        const flag = entries.at(issuer, each, ...indexOf(entry));
-        return flag.set(or(flag, walks.at(issuer, cpu)));
+        const flag = entries?.at(issuer, each, ...indexOf(entry));
+        return flag?.set(or(flag, walks.at(issuer, cpu))) ?? [];
       }),
     );
   }
@@ -171,7 +181,7 @@ export class Invalidations {
     return this.#each(({ ahead, entries }, issuer) =>
       ahead
         .at(issuer, cpu, page)
-        .set(entry ? and(entries.at(issuer, cpu, ...indexOf(entry)), issuer.isNot(cpu)) : false),
+        .set(entry && entries ? and(entries.at(issuer, cpu, ...indexOf(entry)), issuer.isNot(cpu)) : false),
     );
   }
 
@@ -181,7 +191,7 @@ export class Invalidations {
 
   /** The rule by which condemned entries go. */
   addRules(): void {
-    if (this.#condemned.size === 0) return;
+    if (this.#condemned.size === 0 || this.#machine.closed) return;
     const { domains, tlb } = this.#machine;
     this.#builder.rule("TLBI takes effect", {
       actor: ({ cpu }) => ({ name: "TLB", index: cpu }),
@@ -247,9 +257,9 @@ export class Invalidations {
     const accesses = condemned.accesses.at(issuer, target);
     const walks = condemned.walks.at(issuer, target);
     return [
-      tlb.entriesOf(scope).map((entry) => {
-        const flag = condemned.entries.at(issuer, target, ...indexOf(entry));
-        return flag.set(or(flag, tlb.holds(target, entry)));
+      entriesOf(this.#machine, scope).map((entry) => {
+        const flag = condemned.entries?.at(issuer, target, ...indexOf(entry));
+        return flag?.set(or(flag, tlb.holds(target, entry))) ?? [];
       }),
       awaitsAccesses.choice ? accesses.set(or(accesses, access.inFlight(target, scope))) : [],
       awaitsAccesses.choice ? this.#condemnStores(condemned, issuer, target, scope) : [],
@@ -280,9 +290,13 @@ export class Invalidations {
     const buffer = this.#machine.storeBuffer;
     const array = (of: string, ...index: Domain[]) =>
       this.#builder.array(`${reach} TLBI awaits ${of}`, [cpu, cpu, ...index], bool, false);
+    const enumerated = !this.#machine.closed;
     const made = {
-      entries: array("entry", asid, page, frame, bool),
-      tables: this.#machine.tables ? array("table", asid, this.#machine.tables.memory.region, frame) : null,
+      entries: enumerated ? array("entry", asid, page, frame, bool) : null,
+      tables:
+        enumerated && this.#machine.tables
+          ? array("table", asid, this.#machine.tables.memory.region, frame)
+          : null,
       accesses: array("access"),
       walks: array("walk"),
       ahead: array("remembered walk", page),
@@ -292,9 +306,9 @@ export class Invalidations {
     return made;
   }
 
-  #each(flag: (condemned: Condemned, issuer: Term) => Body): Body {
-    return [...this.#condemned.values()].flatMap((condemned) =>
-      this.#machine.cpus().map((issuer) => flag(condemned, issuer)),
+  #each(flag: (condemned: Condemned, issuer: Term, reach: Reach) => Body): Body {
+    return [...this.#condemned].flatMap(([reach, condemned]) =>
+      this.#machine.cpus().map((issuer) => flag(condemned, issuer, reach)),
     );
   }
 

@@ -19,6 +19,10 @@ import type {
   Scope,
   Synchronization,
 } from "./architecture.ts";
+import { Closed } from "./closed/closed.ts";
+import { ClosedTlb } from "./closed/closed-tlb.ts";
+import { ClosedWalker } from "./closed/closed-walker.ts";
+import { whyEnumerated } from "./closed/closable.ts";
 import type { Device, DeviceOptions } from "./devices/device.ts";
 import { makeDevices, tellDevices } from "./devices/devices.ts";
 import { GlobalPages, type GlobalPagesOf } from "./global-pages.ts";
@@ -30,7 +34,7 @@ import { OldDescriptors } from "./walk/old-descriptors.ts";
 import { StoreBuffer, type StoreBufferOptions } from "./store-buffer.ts";
 import type { TableMemory, TableScope } from "./walk/page-tables.ts";
 import { TableWalker } from "./walk/table-walker.ts";
-import { Tlb, type Translation } from "./tlb.ts";
+import { EnumeratedTlb, type Tlb, type Translation } from "./tlb.ts";
 import { TransientAccesses } from "./transient.ts";
 import { WalkAhead } from "./walk/walk-ahead.ts";
 import { WalkCache } from "./walk/walk-cache.ts";
@@ -75,7 +79,15 @@ export interface MachineOptions {
   readonly devices?: readonly DeviceOptions[];
   /** The frames that are mapped by entries of a larger size, by name; none unless given. */
   readonly largeFrames?: readonly string[];
+  /**
+   * Whether a state says what is cached, or what may be. Closed hardware is enumerated all the same where it has
+   * something that is not closed yet. Enumerated unless given.
+   */
+  readonly hardware?: HardwareForm;
 }
+
+/** How a state holds what hardware does of itself. */
+export type HardwareForm = "enumerated" | "closed";
 
 /** What the translation base register of a CPU holds: TTBR, CR3, satp. */
 export interface Loaded {
@@ -121,6 +133,8 @@ export class Machine {
   /** Which stores set the dirty flag of a descriptor that has become invalid. */
   readonly dirtiesInvalid: "none" | "faulting" | "executed";
   readonly tlb: Tlb;
+  /** What only closed hardware has; null where hardware is enumerated. */
+  readonly closed: Closed | null;
   /** What walks may read besides what memory holds; null where they read nothing else. */
   readonly oldDescriptors: OldDescriptors | null;
   readonly walker: PageWalker;
@@ -167,13 +181,21 @@ export class Machine {
     const { setsFlags, sharesEntries, dirtiesInvalid } = this.architecture.rules;
     this.flags = setsFlags.choice(options.features) ? (this.memory.flags ?? null) : null;
     this.dirtiesInvalid = dirtiesInvalid.choice(options.features);
-    this.tlb = new Tlb(builder, this, sharesEntries.choice(options.features));
+    this.closed =
+      options.hardware === "closed" && whyEnumerated(this, options) === null
+        ? new Closed(this.domains)
+        : null;
+    const shared = sharesEntries.choice(options.features);
+    this.tlb = this.closed
+      ? new ClosedTlb(builder, this, this.closed, shared)
+      : new EnumeratedTlb(builder, this, shared);
     this.access = new Accesses(builder, this);
     this.oldDescriptors = this.architecture.rules.ordersWalks.choice
       ? null
       : new OldDescriptors(builder, this);
     this.tables = tables && this.#tables(builder, tables, options);
-    this.walker = this.tables?.walker ?? new Walker(builder, this, options.walk);
+    this.walker =
+      this.tables?.walker ?? (this.closed ? new ClosedWalker(this) : new Walker(builder, this, options.walk));
     this.walkAhead = new WalkAhead(
       builder,
       this,
@@ -335,7 +357,15 @@ export class Machine {
   /** What a barrier does once it completes. */
   barrierEffect(cpu: Term, name: string): Body {
     this.#checkBarrier(name);
-    return this.architecture.rules.onBarrier.choice(this, cpu, name);
+    return [
+      this.architecture.rules.onBarrier.choice(this, cpu, name),
+      this.completed(() => this.barrier(cpu, name)),
+    ];
+  }
+
+  /** What goes once a condition is true that waits for invalidations: in closed hardware, what they have condemned. */
+  completed(condition: () => unknown): Body {
+    return this.closed?.completed(condition) ?? [];
   }
 
   /** ISB, exception entry and exception return: each synchronises the context of its CPU. */

@@ -3,8 +3,8 @@
  * the permission to write or without. Several entries for one page may be there at once, and a lookup may use
  * any of them; nothing is ever overwritten. Where invalid descriptors are cached, those entries are beside them.
  *
- * The rest of the code sees it through `mayHit`, `fill` and `invalidate`, so that another representation (the
- * set of entries that may be cached, without fill and evict steps) can take its place.
+ * This is the enumerated form: an entry is there or not, fills and evictions are steps. The closed form of
+ * `closed/closed-tlb.ts` holds what may be there; the rest of the code sees both through `Tlb`.
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, when } from "../model/builder.ts";
 import {
@@ -20,7 +20,7 @@ import {
   type Term,
   TRUE,
 } from "../model/term.ts";
-import { formatValue } from "../model/domain.ts";
+import { type Domain, formatValue } from "../model/domain.ts";
 import type { CachedEntry, Scope } from "./architecture.ts";
 import { includesGlobal } from "./global-pages.ts";
 import { InvalidEntries } from "./invalid-entries.ts";
@@ -41,16 +41,50 @@ export type EntryObserver = (cpu: Term, entry: Translation) => Body;
 /** The same of fills, with the CPU whose walk it was: another one only where entries are shared. */
 export type FillObserver = (cpu: Term, entry: Translation, walker: Term) => Body;
 
-export class Tlb {
+/** What a lookup uses: the entry, and where that makes a difference which copy of it. */
+export interface UsedEntry extends CachedEntry {
+  readonly copy?: Term;
+}
+
+/** The TLBs of all CPUs, in either form. */
+export interface Tlb {
+  /** Whether an entry is there for all CPUs as soon as one has it. */
+  readonly shared: boolean;
+  /** Entries of invalid descriptors; null where there are none. */
+  readonly invalid: InvalidEntries | null;
+  /** What the hardware chooses besides the entry when it translates an access. */
+  readonly copyChoice: Readonly<Record<string, Domain>>;
+  /** True if a lookup of this CPU for the page may use this translation now. */
+  mayHit(cpu: Term, entry: UsedEntry): Term;
+  /** True if no lookup of this CPU for the page need hit. */
+  misses(cpu: Term, page: Operand): Term;
+  /** True if the entry is, or may be, cached, usable under the loaded context or not. */
+  holds(cpu: Term, entry: Translation): Term;
+  /** Has a part of each fill written, which knows of the state before it. */
+  onFill(observer: FillObserver): void;
+  onRemove(observer: EntryObserver): void;
+  /** True if lookups of this CPU for the page may hit entries that conflict: differ in size, or in address too. */
+  conflicts(cpu: Term, page: Operand): Term;
+  /** True if a read-only entry was cached of a descriptor that permits stores once it is marked as dirty. */
+  isClean(cpu: Term, entry: Translation): Term;
+  fill(cpu: Term, entry: Translation): Body;
+  /** Removes one entry from one CPU. */
+  remove(cpu: Term, entry: Translation): Body;
+  /** Removes every entry of a scope from one CPU, at once. */
+  invalidate(cpu: Term, scope: Scope): Body;
+  /** Adds what the hardware does of itself. */
+  addRules(builder: ModelBuilder): void;
+}
+
+export class EnumeratedTlb implements Tlb {
+  readonly copyChoice = {};
   readonly #machine: Machine;
   readonly #entries: ArrayVariable;
   /** Of read-only entries: that the descriptor permits stores once it is marked as dirty. Null if none is. */
   readonly #clean: ArrayVariable | null;
-  /** Whether an entry is there for all CPUs as soon as one has it. */
   readonly shared: boolean;
   readonly #onFill: FillObserver[] = [];
   readonly #onRemove: EntryObserver[] = [];
-  /** Entries of invalid descriptors; null where there are none. */
   readonly invalid: InvalidEntries | null;
 
   constructor(builder: ModelBuilder, machine: Machine, shared: boolean) {
@@ -65,7 +99,7 @@ export class Tlb {
   }
 
   /** True if a lookup of this CPU for the page may use this translation now. */
-  mayHit(cpu: Term, entry: CachedEntry): Term {
+  mayHit(cpu: Term, entry: UsedEntry): Term {
     const { mayUse } = this.#machine.architecture.rules;
     return and(mayUse.choice(this.#machine, cpu, entry), this.holds(cpu, entry));
   }
@@ -97,20 +131,7 @@ export class Tlb {
 
   /** True if lookups of this CPU for the page may hit entries that conflict: differ in size, or in address too. */
   conflicts(cpu: Term, page: Operand): Term {
-    const { asid, frame } = this.#machine.domains;
-    const { conflicts } = this.#machine.architecture.rules;
-    const hits = eachOf(frame).map((f, number) => ({
-      large: this.#machine.isLarge(formatValue(frame, number)),
-      hit: exists(asid, (a) =>
-        exists(bool, (w) => this.mayHit(cpu, { asid: a, page, frame: f, writable: w })),
-      ),
-    }));
-    const pairs = hits.flatMap((one, i) => hits.slice(i + 1).map((other) => ({ one, other })));
-    return or(
-      ...pairs
-        .filter(({ one, other }) => conflicts.choice === "sizes or frames" || one.large !== other.large)
-        .map(({ one, other }) => and(one.hit, other.hit)),
-    );
+    return conflictsIn(this.#machine, this, cpu, page);
   }
 
   /** True if a read-only entry was cached of a descriptor that permits stores once it is marked as dirty. */
@@ -147,30 +168,9 @@ export class Tlb {
   /** Removes every entry of a scope from one CPU, at once. */
   invalidate(cpu: Term, scope: Scope): Body {
     return [
-      this.entriesOf(scope).map((entry) => this.remove(cpu, entry)),
+      entriesOf(this.#machine, scope).map((entry) => this.remove(cpu, entry)),
       this.invalid?.invalidate(cpu, scope) ?? [],
     ];
-  }
-
-  /** The translations that a scope names, cached or not. */
-  entriesOf(scope: Scope): Translation[] {
-    const { domains } = this.#machine;
-    const pages = scope.page === null ? eachOf(domains.page) : [scope.page];
-    return pages.flatMap((page) =>
-      this.#identifiersOf(page, scope).flatMap((asid) =>
-        eachOf(domains.frame).flatMap((frame) =>
-          eachOf(bool).map((writable) => ({ asid, page, frame, writable })),
-        ),
-      ),
-    );
-  }
-
-  /** The identifiers under which a scope names entries of a page. */
-  #identifiersOf(page: Operand, scope: Scope): Operand[] {
-    const { domains, globals } = this.#machine;
-    const [first, ...others] = eachOf(domains.asid);
-    if (globals.certainlyHas(page)) return includesGlobal(scope) ? [globals.tag(page, first!)] : [];
-    return scope.asid === null ? [first!, ...others] : [scope.asid];
   }
 
   /** The rule by which entries disappear of themselves; condemned ones do so in any case. */
@@ -197,4 +197,40 @@ export class Tlb {
       place: ({ cpu }) => cpu,
     });
   }
+}
+
+/** The translations that a scope names, cached or not. */
+export function entriesOf(machine: Machine, scope: Scope): Translation[] {
+  const { domains } = machine;
+  const pages = scope.page === null ? eachOf(domains.page) : [scope.page];
+  return pages.flatMap((page) =>
+    identifiersOf(machine, page, scope).flatMap((asid) =>
+      eachOf(domains.frame).flatMap((frame) =>
+        eachOf(bool).map((writable) => ({ asid, page, frame, writable })),
+      ),
+    ),
+  );
+}
+
+/** The identifiers under which a scope names entries of a page. */
+function identifiersOf({ domains, globals }: Machine, page: Operand, scope: Scope): Operand[] {
+  const [first, ...others] = eachOf(domains.asid);
+  if (globals.certainlyHas(page)) return includesGlobal(scope) ? [globals.tag(page, first!)] : [];
+  return scope.asid === null ? [first!, ...others] : [scope.asid];
+}
+
+/** True if entries that a lookup may hit conflict: differ in size, or in address too. */
+export function conflictsIn(machine: Machine, tlb: Pick<Tlb, "mayHit">, cpu: Term, page: Operand): Term {
+  const { asid, frame } = machine.domains;
+  const { conflicts } = machine.architecture.rules;
+  const hits = eachOf(frame).map((f, number) => ({
+    large: machine.isLarge(formatValue(frame, number)),
+    hit: exists(asid, (a) => exists(bool, (w) => tlb.mayHit(cpu, { asid: a, page, frame: f, writable: w }))),
+  }));
+  const pairs = hits.flatMap((one, i) => hits.slice(i + 1).map((other) => ({ one, other })));
+  return or(
+    ...pairs
+      .filter(({ one, other }) => conflicts.choice === "sizes or frames" || one.large !== other.large)
+      .map(({ one, other }) => and(one.hit, other.hit)),
+  );
 }

@@ -13,6 +13,11 @@ export const hardwareParameters = {
     default: true,
   },
   evict: { about: "TLB entries may disappear at any time (false: an assumption)", default: true },
+  hardware: {
+    about: "what a state says of TLBs: what is cached (enumerated), or what may be (closed)",
+    default: "enumerated",
+    oneOf: ["enumerated", "closed"],
+  },
   order: {
     about:
       "how stores reach memory: at once, through a store buffer of each CPU, or as the scenario says (sc)",
@@ -38,10 +43,11 @@ export const hardwareParameters = {
 
 /** What the parameters say; nothing where they are at their defaults. */
 export function detailsOf(parameters: Readonly<Record<string, ParameterValue>>): Details {
-  const { ets2, evict, order, stores, strict, walk } = parameters;
+  const { ets2, evict, hardware, order, stores, strict, walk } = parameters;
   return {
     ...(ets2 === false ? { ets2 } : {}),
     ...(evict === false ? { noEviction: true } : {}),
+    ...(hardware === "closed" ? { hardware } : {}),
     ...(order === "sc" || order === "tso" ? { order } : {}),
     ...(typeof stores === "number" && stores !== STORE_BUFFER_DEPTH ? { storeBuffer: stores } : {}),
     ...(strict === true ? { strict } : {}),

@@ -4,6 +4,7 @@
  */
 import { type Architecture, type HardwareRules, withRules } from "../arch/architecture.ts";
 import type { DeviceOptions } from "../arch/devices/device.ts";
+import type { HardwareForm } from "../arch/machine.ts";
 import type { MemoryOrder } from "../arch/store-buffer.ts";
 import type { WalkDetail } from "../arch/walk/walker.ts";
 import { type GoalOptions, ModelBuilder } from "../model/builder.ts";
@@ -62,6 +63,8 @@ export interface Details {
   readonly dirtiesInvalid?: boolean;
   /** arm64: CPUs share what their TLBs hold, CnP. Not unless given. */
   readonly cnp?: boolean;
+  /** Whether a state says what is cached in TLBs, or what may be. Enumerated unless given. */
+  readonly hardware?: HardwareForm;
   /** Decide branches on a thread's own registers as steps of their own. */
   readonly mergeSteps?: boolean;
 }
@@ -82,6 +85,7 @@ const DETAILS: OptionNames<Details> = {
   hafdbs: true,
   dirtiesInvalid: true,
   cnp: true,
+  hardware: true,
   mergeSteps: true,
 };
 
@@ -288,6 +292,7 @@ export class Scenario {
       hugePages: this.#declared.hugeLayout(),
       loaded,
       walk: this.#walk(),
+      hardware: this.#details.hardware ?? "enumerated",
       evict: !(this.#details.noEviction ?? false),
       threads: threads.map(({ name }) => name),
       newRoutine: (system, name, seat) => new KernelThread(system, name, null, seat, "routine"),

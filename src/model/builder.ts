@@ -27,6 +27,7 @@ import type {
   WeakerForm,
 } from "./model.ts";
 import { type Arguments, argumentsOf } from "./rule-arguments.ts";
+import { saturated } from "./saturate.ts";
 import { callerSource } from "./source.ts";
 import { condition, type Operand, operand, Place, Term } from "./term.ts";
 
@@ -90,6 +91,7 @@ export class ModelBuilder {
   readonly #properties: Property[] = [];
   readonly #places: ModelPlace[] = [];
   readonly #assumptions: string[] = [];
+  readonly #saturation: (readonly Statement[])[] = [];
   readonly #names = new Map<string, string>();
 
   constructor(name: string) {
@@ -188,6 +190,14 @@ export class ModelBuilder {
     });
   }
 
+  /**
+   * Adds statements that run after every step, as a part of it, behind those that were added before. They must be such
+   * that run again they change nothing, and depend on no step: they bring the state into a normal form.
+   */
+  saturate(body: Body): void {
+    this.#saturation.push(flatten(body));
+  }
+
   /** Names a column of the traces. */
   place(number: number, name: string): void {
     this.#places.push({ number, name });
@@ -207,7 +217,7 @@ export class ModelBuilder {
           source: callerSource(),
         },
       );
-    return {
+    const model = {
       name: this.name,
       variables: this.#variables,
       initially: this.#initially,
@@ -216,6 +226,7 @@ export class ModelBuilder {
       places: this.#places,
       assumptions: this.#assumptions,
     };
+    return this.#saturation.length > 0 ? saturated(model, this.#saturation) : model;
   }
 
   #declare(name: string, index: readonly Domain[], domain: Domain, initial: InitialCodes): void {

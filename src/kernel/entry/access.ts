@@ -54,7 +54,9 @@ function asStep(k: ThreadProgram, page: Page, kind: AccessKind, way: AccessWay):
   const exit = way.outcome === "translated" || way.outcome === "again" ? way.outcome : "fault";
   return {
     name: `${kind} ${way.name}`,
-    choices: way.choices,
+    get choices() {
+      return way.choices;
+    },
     guard: way.guard,
     // A fault is an exception entry. It is found before stores drain, which the return or a lock waits for.
     body: (choices) => [

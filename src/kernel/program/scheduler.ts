@@ -100,7 +100,8 @@ function addSwitchOut(
     ...thread.seat.preemptible(),
   ];
   const barrier = (): Term[] => [machine.switchGuard(cpu), system.arch.switchAwaits?.(cpu) ?? TRUE];
-  const body = (): Body => [machine.synchronizeContext(cpu), thread.seat.put(null)];
+  const leave = (): Body => [machine.synchronizeContext(cpu), thread.seat.put(null)];
+  const body = (): Body => [switchBarrier ? machine.completed(barrier) : [], leave()];
   const leaves = (): Term => or(thread.ended(), thread.sleeps());
   for (const ended of [false, true]) {
     const when = (): Term[] => [...possible(), ended ? leaves() : leaves().not()];
@@ -112,7 +113,7 @@ function addSwitchOut(
       text: () => `${thread.name} is switched out`,
       place: () => cpu,
       step: "barrier",
-      weaker: () => (switchBarrier ? [{ name: "omitted", guard: when(), body: body() }] : []),
+      weaker: () => (switchBarrier ? [{ name: "omitted", guard: when(), body: leave() }] : []),
     });
   }
 }
