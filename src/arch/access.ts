@@ -282,21 +282,26 @@ export class Accesses {
   #tableWalks(cpu: Term, kind: AccessKind, page: Term, { walker }: Tables): AccessWay[] {
     const { tlb, architecture, domains } = this.#machine;
     const { faultAwaits } = architecture.rules;
+    const fromCache: AccessWay = {
+      name: "misses, table cached",
+      outcome: "again",
+      choices: { table: domains.frame },
+      guard: ({ table }) => [tlb.misses(cpu, page), ...walker.mayWalkFromCache(cpu, page, table!)],
+      body: ({ table }) => walker.walkFromCache(cpu, page, table!),
+      told: () => ["TLB miss, walk from the walk cache"],
+    };
     return [
-      {
-        name: "misses, table cached",
-        outcome: "again",
-        choices: { table: domains.frame },
-        guard: ({ table }) => [tlb.misses(cpu, page), ...walker.mayWalkFromCache(cpu, page, table!)],
-        body: ({ table }) => walker.walkFromCache(cpu, page, table!),
-        told: () => ["TLB miss, walk from the walk cache"],
-      },
+      ...(this.#machine.closed ? [] : [fromCache]),
       ...walker.faults(cpu, page).map((fault): AccessWay => ({
         name: fault.name,
         outcome: fault.outcome,
-        choices: {},
-        guard: () => [tlb.misses(cpu, page), ...fault.guard, faultAwaits.choice(this.#machine, cpu, page)],
-        body: () => [fault.body(), this.#fault(cpu, kind, page, fault.outcome)],
+        choices: fault.choices,
+        guard: (choices) => [
+          tlb.misses(cpu, page),
+          ...fault.guard(choices),
+          faultAwaits.choice(this.#machine, cpu, page),
+        ],
+        body: (choices) => [fault.body(choices), this.#fault(cpu, kind, page, fault.outcome)],
         told: () => [`${fault.outcome} fault`],
       })),
     ];

@@ -13,7 +13,7 @@ import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../model
 import { and, eachOf, FALSE, not, operand, or, type Term, TRUE } from "../model/term.ts";
 import type { Invalidation, Scope } from "./architecture.ts";
 import type { Machine, Tables } from "./machine.ts";
-import type { CachedTable, TableScope } from "./walk/page-tables.ts";
+import { type CachedTable, tablesIn, type TableScope } from "./walk/page-tables.ts";
 import { permission } from "./text.ts";
 import { entriesOf, type Translation, type UsedEntry } from "./tlb.ts";
 
@@ -230,9 +230,9 @@ export class Invalidations {
   }
 
   #condemnTables({ tables }: Condemned, issuer: Term, target: Term, scope: TableScope): Body {
-    const cache = this.#machine.tables?.cache;
-    if (!tables || !cache) return [];
-    return cache.entriesOf(scope).map((entry) => {
+    if (!tables || !this.#machine.tables) return [];
+    const { cache, memory } = this.#machine.tables;
+    return tablesIn(this.#machine.domains, memory, scope).map((entry) => {
       const flag = tables.at(issuer, target, ...indexOfTable(entry));
       return flag.set(or(flag, cache.holds(target, entry)));
     });

@@ -20,7 +20,9 @@ import type {
   Synchronization,
 } from "./architecture.ts";
 import { Closed } from "./closed/closed.ts";
+import { ClosedTableWalker } from "./closed/closed-table-walker.ts";
 import { ClosedTlb } from "./closed/closed-tlb.ts";
+import { ClosedWalkCache } from "./closed/closed-walk-cache.ts";
 import { ClosedWalker } from "./closed/closed-walker.ts";
 import { whyEnumerated } from "./closed/closable.ts";
 import type { Device, DeviceOptions } from "./devices/device.ts";
@@ -33,11 +35,11 @@ import type { DescriptorFlags, DescriptorMemory } from "./memory.ts";
 import { OldDescriptors } from "./walk/old-descriptors.ts";
 import { StoreBuffer, type StoreBufferOptions } from "./store-buffer.ts";
 import type { TableMemory, TableScope } from "./walk/page-tables.ts";
-import { TableWalker } from "./walk/table-walker.ts";
+import { TableWalker, type TwoLevelWalker } from "./walk/table-walker.ts";
 import { EnumeratedTlb, type Tlb, type Translation } from "./tlb.ts";
 import { TransientAccesses } from "./transient.ts";
 import { WalkAhead } from "./walk/walk-ahead.ts";
-import { WalkCache } from "./walk/walk-cache.ts";
+import { EnumeratedWalkCache, type WalkCache } from "./walk/walk-cache.ts";
 import { type PageWalker, type WalkDetail, Walker } from "./walk/walker.ts";
 
 /** The names that a machine is made of; interchangeable where it matters. */
@@ -116,7 +118,7 @@ export interface ContextWrite {
 export interface Tables {
   readonly memory: TableMemory;
   readonly cache: WalkCache;
-  readonly walker: TableWalker;
+  readonly walker: TwoLevelWalker;
 }
 
 export class Machine {
@@ -402,7 +404,16 @@ export class Machine {
   }
 
   #tables(builder: ModelBuilder, memory: TableMemory, { walk, features }: MachineOptions): Tables {
-    const cache = new WalkCache(builder, this, memory);
+    const { closed, tlb } = this;
+    if (closed && tlb instanceof ClosedTlb) {
+      const cache = new ClosedWalkCache(builder, this, memory, closed);
+      return {
+        memory,
+        cache,
+        walker: new ClosedTableWalker(this, { tables: memory, cache, tlb, closed, features }),
+      };
+    }
+    const cache = new EnumeratedWalkCache(builder, this, memory);
     const walker = new TableWalker(builder, this, { tables: memory, cache, detail: walk, features });
     return { memory, cache, walker };
   }

@@ -6,7 +6,8 @@ import type { Machine, MachineOptions } from "../machine.ts";
 export function whyEnumerated({ architecture, flags }: Machine, options: MachineOptions): string | null {
   const { rules, entriesOnly } = architecture;
   if (entriesOnly) return "no CPU translates anything";
-  if (options.tables) return "tables can go away";
+  if (options.tables && !(rules.keepsUpperEntry.choice && rules.mayCacheTable.choice().node === TRUE.node))
+    return "walks do not keep upper entries";
   if (flags) return "hardware sets flags of entries";
   if (rules.remembersWalks.choice(options.features)) return "no ETS2";
   if (!options.evict || rules.mayEvict.choice().node !== TRUE.node) return "entries are never evicted";

@@ -41,6 +41,11 @@ export class Copies {
     return this.#free.at(...at);
   }
 
+  /** True if the copy with this mask may be cached, of those that are awaited. */
+  holdsMask(mask: number, at: EntryIndex): Term {
+    return this.#copy(mask).at(...at);
+  }
+
   /** True if the copy with this mask may be cached. */
   holdsCopy(mask: Term, at: EntryIndex): Term {
     const condemned = this.#masks().map((each) => and(mask.is(each), this.#copy(each).at(...at)));

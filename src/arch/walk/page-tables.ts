@@ -5,10 +5,11 @@
  * read of the upper level may be used again by later walks (HW-3).
  */
 import type { Body } from "../../model/builder.ts";
-import { type Operand, type Term, TRUE } from "../../model/term.ts";
+import { eachOf, type Operand, type Term, TRUE } from "../../model/term.ts";
 import type { Domain } from "../../model/domain.ts";
 import type { Descriptor, Features, HardwareRule, Invalidation, Scope } from "../architecture.ts";
 import { rule } from "../architecture.ts";
+import type { Domains } from "../machine.ts";
 import type { DescriptorMemory } from "../memory.ts";
 
 /** A walk's use of a table page, as observers see it. */
@@ -91,4 +92,13 @@ export const commonTableRules: Omit<TableRules, "tableScope" | "setsAccessed"> =
 /** Whether a region is in a scope. */
 export function regionIn(region: Term, scope: Operand | null): Term {
   return scope === null ? TRUE : region.is(scope);
+}
+
+/** The walk-cache entries that a scope names, cached or not. */
+export function tablesIn(domains: Domains, tables: TableMemory, scope: TableScope): CachedTable[] {
+  const asids = scope.asid === null ? eachOf(domains.asid) : [scope.asid];
+  const regions = scope.region === null ? eachOf(tables.region) : [scope.region];
+  return asids.flatMap((asid) =>
+    regions.flatMap((region) => eachOf(domains.frame).map((table) => ({ asid, region, table }))),
+  );
 }

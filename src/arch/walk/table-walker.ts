@@ -6,7 +6,16 @@
  * What it reads in a table page depends on who has the page by then (HW-8): the old content as long as nobody
  * else has written to it, anything afterwards.
  */
-import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone, when } from "../../model/builder.ts";
+import {
+  type Arguments,
+  type ArrayVariable,
+  bool,
+  type Body,
+  type ModelBuilder,
+  orNone,
+  when,
+} from "../../model/builder.ts";
+import type { Domain } from "../../model/domain.ts";
 import { and, FALSE, not, or, type Term, TRUE } from "../../model/term.ts";
 import type { Descriptor, FaultKind, Features, Scope } from "../architecture.ts";
 import type { Machine } from "../machine.ts";
@@ -22,8 +31,25 @@ import type { PageWalker, WalkDetail } from "./walker.ts";
 export interface WalkFault {
   readonly name: string;
   readonly outcome: FaultKind;
-  readonly guard: readonly Term[];
-  readonly body: () => Body;
+  /** What the hardware chooses. */
+  readonly choices: Readonly<Record<string, Domain>>;
+  readonly guard: (choices: Arguments<Record<string, Domain>>) => readonly Term[];
+  readonly body: (choices: Arguments<Record<string, Domain>>) => Body;
+}
+
+/** Walkers over tables of two levels, enumerated or closed. */
+export interface TwoLevelWalker extends PageWalker {
+  /** Registers a view of the reads of table pages by walks. */
+  onRead(observer: TableObserver): void;
+  /** Registers a view of the writes of accessed flags by walks, into pages that hold no descriptors (X86-3). */
+  onWrite(observer: TableObserver): void;
+  /** Registers a view of the machine checks that walks raise (AMD-3). */
+  onMachineCheck(observer: TableObserver): void;
+  /** When an access that misses can have its page walked from a table page in the walk cache. */
+  mayWalkFromCache(cpu: Term, page: Term, table: Term): Term[];
+  walkFromCache(cpu: Term, page: Term, table: Term): Body;
+  /** The faults that an access may take: no upper entry, or nothing in the table page that its walk has come to. */
+  faults(cpu: Term, page: Term): WalkFault[];
 }
 
 export interface TableWalkerOptions {
@@ -33,7 +59,7 @@ export interface TableWalkerOptions {
   readonly features: Features;
 }
 
-export class TableWalker implements PageWalker {
+export class TableWalker implements TwoLevelWalker {
   /** For an access that misses: a walk reads each level when it gets there. */
   readonly readings: readonly Reading[];
   readonly #machine: Machine;
@@ -136,13 +162,15 @@ export class TableWalker implements PageWalker {
       {
         name: "no table",
         outcome: "translation",
-        guard: [this.#idle(cpu), this.#upper(cpu, page).is(null)],
+        choices: {},
+        guard: () => [this.#idle(cpu), this.#upper(cpu, page).is(null)],
         body: () => [],
       },
       {
         name: "absent",
         outcome: "translation",
-        guard: [mine, or(this.#garbage(cpu), this.#holdsNothing(cpu), this.#mayReadInvalid(cpu))],
+        choices: {},
+        guard: () => [mine, or(this.#garbage(cpu), this.#holdsNothing(cpu), this.#mayReadInvalid(cpu))],
         body: () => [this.#tell(this.#onRead, cpu), this.#forget(cpu)],
       },
     ];

@@ -6,9 +6,59 @@
 import { type ArrayVariable, bool, type Body, type ModelBuilder, when } from "../../model/builder.ts";
 import { and, eachOf, FALSE, type Operand, operand, type Term } from "../../model/term.ts";
 import type { Machine } from "../machine.ts";
-import type { CachedTable, TableMemory, TableScope } from "./page-tables.ts";
+import { type CachedTable, tablesIn, type TableMemory, type TableScope } from "./page-tables.ts";
 
-export class WalkCache {
+/** The walk caches of all CPUs, enumerated or closed. */
+export interface WalkCache {
+  /** True if a walk of this CPU for the page may begin at this table page now. */
+  mayUse(cpu: Term, page: Operand, table: Term): Term;
+  /** True if the entry is, or may be, cached. */
+  holds(cpu: Term, entry: CachedTable): Term;
+  fill(cpu: Term, entry: CachedTable): Body;
+  /** Removes one entry from one CPU. */
+  remove(cpu: Term, entry: CachedTable): Body;
+  /** Removes every entry of a scope from one CPU, at once. */
+  invalidate(cpu: Term, scope: TableScope): Body;
+  /** Adds what the hardware does of itself. */
+  addRules(builder: ModelBuilder): void;
+}
+
+/** True if a walk of a CPU for a page may begin at a table page that is cached. */
+export function mayUseTable(
+  machine: Machine,
+  cache: Pick<WalkCache, "holds">,
+  cpu: Term,
+  { page, table, region }: { readonly page: Operand; readonly table: Term; readonly region: Term },
+): Term {
+  const { mayUse } = machine.architecture.rules;
+  const asid = machine.loadedAsid(cpu);
+  return and(
+    mayUse.choice(machine, cpu, { asid, page, frame: table, writable: false }),
+    cache.holds(cpu, { asid, region, table }),
+  );
+}
+
+/**
+ * Where nothing orders walks behind stores, a walk may read an upper entry that a store has overwritten, until
+ * its CPU fences entries of that level (RV-7). That is as if every walk cache had it from the store on, one of
+ * global pages under every identifier.
+ */
+export function keepOldTables(machine: Machine, tables: TableMemory, cache: Pick<WalkCache, "fill">): void {
+  const { domains, globals } = machine;
+  const mapsGlobally = (region: Operand): boolean =>
+    eachOf(domains.page).some(
+      (page) => globals.certainlyHas(page) && tables.regionOf(page).is(region).node !== FALSE.node,
+    );
+  tables.onLink((space, region) => {
+    const table = tables.table(space, region);
+    const own = machine.identifierOf(operand(space, domains.space));
+    const asids = mapsGlobally(region) ? eachOf(domains.asid) : [own];
+    const fills = machine.cpus().map((cpu) => asids.map((asid) => cache.fill(cpu, { asid, region, table })));
+    return when(table.isNot(null), fills);
+  });
+}
+
+export class EnumeratedWalkCache implements WalkCache {
   readonly #machine: Machine;
   readonly #tables: TableMemory;
   readonly #entries: ArrayVariable;
@@ -18,39 +68,11 @@ export class WalkCache {
     this.#tables = tables;
     const { cpu, asid, frame } = machine.domains;
     this.#entries = builder.array("walk cache", [cpu, asid, tables.region, frame], bool, false);
-    if (machine.oldDescriptors) tables.onLink((space, region) => this.#keepOld(space, region));
+    if (machine.oldDescriptors) keepOldTables(machine, tables, this);
   }
 
-  /**
-   * Where nothing orders walks behind stores, a walk may read an upper entry that a store has overwritten, until
-   * its CPU fences entries of that level (RV-7). That is as if every walk cache had it from the store on, one of
-   * global pages under every identifier.
-   */
-  #keepOld(space: Operand, region: Operand): Body {
-    const { domains } = this.#machine;
-    const table = this.#tables.table(space, region);
-    const own = this.#machine.identifierOf(operand(space, domains.space));
-    const asids = this.#mapsGlobally(region) ? eachOf(domains.asid) : [own];
-    const cpus = this.#machine.cpus();
-    const fills = cpus.map((cpu) => asids.map((asid) => this.fill(cpu, { asid, region, table })));
-    return when(table.isNot(null), fills);
-  }
-
-  #mapsGlobally(region: Operand): boolean {
-    const { domains, globals } = this.#machine;
-    return eachOf(domains.page).some(
-      (page) => globals.certainlyHas(page) && this.#tables.regionOf(page).is(region).node !== FALSE.node,
-    );
-  }
-
-  /** True if a walk of this CPU for the page may begin at this table page now. */
   mayUse(cpu: Term, page: Operand, table: Term): Term {
-    const { mayUse } = this.#machine.architecture.rules;
-    const asid = this.#machine.loadedAsid(cpu);
-    return and(
-      mayUse.choice(this.#machine, cpu, { asid, page, frame: table, writable: false }),
-      this.holds(cpu, { asid, region: this.#tables.regionOf(page), table }),
-    );
+    return mayUseTable(this.#machine, this, cpu, { page, table, region: this.#tables.regionOf(page) });
   }
 
   holds(cpu: Term, { asid, region, table }: CachedTable): Term {
@@ -72,17 +94,8 @@ export class WalkCache {
 
   /** Removes every entry of a scope from one CPU, at once. */
   invalidate(cpu: Term, scope: TableScope): Body {
-    return this.entriesOf(scope).map((entry) => this.remove(cpu, entry));
-  }
-
-  /** The entries that a scope names, cached or not. */
-  entriesOf(scope: TableScope): CachedTable[] {
-    const { domains } = this.#machine;
-    const asids = scope.asid === null ? eachOf(domains.asid) : [scope.asid];
-    const regions = scope.region === null ? eachOf(this.#tables.region) : [scope.region];
-    return asids.flatMap((asid) =>
-      regions.flatMap((region) => eachOf(domains.frame).map((table) => ({ asid, region, table }))),
-    );
+    const entries = tablesIn(this.#machine.domains, this.#tables, scope);
+    return entries.map((entry) => this.remove(cpu, entry));
   }
 
   /** The rule by which entries disappear of themselves (HW-4); condemned ones do so in any case. */
