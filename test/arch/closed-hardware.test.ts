@@ -6,11 +6,26 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { compiledEngine } from "../../src/explorer/wasm-engine.ts";
+import { followedBy } from "../../src/explorer/guided.ts";
+import { replayViolation } from "../../src/trace/replay.ts";
 import { configurations, type Family } from "../../src/model/family.ts";
 import type { Model } from "../../src/model/model.ts";
 
 const folder = new URL("../../models/", import.meta.url);
 const limit = Number(process.env["TLBCHECK_CLOSED_STATES"] ?? 100_000);
+
+/** The steps of the runs of the reference that follow the closed runs to each violation. */
+async function followed(reference: Model, closed: Model): Promise<(number | null)[]> {
+  const { violations } = await compiledEngine.search(closed, { exhaustive: true, threads: 1 });
+  const all: (number | null)[] = [];
+  for (const { property, path } of violations) {
+    const guide = { model: closed, actions: path!.actions };
+    const violation = await followedBy(reference, guide, property, compiledEngine);
+    if (violation) replayViolation(reference, property, violation.path!);
+    all.push(violation?.steps ?? null);
+  }
+  return all;
+}
 
 interface Found {
   readonly violated: readonly string[];
@@ -44,12 +59,15 @@ describe.each(families.map((family) => [family.name, family] as const))("%s", (_
     async (name, configuration) => {
       const form = (hardware: string) =>
         family.build({ ...configuration, parameters: { ...configuration.parameters, hardware } });
-      const reference = await found(form("enumerated"));
+      const [enumerated, closedForm] = [form("enumerated"), form("closed")];
+      const reference = await found(enumerated);
       if (!reference) return;
-      const closed = await found(form("closed"));
+      const closed = await found(closedForm);
+      const traces = await followed(enumerated, closedForm);
       if (process.env["TLBCHECK_CLOSED_REPORT"])
-        console.log(`REPORT ${family.name} ${name} ${reference.states} ${closed?.states} ${reference.steps} ${closed?.steps}`);
+        console.log(`REPORT ${family.name} ${name} ${reference.states} ${closed?.states} ${reference.steps} ${closed?.steps} ${traces}`);
       expect(closed).toMatchObject({ violated: reference.violated, unreached: reference.unreached });
+      expect(traces).not.toContain(null);
     },
   );
 });
