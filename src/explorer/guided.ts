@@ -72,9 +72,7 @@ function stepsOf(reference: Model, { model, actions }: Guide): Action[] {
     const { rule, binding } = all[number]!;
     const same = rules.get(rule.name);
     if (!same) return [];
-    return [
-      { rule: same, binding: Object.fromEntries(same.parameters.map(({ name }) => [name, binding[name]!])) },
-    ];
+    return [{ rule: same, binding: new Map(same.parameters.map(({ name }) => [name, binding.get(name)!])) }];
   });
 }
 
@@ -119,7 +117,7 @@ function pathIn(
 }
 
 function keyOf({ rule, binding }: Action): string {
-  return JSON.stringify([rule.name, rule.parameters.map(({ name }) => binding[name])]);
+  return JSON.stringify([rule.name, rule.parameters.map(({ name }) => binding.get(name))]);
 }
 
 function guidedName({ rule }: Action, at: number): string {

@@ -57,7 +57,7 @@ function bindExpr(expr: Expr, binding: Binding): Expr {
     case "constant":
       return expr;
     case "parameter":
-      return { kind: "constant", value: binding[expr.name]!, domain: expr.domain };
+      return { kind: "constant", value: binding.get(expr.name)!, domain: expr.domain };
     case "read":
       return { ...expr, index: expr.index.map(bound) };
     case "not":

@@ -67,7 +67,10 @@ function saturatedVariables(model: Model, body: readonly Statement[]): readonly 
   const semantics = new Semantics(model);
   const [first, ...others] = semantics.initialStates();
   if (!first || others.length > 0) throw new Error("only a model with one initial state can be saturated");
-  const { state } = semantics.step({ rule: { ...model.rules[0]!, body } satisfies Rule, binding: {} }, first);
+  const { state } = semantics.step(
+    { rule: { ...model.rules[0]!, body } satisfies Rule, binding: new Map() },
+    first,
+  );
   return model.variables.map((variable) => ({ ...variable, initial: initialIn(state, variable) }));
 }
 
