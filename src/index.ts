@@ -12,6 +12,7 @@ import { amd, intel } from "./kernel/arch/x86/index.ts";
 import { Scenario, TRANSIENT } from "./kernel/scenario.ts";
 import { TlbcheckError } from "./model/diagnostic.ts";
 import {
+  type Configuration,
   defineFamily,
   type Family,
   type FamilySpec,
@@ -19,6 +20,7 @@ import {
   suggestArchitecture,
 } from "./model/family.ts";
 import { own } from "./model/own.ts";
+import type { Model } from "./model/model.ts";
 import { callerSource } from "./model/source.ts";
 import { kernelProperty } from "./properties/index.ts";
 import { type Choice, choiceOf } from "./rules.ts";
@@ -102,13 +104,29 @@ export function scenario(
   const parameters = { ...spec.parameters, ...hardwareParameters };
   const { name: property, aliases } = kernelProperty(TRANSIENT);
   const optional = [...(spec.optional ?? []), { name: property, aliases, option: "--strict" }];
-  return defineFamily(name, { ...spec, parameters, optional }, (configuration, hardware) => {
+  const build = (configuration: Configuration, hardware?: unknown): Model => {
     const m = new Scenario(name, configuration, kernelProperty);
     declare(m, choiceOf(configuration));
     m.details(detailsOf(configuration.parameters));
     const override = hardware as HardwareOverride | undefined;
     return m.build(kernelArch(configuration.arch ?? ""), override ?? ((architecture) => architecture));
-  });
+  };
+  return defineFamily(
+    name,
+    { ...spec, parameters, optional },
+    (configuration, hardware) => {
+      const model = build(configuration, hardware);
+      // What must happen in the end is judged where hardware takes steps, since some of them are fair.
+      const isLive = model.properties.some(({ kind }) => kind === "liveness");
+      return model.saturated && isLive ? build(enumerated(configuration), hardware) : model;
+    },
+    enumerated,
+  );
+}
+
+/** The same configuration with what its hardware does enumerated: the reference of closed hardware. */
+function enumerated(configuration: Configuration): Configuration {
+  return { ...configuration, parameters: { ...configuration.parameters, hardware: "enumerated" } };
 }
 
 /** Refuses a parameter of the name that a switch of the hardware has: `--set` could mean either. */

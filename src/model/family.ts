@@ -96,6 +96,8 @@ export interface Family {
   readonly source: Source | null;
   /** The model of a configuration. `hardware` is passed on to the architecture, to override its rules. */
   readonly build: (configuration: Configuration, hardware?: unknown) => Model;
+  /** The configuration in whose model counterexamples of a saturated model are told; undefined: there is none. */
+  readonly reference?: (configuration: Configuration) => Configuration;
 }
 
 /** What of a family is plain data on its variants. */
@@ -123,6 +125,7 @@ export function defineFamily(
   name: string,
   spec: FamilySpec,
   build: (configuration: Configuration, hardware?: unknown) => Model,
+  reference?: (configuration: Configuration) => Configuration,
 ): Family {
   const source = callerSource();
   const invalid = (message: string, hint?: string): TlbcheckError =>
@@ -162,7 +165,15 @@ export function defineFamily(
     throw invalid(
       `the headline names the variant "${headline.variant}"; ${suggest(headline.variant, Object.keys(variants))}`,
     );
-  return { kind: "tlbcheck.model-family", name, spec, variants, source, build };
+  return {
+    kind: "tlbcheck.model-family",
+    name,
+    spec,
+    variants,
+    source,
+    build,
+    ...(reference ? { reference } : {}),
+  };
 }
 
 const PARAMETERS = record(

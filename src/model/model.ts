@@ -200,6 +200,11 @@ export interface Model {
   readonly places: readonly Place[];
   /** What a verdict rests on, besides the rules: printed with it. */
   readonly assumptions: readonly string[];
+  /**
+   * Its states are saturated (`saturate.ts`): they say what may have happened of itself. Counterexamples are then runs
+   * of another model, in which that is steps.
+   */
+  readonly saturated?: true;
 }
 
 /** Makes a `switch` over a union total: a new kind does not compile until each back end has a case for it. */

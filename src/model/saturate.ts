@@ -29,7 +29,7 @@ export function saturated(model: Model, parts: readonly (readonly Statement[])[]
     body: then(rule.body),
     weaker: rule.weaker.map((form) => ({ ...form, body: then(form.body) })),
   }));
-  return { ...model, variables: saturatedVariables(model, parts.flat()), rules };
+  return { ...model, variables: saturatedVariables(model, parts.flat()), rules, saturated: true };
 }
 
 /** The parts that a step may have made necessary: those that depend on what it, or a part before, has written. */
