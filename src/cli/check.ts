@@ -1,5 +1,5 @@
 /** `tlbcheck <model>`: searches every configuration, or those selected, and tells the verdicts. */
-import type { Engine, Progress } from "../explorer/engine.ts";
+import type { Engine, Progress, SearchOptions } from "../explorer/engine.ts";
 import type { Family } from "../model/family.ts";
 import type { Outcome } from "../report/outcome.ts";
 import type { CheckOptions } from "./arguments.ts";
@@ -7,7 +7,7 @@ import { emission } from "./emit.ts";
 import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus, statusAgainstExpected, statusOfWorst } from "./exit-status.ts";
 import { requireWritable, writeOutput } from "./files.ts";
-import { outcomeOf } from "./outcome-of.ts";
+import { tracedOutcome } from "./outcome-of.ts";
 import { Interruption } from "./interruption.ts";
 import { isSelection, planTasks, type Task } from "./plan.ts";
 import { HumanReport } from "./print.ts";
@@ -94,7 +94,7 @@ async function searchOne(
   onProgress: (progress: Progress) => void,
 ): Promise<Outcome> {
   const { maxStates, maxMemory, timeout, threads } = options;
-  const result = await engine.search(task.model, {
+  const search: SearchOptions = {
     ...(maxStates === undefined ? {} : { maxStates }),
     maxMemory: maxMemory ?? engines[options.engine]!.defaultMemory(),
     ...(timeout === undefined ? {} : { timeout }),
@@ -102,8 +102,9 @@ async function searchOne(
     properties: task.searched,
     signal,
     onProgress,
-  });
-  return outcomeOf({ ...task, family, engine: engine.name }, result);
+  };
+  const found = await engine.search(task.model, search);
+  return tracedOutcome({ ...task, family, engine: engine.name }, engine, found, search);
 }
 
 function statusOf(outcomes: readonly Outcome[], options: CheckOptions): ExitStatus {

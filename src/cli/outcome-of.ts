@@ -1,6 +1,7 @@
 /** Turns the answer of a search into what is told of it: verdicts, and traces replayed in the reference semantics. */
 import { TlbcheckError } from "../model/diagnostic.ts";
-import type { SearchResult } from "../explorer/engine.ts";
+import { needsReference, tracedByReference } from "../explorer/closed-traces.ts";
+import type { Engine, SearchOptions, SearchResult } from "../explorer/engine.ts";
 import type { Configuration, Variants } from "../model/family.ts";
 import { expectedReason, expectedVerdict, variantId } from "../model/family.ts";
 import type { Model, Property } from "../model/model.ts";
@@ -22,10 +23,25 @@ export interface Searched {
   readonly file: string;
   readonly configuration: Configuration;
   readonly model: Model;
+  /** The model in which counterexamples are told. */
+  readonly told: Model;
   /** The properties to give a verdict on. */
   readonly judged: readonly Property[];
   readonly engine: string;
   readonly command: string;
+}
+
+/** The outcome of a search whose counterexamples, of a saturated model, are still to be told by its reference. */
+export async function tracedOutcome(
+  searched: Omit<Searched, "told"> & { readonly reference: (() => Model) | null },
+  engine: Engine,
+  found: SearchResult,
+  options: SearchOptions,
+): Promise<Outcome> {
+  const { model, reference } = searched;
+  if (!reference || !needsReference(found)) return outcomeOf({ ...searched, told: model }, found);
+  const traced = await tracedByReference(engine, model, reference(), found, options);
+  return outcomeOf({ ...searched, ...traced }, traced.result);
 }
 
 export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
@@ -65,7 +81,7 @@ export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
     stopped: result.stopped,
     livenessStopped: result.livenessStopped,
     tracesStopped: result.tracesStopped,
-    fault: faultOf(model, result),
+    fault: faultOf(searched.told, result),
     command: searched.command,
   };
 }
@@ -83,7 +99,7 @@ export function goalsOf(model: Model): readonly Goal[] {
 }
 
 function propertyOutcome(
-  { family, configuration, model }: Searched,
+  { family, configuration, model, told }: Searched,
   property: Property,
   result: SearchResult,
 ): PropertyOutcome {
@@ -95,7 +111,7 @@ function propertyOutcome(
     expected: expectedVerdict(family, configuration, property.name),
     reason: expectedReason(family, configuration, property.name),
     steps: violation?.steps ?? null,
-    trace: violation?.path ? replayViolation(model, property.name, violation.path) : null,
+    trace: violation?.path ? replayViolation(told, property.name, violation.path) : null,
   };
 }
 

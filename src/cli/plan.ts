@@ -24,6 +24,8 @@ export interface Task {
   readonly searched: readonly string[];
   /** The command that does this task alone. */
   readonly command: string;
+  /** The model in which counterexamples are told, built when it is needed; null: the model itself. */
+  readonly reference: (() => Model) | null;
 }
 
 /** Whether the command line says which verdicts are wanted. */
@@ -50,7 +52,8 @@ export function planTasks(family: Family, options: Selecting): Task[] {
     const judged = judgedProperties(model, options.properties);
     const searched = [...new Set([...judged, ...goalsOf(model)].map(({ name }) => name))];
     const command = commandFor(family, configuration, options);
-    return { file: options.file, configuration, model, judged, searched, command };
+    const reference = referenceOf(family, configuration, model);
+    return { file: options.file, configuration, model, judged, searched, command, reference };
   });
   requireKnownProperties(
     family,
@@ -58,6 +61,12 @@ export function planTasks(family: Family, options: Selecting): Task[] {
     options.properties,
   );
   return options.properties.length === 0 ? tasks : tasks.filter(({ judged }) => judged.length > 0);
+}
+
+function referenceOf(family: Family, configuration: Configuration, model: Model): (() => Model) | null {
+  if (!model.saturated || !family.reference) return null;
+  const of = family.reference(configuration);
+  return () => family.build(of);
 }
 
 function requireValid(models: readonly Model[]): void {

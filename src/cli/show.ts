@@ -58,7 +58,7 @@ type Replayed = { readonly told: Told } | { readonly error: TlbcheckError; reado
 function replayed(family: Family, file: string, saved: SavedViolation, options: ShowOptions): Replayed {
   const task = taskOf(family, file, saved);
   if (task instanceof TlbcheckError) return { error: task, fitting: "" };
-  const found = refit(task.model, saved.property, saved.trace);
+  const found = refit(task.reference?.() ?? task.model, saved.property, saved.trace);
   if (found.kind === "fits") return { told: toldOf(family, task, saved, found.trace) };
   return { error: misfit(saved, task, found), fitting: fitting(saved.trace, found.step, options) };
 }

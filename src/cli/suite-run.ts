@@ -60,7 +60,7 @@ async function runSmall(
     threads,
     async (task) => {
       if (signal.aborted) return undefined;
-      const answer = await pool.run({ task, family, engine, limits });
+      const answer = await runOne({ task, family, engine, limits }, pool);
       if (outgrown(answer, maxStates)) return "large";
       onDone(task);
       return answer;
@@ -70,8 +70,18 @@ async function runSmall(
   return answers;
 }
 
+/** Functions do not reach a worker: the reference is built here, where it is needed. */
+async function runOne(job: SuiteJob, pool: SuitePool): Promise<SuiteAnswer> {
+  const { reference } = job.task;
+  const plain = { ...job, task: { ...job.task, reference: null } };
+  const answer = await pool.run(plain);
+  if (!("found" in answer) || !reference) return answer;
+  return pool.run({ ...plain, rest: { found: answer.found, reference: reference() } });
+}
+
 /** Whether a search ended at a limit that only small ones have. */
 function outgrown(answer: SuiteAnswer, maxStates: number | undefined): boolean {
+  if ("found" in answer) return false;
   if ("failure" in answer) return answer.failure.some(({ code }) => code === "TLB402");
   const { stopped, livenessStopped, tracesStopped } = answer.outcome;
   return [stopped, livenessStopped, tracesStopped].some(

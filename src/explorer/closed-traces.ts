@@ -7,10 +7,11 @@ import type { Model } from "../model/model.ts";
 import type { Engine, SearchOptions, SearchResult, Violation } from "./engine.ts";
 import { followedBy } from "./guided.ts";
 
-/** What a search has found, and the model in which its paths are to be replayed. */
+/** What a search has found, of which model, and the model in which its paths are to be replayed. */
 export interface Traced {
   readonly result: SearchResult;
   readonly model: Model;
+  readonly told: Model;
 }
 
 /** Whether what was found of a closed model is to be told by runs of its reference. */
@@ -30,7 +31,7 @@ export async function tracedByReference(
   result: SearchResult,
   options: SearchOptions,
 ): Promise<Traced> {
-  if (!needsReference(result)) return { result, model: closed };
+  if (!needsReference(result)) return { result, model: closed, told: closed };
   const violations: Violation[] = [];
   for (const violation of result.fault ? [] : result.violations) {
     const followed = violation.path && (await follow(engine, closed, reference, violation, options));
@@ -38,8 +39,8 @@ export async function tracedByReference(
     violations.push(followed ?? violation);
   }
   if (!result.fault && violations.length === result.violations.length)
-    return { result: { ...result, violations }, model: reference };
-  return { result: await engine.search(reference, options), model: reference };
+    return { result: { ...result, violations }, model: closed, told: reference };
+  return { result: await engine.search(reference, options), model: reference, told: reference };
 }
 
 function follow(

@@ -65,7 +65,9 @@ describe.each(families.map((family) => [family.name, family] as const))("%s", (_
       const closed = await found(closedForm);
       const traces = await followed(enumerated, closedForm);
       if (process.env["TLBCHECK_CLOSED_REPORT"])
-        console.log(`REPORT ${family.name} ${name} ${reference.states} ${closed?.states} ${reference.steps} ${closed?.steps} ${traces}`);
+        console.log(
+          `REPORT ${family.name} ${name} ${reference.states} ${closed?.states} ${reference.steps} ${closed?.steps} ${traces}`,
+        );
       expect(closed).toMatchObject({ violated: reference.violated, unreached: reference.unreached });
       expect(traces).not.toContain(null);
     },

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { outcomeOf } from "../../src/cli/outcome-of.ts";
+import { tracedOutcome } from "../../src/cli/outcome-of.ts";
 import { planTasks } from "../../src/cli/plan.ts";
 import { compiledEngine } from "../../src/explorer/wasm-engine.ts";
 import { expectedVerdict, type Family } from "../../src/model/family.ts";
@@ -32,8 +32,9 @@ async function headlineOf(family: Family): Promise<string> {
   );
   const property = headline!.property ?? violated[0]!.name;
   const [alone] = planTasks(family, { file, arch, variant, parameters: {}, properties: [property] });
-  const result = await compiledEngine.search(alone!.model, { properties: alone!.searched });
-  const outcome = outcomeOf({ ...alone!, family, engine: "wasm" }, result);
+  const options = { properties: alone!.searched };
+  const result = await compiledEngine.search(alone!.model, options);
+  const outcome = await tracedOutcome({ ...alone!, family, engine: "wasm" }, compiledEngine, result, options);
   return commitText(outcome, outcome.properties[0]!, false).join("\n");
 }
 
