@@ -376,5 +376,5 @@ export class Accesses {
 
 function cached(page: Term, entry: Arguments<Record<string, Domain>>) {
   const { asid, frame, writable } = entry as Record<"asid" | "frame" | "writable", Term>;
-  return { asid, page, frame, writable, ...("copy" in entry ? { copy: entry["copy"]! } : {}) };
+  return { asid, page, frame, writable, ...("copy" in entry ? { copy: entry["copy"] } : {}) };
 }
