@@ -48,6 +48,7 @@ checkMethods(
     goal: [name, parameterOf("reached", OPERAND), parameterOf("options", optional(GOAL))],
     deadlock: [parameterOf("terminated", OPERAND), options],
     liveness: [name, parameterOf("run", RUN), options],
+    saturate: [parameterOf("body", BODY)],
     place: [parameterOf("number", wholeNumber(0)), parameterOf("name", STRING)],
     assume: [parameterOf("assumption", STRING)],
     build: [],

@@ -7,7 +7,7 @@
  */
 import { bool, type Body, type ModelBuilder, range, when } from "../../model/builder.ts";
 import type { Domain } from "../../model/domain.ts";
-import { and, eachOf, exists, FALSE, not, type Operand, or, type Term, TRUE } from "../../model/term.ts";
+import { and, FALSE, not, type Operand, type Term, TRUE } from "../../model/term.ts";
 import type { CachedEntry, Scope } from "../architecture.ts";
 import { InvalidEntries } from "../invalid-entries.ts";
 import type { Machine } from "../machine.ts";
