@@ -29,12 +29,12 @@ interface Expected {
 /** A migration entry of page frame 0x80000, and what pmdp_invalidate() makes of it. */
 const migrations: readonly Expected[] = [
   {
-    // Type at bit 6, offset at bit 12, where the address field begins too; bit 11 is PRESENT_INVALID.
+    // Type at bit 3, offset at bit 8; bit 59 is PRESENT_INVALID. The address field begins at bit 12.
     format: arm64,
-    migration: 0x80000680n,
-    invalidated: 0x80000e80n,
+    migration: 0x80000d0n,
+    invalidated: 0x8000000080000d0n,
     present: true,
-    pfn: PFN,
+    pfn: 0x8000n,
     permitted: false,
   },
   {

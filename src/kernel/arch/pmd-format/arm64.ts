@@ -1,6 +1,7 @@
 /**
- * arm64 with pages of 4 KiB, as of v6.16 (arch/arm64/include/asm/pgtable.h, pgtable-prot.h). A block descriptor that is
- * invalid for a while has PRESENT_INVALID, since v6.11 the bit of nG: `pmd_present()` is true of whatever has it.
+ * arm64 with pages of 4 KiB, as of v6.9 (arch/arm64/include/asm/pgtable.h, pgtable-prot.h, pgtable-hwdef.h). A
+ * block descriptor that is invalid for a while keeps PRESENT_INVALID, a bit that hardware ignores: `pmd_present()`
+ * is true of whatever has it.
  */
 import { any, bits, clearing, field, given, hugePfn, PAGE_SHIFT, type PmdFormat, setting } from "./format.ts";
 
@@ -11,14 +12,14 @@ const RDONLY = bits(7);
 const SHARED = bits(8, 9);
 const AF = bits(10);
 const NG = bits(11);
-/** The same bit: it says so of an entry that is not valid. */
-const PRESENT_INVALID = NG;
 /** DBM of the architecture: the hardware may clear RDONLY. */
 const WRITE = bits(51);
 const DIRTY = bits(55);
+const PROT_NONE = bits(58);
+const PRESENT_INVALID = bits(59);
 const ADDRESS = field(12, 47);
-const SWAP_TYPE = field(6, 10);
-const SWAP_OFFSET = field(12, 61);
+const SWAP_TYPE = field(3, 7);
+const SWAP_OFFSET = field(8, 57);
 
 const pfnOf = (entry: bigint): bigint => (entry & ADDRESS) >> PAGE_SHIFT;
 
@@ -35,10 +36,10 @@ export const arm64: PmdFormat = {
     given(young, AF) |
     given(writable, WRITE) |
     (writable && dirty ? DIRTY : RDONLY),
-  swap: (type, offset) => (type << 6n) | (offset << 12n),
-  swapType: (entry) => (entry & SWAP_TYPE) >> 6n,
-  swapOffset: (entry) => (entry & SWAP_OFFSET) >> 12n,
-  isPresent: (entry) => any(entry, VALID | PRESENT_INVALID),
+  swap: (type, offset) => (type << 3n) | (offset << 8n),
+  swapType: (entry) => (entry & SWAP_TYPE) >> 3n,
+  swapOffset: (entry) => (entry & SWAP_OFFSET) >> 8n,
+  isPresent: (entry) => any(entry, VALID | PROT_NONE | PRESENT_INVALID),
   isLeaf: (entry) => !any(entry, TABLE),
   pfn: (entry) => hugePfn(pfnOf(entry)),
   isAccessPermitted: (entry) => any(entry, VALID) && any(entry, USER),
