@@ -117,10 +117,13 @@ export class Accesses {
     );
   }
 
-  /** Everything that may become of an access when it is to be translated. */
-  ways(cpu: Term, kind: AccessKind, page: Term): AccessWay[] {
+  /**
+   * Everything that may become of an access when it is to be translated. Its address depends on the loads of these
+   * numbers (`trackedLoads` of the machine).
+   */
+  ways(cpu: Term, kind: AccessKind, page: Term, dependsOn: readonly number[] = []): AccessWay[] {
     const store = kind === "store";
-    return [
+    const ways = [
       this.#hit(cpu, kind, page),
       ...(store ? [this.#forbidden(cpu, page), ...this.#cleanStores(cpu, page)] : []),
       ...this.#conflict(cpu, page),
@@ -131,8 +134,20 @@ export class Accesses {
       ...(this.#machine.tables
         ? this.#tableWalks(cpu, kind, page, this.#machine.tables)
         : this.#machine.walker.readings.flatMap((reading) => this.#walkFaults(cpu, kind, page, reading))),
-      ...(this.#machine.walkAhead.enabled ? this.#ahead(cpu, kind, page) : []),
+      ...(this.#machine.walkAhead.enabled ? this.#ahead(cpu, kind, page, dependsOn) : []),
     ];
+    return ways.map((way) => this.#behindStores(cpu, way));
+  }
+
+  /** A fault may have to wait for stores before it. */
+  #behindStores(cpu: Term, way: AccessWay): AccessWay {
+    const { outcome } = way;
+    if (outcome === "translated" || outcome === "conflict" || outcome === "again") return way;
+    const { faultAwaits } = this.#machine.architecture.rules;
+    return {
+      ...way,
+      guard: (choices) => [...way.guard(choices), faultAwaits.choice(this.#machine, cpu, outcome)],
+    };
   }
 
   /** Performs the access in flight at its frame. */
@@ -176,6 +191,7 @@ export class Accesses {
       body: (entry) => [
         this.#translate(cpu, kind, page, cached(page, entry)),
         this.#machine.invalidation.inheritAccess(cpu, cached(page, entry)),
+        this.#machine.walkAhead.usedEntry(cpu, cached(page, entry)),
       ],
       told: (entry) => ["through a cached ", word(cached(page, entry).writable, "RW", "RO"), " entry"],
     };
@@ -192,7 +208,10 @@ export class Accesses {
         cached(page, entry).writable.not(),
         permitsCleanStore(this.#machine, cpu, cached(page, entry)).not(),
       ],
-      body: () => this.#fault(cpu, "store", page, "permission"),
+      body: (entry) => [
+        this.#machine.walkAhead.usedEntry(cpu, cached(page, entry)),
+        this.#fault(cpu, "store", page, "permission"),
+      ],
       told: () => ["permission fault"],
     };
   }
@@ -256,7 +275,7 @@ export class Accesses {
 
   /** Nothing is cached, and a walk finds a descriptor that faults: it is walked afresh. */
   #walkFaults(cpu: Term, kind: AccessKind, page: Term, reading: Reading): AccessWay[] {
-    const { tlb, architecture } = this.#machine;
+    const { tlb } = this.#machine;
     const way = (name: string, outcome: FaultKind, faults: (found: Descriptor) => Term[]): AccessWay => ({
       name: joined(name, reading.name),
       outcome,
@@ -265,9 +284,8 @@ export class Accesses {
         tlb.misses(cpu, page),
         ...reading.possible(cpu, page, choices),
         ...faults(reading.descriptor(cpu, page, choices)),
-        architecture.rules.faultAwaits.choice(this.#machine, cpu, page),
       ],
-      body: () => this.#fault(cpu, kind, page, outcome),
+      body: () => [this.#machine.walkAhead.walkedAfresh(cpu), this.#fault(cpu, kind, page, outcome)],
       told: () => [joined(`${outcome} fault`, reading.told && `by ${reading.told}`)],
     });
     return [
@@ -280,8 +298,7 @@ export class Accesses {
 
   /** Walks of two levels: from the walk cache, or to a fault at the level that has nothing. */
   #tableWalks(cpu: Term, kind: AccessKind, page: Term, { walker }: Tables): AccessWay[] {
-    const { tlb, architecture, domains } = this.#machine;
-    const { faultAwaits } = architecture.rules;
+    const { tlb, domains } = this.#machine;
     const fromCache: AccessWay = {
       name: "misses, table cached",
       outcome: "again",
@@ -296,52 +313,47 @@ export class Accesses {
         name: fault.name,
         outcome: fault.outcome,
         choices: fault.choices,
-        guard: (choices) => [
-          tlb.misses(cpu, page),
-          ...fault.guard(choices),
-          faultAwaits.choice(this.#machine, cpu, page),
+        guard: (choices) => [tlb.misses(cpu, page), ...fault.guard(choices)],
+        body: (choices) => [
+          this.#machine.walkAhead.walkedAfresh(cpu),
+          fault.body(choices),
+          this.#fault(cpu, kind, page, fault.outcome),
         ],
-        body: (choices) => [fault.body(choices), this.#fault(cpu, kind, page, fault.outcome)],
         told: () => [`${fault.outcome} fault`],
       })),
     ];
   }
 
   /** A walk that was done ahead is used (ARM-17). */
-  #ahead(cpu: Term, kind: AccessKind, page: Term): AccessWay[] {
+  #ahead(cpu: Term, kind: AccessKind, page: Term, dependsOn: readonly number[]): AccessWay[] {
     const { walkAhead, invalidation } = this.#machine;
     const asid = this.#machine.loadedAsid(cpu);
     const found = walkAhead.translation(cpu, page);
     const allowed = kind === "store" ? found.writable : TRUE;
-    const fault = (outcome: FaultKind) => ({
-      choices: {},
+    const way = (name: string, outcome: AccessWay["outcome"], guard: Term, body: () => Body) => ({
+      name,
       outcome,
-      body: () => this.#fault(cpu, kind, page, outcome),
+      choices: {},
+      guard: () => [walkAhead.isNotOlder(cpu, page, dependsOn), guard],
+      body: () => [walkAhead.usedWalk(cpu, page), body()],
+    });
+    const fault = (name: string, outcome: FaultKind, guard: Term): AccessWay => ({
+      ...way(name, outcome, guard, () => this.#fault(cpu, kind, page, outcome)),
+      told: () => [`${outcome} fault, walked ahead`],
     });
     return [
       {
-        name: "walked ahead",
-        outcome: "translated",
-        choices: {},
-        guard: () => [walkAhead.translates(cpu, page), allowed],
-        body: () => [
+        ...way("walked ahead", "translated", and(walkAhead.translates(cpu, page), allowed), () => [
           this.#translate(cpu, kind, page, { asid, page, ...found }),
           invalidation.inheritFromAhead(cpu, page),
-        ],
+        ]),
         told: () => ["through an ", word(found.writable, "RW", "RO"), " entry walked ahead"],
       },
-      {
-        ...fault("permission"),
-        name: "forbidden ahead",
-        guard: () => [kind === "store" ? walkAhead.translates(cpu, page) : FALSE, allowed.not()],
-        told: () => ["permission fault, walked ahead"],
-      },
-      {
-        ...fault("translation"),
-        name: "absent ahead",
-        guard: () => [walkAhead.faults(cpu, page)],
-        told: () => ["translation fault, walked ahead"],
-      },
+      ...(kind === "store"
+        ? [fault("forbidden ahead", "permission", and(walkAhead.translates(cpu, page), allowed.not()))]
+        : []),
+      fault("absent ahead", "translation", walkAhead.faults(cpu, page, "translation")),
+      fault("not accessed ahead", "access flag", walkAhead.faults(cpu, page, "access flag")),
     ];
   }
 

@@ -7,6 +7,7 @@ import type { Body } from "../model/builder.ts";
 import type { Operand, Term } from "../model/term.ts";
 import type { DeviceRules, IommuCommands } from "./rules/device-rules.ts";
 import type { ContextWrite, Machine } from "./machine.ts";
+import type { LaterEffect } from "./separators.ts";
 import type { TableRules } from "./walk/page-tables.ts";
 
 /** One choice, with the numbers of the rules in `docs/hardware.md` that it implements. */
@@ -104,6 +105,9 @@ export interface Features {
  */
 export type AtomicOrder = "relaxed" | "acquire" | "release" | "full";
 
+/** An instruction with a store behind which later effects may have to wait for it. */
+export type Separating = `${AtomicOrder} atomic` | "release store";
+
 /** An instruction, or an event, that may have to wait until the stores before it are in memory. */
 export type Draining =
   | `${AtomicOrder} atomic`
@@ -147,6 +151,11 @@ export interface HardwareRules extends TableRules, DeviceRules {
    * they await. An atomic that does not reads through the store buffer of its CPU, and its own store waits there.
    */
   readonly drains: HardwareRule<(what: Draining) => boolean>;
+  /**
+   * What, behind an instruction that does not drain, waits until the stores up to it are in memory. Barriers say it
+   * themselves in what they do (`onBarrier`).
+   */
+  readonly separates: HardwareRule<(what: Separating) => readonly LaterEffect[]>;
   /** What a barrier waits for. */
   readonly barrierAwaits: HardwareRule<(machine: Machine, cpu: Term, barrier: string) => Term>;
   /** Whether the hardware sets accessed and dirty flags in the descriptors that it uses. */
@@ -172,18 +181,15 @@ export interface HardwareRules extends TableRules, DeviceRules {
   readonly switchAwaits: HardwareRule<(machine: Machine, cpu: Term) => Term>;
   /** When a CPU takes an interrupt that is pending. */
   readonly mayInterrupt: HardwareRule<(machine: Machine, cpu: Term) => Term>;
-  /** What a fresh walk that faults waits for before the fault is taken. */
-  readonly faultAwaits: HardwareRule<(machine: Machine, cpu: Term, page: Term) => Term>;
+  /** What a fault of this kind waits for before it is taken. */
+  readonly faultAwaits: HardwareRule<(machine: Machine, cpu: Term, kind: FaultKind) => Term>;
   /** Whether a CPU may use, for a later access, what it has walked before earlier accesses and barriers. */
   readonly remembersWalks: HardwareRule<(features: Features) => boolean>;
   /** What a barrier does besides waiting. */
   readonly onBarrier: HardwareRule<(machine: Machine, cpu: Term, barrier: string) => Body>;
   /** What an ISB, and an exception entry or return, does. */
-  readonly onContextSynchronization: HardwareRule<(machine: Machine, cpu: Term, by: Synchronization) => Body>;
+  readonly onContextSynchronization: HardwareRule<(machine: Machine, cpu: Term) => Body>;
 }
-
-/** What synchronises the context of a CPU: the instruction, or taking or leaving an exception. */
-export type Synchronization = "isb" | "exception";
 
 /** The same architecture with some of its rules replaced. */
 export function withRules(architecture: Architecture, replaced: Partial<HardwareRules>): Architecture {

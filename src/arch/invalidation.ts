@@ -176,7 +176,7 @@ export class Invalidations {
     return this.#any(({ ahead }, issuer) => ahead.at(issuer, cpu, page));
   }
 
-  /** A remembered result inherits what the entry that it was taken from is condemned by. */
+  /** A remembered result inherits what the entry that it was taken from is condemned by, except by its own CPU. */
   inheritAhead(cpu: Term, page: Term, entry: Translation | null): Body {
     return this.#each(({ ahead, entries }, issuer) =>
       ahead
@@ -267,7 +267,7 @@ export class Invalidations {
       pages.map((page) => {
         const flag = condemned.ahead.at(issuer, target, page);
         return flag.set(
-          or(flag, and(walkAhead.translates(target, page), inScope(page), not(issuer.is(target)))),
+          or(flag, and(walkAhead.remembers(target, page), inScope(page), not(issuer.is(target)))),
         );
       }),
     ];

@@ -2,22 +2,22 @@
  * A machine: CPUs with TLBs and walkers over page tables in memory, and the instructions that CPUs execute.
  * It is built of an architecture's choices and knows nothing of the software that runs on it.
  */
-import { type ArrayVariable, type Body, type ModelBuilder, names, orNone } from "../model/builder.ts";
-import { type Domain, formatValue } from "../model/domain.ts";
+import { type ArrayVariable, type Body, type ModelBuilder, orNone } from "../model/builder.ts";
+import { formatValue } from "../model/domain.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { suggest } from "../model/diagnostic.ts";
 import { own } from "../model/own.ts";
 import { callerSource } from "../model/source.ts";
-import { and, eachOf, FALSE, literal, type Operand, or, type Term, TRUE } from "../model/term.ts";
+import { and, eachOf, literal, type Operand, or, type Term, TRUE } from "../model/term.ts";
 import { Accesses } from "./access.ts";
 import type {
   Architecture,
   Descriptor,
   Draining,
+  Separating,
   Features,
   Invalidation,
   Scope,
-  Synchronization,
 } from "./architecture.ts";
 import { Closed } from "./closed/closed.ts";
 import { ClosedTableWalker } from "./closed/closed-table-walker.ts";
@@ -33,6 +33,7 @@ import { Invalidations } from "./invalidation.ts";
 import { addFlagRule } from "./flags.ts";
 import type { DescriptorFlags, DescriptorMemory } from "./memory.ts";
 import { OldDescriptors } from "./walk/old-descriptors.ts";
+import type { LaterEffect } from "./separators.ts";
 import { StoreBuffer, type StoreBufferOptions } from "./store-buffer.ts";
 import type { TableMemory, TableScope } from "./walk/page-tables.ts";
 import { TableWalker, type TwoLevelWalker } from "./walk/table-walker.ts";
@@ -41,16 +42,9 @@ import { TransientAccesses } from "./transient.ts";
 import { WalkAhead } from "./walk/walk-ahead.ts";
 import { EnumeratedWalkCache, type WalkCache } from "./walk/walk-cache.ts";
 import { type PageWalker, type WalkDetail, Walker } from "./walk/walker.ts";
+import { type Domains, domainsOf } from "./domains.ts";
 
-/** The names that a machine is made of; interchangeable where it matters. */
-export interface Domains {
-  readonly cpu: Domain;
-  /** Translation contexts: a page table each, loaded on a CPU or not. */
-  readonly space: Domain;
-  readonly asid: Domain;
-  readonly page: Domain;
-  readonly frame: Domain;
-}
+export type { Domains } from "./domains.ts";
 
 export interface MachineOptions {
   readonly architecture: Architecture;
@@ -77,6 +71,8 @@ export interface MachineOptions {
    * given. To be denied only where nothing on the CPU accesses the page, or its descriptor never changes.
    */
   readonly walkMatters?: (cpu: number, page: string) => boolean;
+  /** How many loads of a CPU addresses or branches depend on, where programs say so (ARM-17); none unless given. */
+  readonly trackedLoads?: number;
   /** The devices that share a context with CPUs; none unless given. */
   readonly devices?: readonly DeviceOptions[];
   /** The frames that are mapped by entries of a larger size, by name; none unless given. */
@@ -198,11 +194,10 @@ export class Machine {
     this.tables = tables && this.#tables(builder, tables, options);
     this.walker =
       this.tables?.walker ?? (this.closed ? new ClosedWalker(this) : new Walker(builder, this, options.walk));
-    this.walkAhead = new WalkAhead(
-      builder,
-      this,
-      this.architecture.rules.remembersWalks.choice(options.features),
-    );
+    this.walkAhead = new WalkAhead(builder, this, {
+      enabled: this.architecture.rules.remembersWalks.choice(options.features),
+      trackedLoads: options.trackedLoads ?? 0,
+    });
     this.invalidation = new Invalidations(builder, this);
     this.interrupts = new Interrupts(builder, this);
     this.transient = new TransientAccesses(this);
@@ -248,9 +243,20 @@ export class Machine {
     return this.architecture.rules.drains.choice(what) ? this.storesDrained(cpu) : TRUE;
   }
 
-  /** True if a store of the CPU to the descriptor of a page waits in its store buffer. */
-  descriptorStorePending(cpu: Term, page: Term): Term {
-    return this.memory.storePending?.(cpu, page) ?? FALSE;
+  /** When a CPU may do something that a separator may hold up (ARM-18); to be asked after everything was built. */
+  mayFollow(cpu: Term, kind: LaterEffect): Term {
+    return this.#storeBuffer?.passed(cpu, kind) ?? TRUE;
+  }
+
+  /** Has these effects of a CPU wait for its stores so far, while the CPU goes on (ARM-18). */
+  separate(cpu: Term, kinds: readonly LaterEffect[]): Body {
+    const buffer = this.#storeBuffer;
+    return buffer ? kinds.map((kind) => buffer.separate(cpu, kind)) : [];
+  }
+
+  /** What an instruction does to effects behind it, once its own store is on its way. */
+  separateBehind(cpu: Term, what: Separating): Body {
+    return this.separate(cpu, this.architecture.rules.separates.choice(what));
   }
 
   cpus(): Term[] {
@@ -371,8 +377,8 @@ export class Machine {
   }
 
   /** ISB, exception entry and exception return: each synchronises the context of its CPU. */
-  synchronizeContext(cpu: Term, by: Synchronization = "exception"): Body {
-    return this.architecture.rules.onContextSynchronization.choice(this, cpu, by);
+  synchronizeContext(cpu: Term): Body {
+    return this.architecture.rules.onContextSynchronization.choice(this, cpu);
   }
 
   /** When a CPU may switch from one task to another. */
@@ -433,17 +439,4 @@ export class Machine {
       hint: suggest(name, Object.keys(this.architecture.invalidations)),
     });
   }
-}
-
-function domainsOf(options: MachineOptions): Domains {
-  return {
-    cpu: names(
-      "cpu",
-      Array.from({ length: options.cpus }, (_, i) => `CPU${i}`),
-    ),
-    space: names("space", options.spaces),
-    asid: names("asid", [...new Set(options.asids)]),
-    page: names("page", options.pages),
-    frame: names("frame", options.frames),
-  };
 }

@@ -4,7 +4,7 @@
  */
 import type { Body, ModelBuilder } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
-import { FALSE, type Operand, type Term } from "../model/term.ts";
+import type { Operand, Term } from "../model/term.ts";
 import type { Descriptor } from "./architecture.ts";
 import { DescriptorArrays, firstValue, type StoredDescriptor } from "./descriptor-arrays.ts";
 import type { Domains } from "./machine.ts";
@@ -58,20 +58,14 @@ export interface DescriptorMemory {
   /** The flags that the hardware may set; not there, or null, where descriptors always have them set. */
   readonly flags?: DescriptorFlags | null;
   descriptor(space: Operand, page: Operand): Descriptor;
-  /** True if a store of the CPU to the descriptor is on its way to memory; not there if stores never are. */
-  storePending?(cpu: Term, page: Term): Term;
   /** Has a part of every store to a descriptor written, before it is made; not there if nobody can. */
   onStore?(observer: StoreObserver): void;
 }
-
-/** Whether a store of the CPU to what translates the page is on its way to memory. */
-export type StorePending = (cpu: Term, page: Term) => Term;
 
 /** Descriptors as the kernel reads and writes them, whatever the shape of the tables that they lie in. */
 export abstract class PageTables implements DescriptorMemory {
   readonly software: Domain;
   readonly #onStore: StoreObserver[] = [];
-  #pending: StorePending | null = null;
 
   constructor(software: Domain) {
     this.software = software;
@@ -105,15 +99,6 @@ export abstract class PageTables implements DescriptorMemory {
 
   onStore(observer: StoreObserver): void {
     this.#onStore.push(observer);
-  }
-
-  /** Says where stores may be on their way to memory. */
-  storesWait(pending: StorePending): void {
-    this.#pending = pending;
-  }
-
-  storePending(cpu: Term, page: Term): Term {
-    return this.#pending?.(cpu, page) ?? FALSE;
   }
 
   /** What observers make of a store; nothing is asked where there is none. */

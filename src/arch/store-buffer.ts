@@ -2,9 +2,13 @@
  * A FIFO store buffer for each CPU (ARM-2, X86-11): a store waits in it while later loads execute, and goes to
  * memory at any later moment, in order. Walkers read memory and never the buffer; the CPU's own loads see the
  * newest store to their location that is in it.
+ *
+ * The store of an atomic may wait there too. Until it is in memory no store of another CPU to its location gets
+ * there; it enters only when no such store waits, so that of two that wait for each other the older one goes first.
  */
 import {
   type ArrayVariable,
+  bool,
   type Body,
   enumeration,
   type ModelBuilder,
@@ -28,6 +32,7 @@ import {
 } from "../model/term.ts";
 import type { Scope } from "./architecture.ts";
 import type { Machine } from "./machine.ts";
+import { type LaterEffect, Separators } from "./separators.ts";
 
 /**
  * In which order the stores of a CPU reach memory: at once, or through a queue of its own. In both all CPUs see
@@ -56,8 +61,20 @@ export interface StoreBufferOptions {
   readonly translated: boolean;
 }
 
+/** What is told of a store besides where it goes and what it holds. */
+export interface StoreOptions {
+  /** The page through which it was translated; null or left out for a store to memory that is not translated. */
+  readonly page?: Term | null;
+  /** The store of an atomic, which has read what it overwrites. */
+  readonly atomic?: boolean;
+}
+
 export class StoreBuffer {
+  readonly #builder: ModelBuilder;
   readonly #machine: Machine;
+  readonly #separators: Separators;
+  /** Which stores are those of atomics; null until there is one. */
+  #atomics: ArrayVariable | null = null;
   readonly #targets: readonly StoreTarget[];
   readonly #depth: number;
   readonly #slot: Domain;
@@ -70,7 +87,9 @@ export class StoreBuffer {
   constructor(builder: ModelBuilder, machine: Machine, options: StoreBufferOptions) {
     const { cpu } = machine.domains;
     const { targets, fields, depth, translated } = options;
+    this.#builder = builder;
     this.#machine = machine;
+    this.#separators = new Separators(builder, cpu, depth);
     this.#targets = targets;
     this.#depth = depth;
     this.#slot = range(0, depth - 1);
@@ -110,12 +129,21 @@ export class StoreBuffer {
     return stores > this.#depth ? FALSE : this.#at.at(cpu, this.#depth - stores).is(EMPTY);
   }
 
-  /**
-   * Puts a store to the named location behind those that are waiting: of the access in flight through a page,
-   * or, with null, of an access that is not translated.
-   */
-  push(cpu: Term, location: string, value: Fields<Operand>, page: Term | null = null): Body {
+  /** Puts a store to the named location behind those that are waiting. */
+  push(
+    cpu: Term,
+    location: string,
+    value: Fields<Operand>,
+    { page = null, atomic = false }: StoreOptions = {},
+  ): Body {
     const name = literal(this.#location, location);
+    if (atomic)
+      this.#atomics ??= this.#builder.array(
+        "store buffer.atomic",
+        [this.#machine.domains.cpu, this.#slot],
+        bool,
+        false,
+      );
     return this.#slots()
       .reverse()
       .map((slot) => {
@@ -124,22 +152,60 @@ export class StoreBuffer {
         return when(first, [
           Object.entries(value).map(([field, held]) => this.#holds[field]!.at(cpu, slot).set(held)),
           this.#at.at(cpu, slot).set(name),
+          atomic ? this.#atomics!.at(cpu, slot).set(true) : [],
           page ? this.#translatedThrough(cpu, slot, page) : [],
         ]);
       });
   }
 
-  /** True if a store to the named location waits. */
-  holdsStoreTo(cpu: Term, location: string): Term {
-    return or(...this.#slots().map((slot) => this.#at.at(cpu, slot).is(location)));
+  /** Has effects of a kind wait until the stores that are in the buffer by now are in memory. */
+  separate(cpu: Term, kind: LaterEffect): Body {
+    const last = this.#depth - 1;
+    return this.#slots().map((slot) => {
+      const isNewest = slot === last ? TRUE : this.#at.at(cpu, slot + 1).is(EMPTY);
+      const newest = and(not(this.#at.at(cpu, slot).is(EMPTY)), isNewest);
+      return when(newest, this.#separators.put(cpu, kind, slot + 1));
+    });
+  }
+
+  /** True if an effect of the kind has no store to wait for; to be asked after everything was built. */
+  passed(cpu: Term, kind: LaterEffect): Term {
+    return this.#separators.passed(cpu, kind);
   }
 
   /** True if a store to the named location waits in the buffer of another CPU. */
   othersHoldStoreTo(cpu: Term, location: string): Term {
     const others = this.#machine
       .cpus()
-      .map((each) => and(cpu.isNot(each), this.holdsStoreTo(each, location)));
+      .map((each) => and(cpu.isNot(each), this.#holdsStoreTo(each, location)));
     return or(...others);
+  }
+
+  /** True if the store of an atomic to the named location waits in the buffer of another CPU. */
+  othersHoldAtomicTo(cpu: Term, location: string): Term {
+    const atomics = this.#atomics;
+    if (!atomics) return FALSE;
+    const others = this.#machine
+      .cpus()
+      .flatMap((each) =>
+        this.#slots().map((slot) =>
+          and(cpu.isNot(each), atomics.at(each, slot), this.#at.at(each, slot).is(location)),
+        ),
+      );
+    return or(...others);
+  }
+
+  #holdsStoreTo(cpu: Term, location: string): Term {
+    return or(...this.#slots().map((slot) => this.#at.at(cpu, slot).is(location)));
+  }
+
+  /** True if the oldest store has to wait for an atomic of another CPU on its location. */
+  #atomicIsFirst(cpu: Term): Term {
+    return or(
+      ...this.#targets.map(({ name }) =>
+        and(this.#at.at(cpu, 0).is(name), this.othersHoldAtomicTo(cpu, name)),
+      ),
+    );
   }
 
   /** What a load of the CPU finds in a field of a location, given what memory holds. */
@@ -155,10 +221,11 @@ export class StoreBuffer {
     builder.rule("drain", {
       actor: ({ cpu }) => ({ name: "store buffer", index: cpu }),
       parameters: { cpu: this.#machine.domains.cpu },
-      guard: ({ cpu }) => [this.drained(cpu).not()],
+      guard: ({ cpu }) => [this.drained(cpu).not(), this.#atomicIsFirst(cpu).not()],
       body: ({ cpu }) => [
         this.#writeOldest(cpu),
         this.#shift(cpu),
+        this.#separators.advance(cpu),
         this.#machine.walkAhead.overtakenBy(cpu, "store", TRUE),
       ],
       text: ({ cpu }) => ["[store to ", this.#at.at(cpu, 0), " reaches memory]"],
@@ -187,11 +254,13 @@ export class StoreBuffer {
           [this.#at, ...held].map((array) => array.at(cpu, slot).set(array.at(cpu, slot + 1))),
           this.#page?.at(cpu, slot).set(this.#page.at(cpu, slot + 1)) ?? [],
           this.#page ? invalidation.moveStore(cpu, number(slot + 1), number(slot)) : [],
+          this.#atomics?.at(cpu, slot).set(this.#atomics.at(cpu, slot + 1)) ?? [],
         ]),
       this.#at.at(cpu, last).set(EMPTY),
       held.map((array) => array.at(cpu, last).set(lowestValue(array.domain))),
       this.#page?.at(cpu, last).set(null) ?? [],
       this.#page ? invalidation.forgetStore(cpu, number(last)) : [],
+      this.#atomics?.at(cpu, last).set(false) ?? [],
     ];
   }
 

@@ -6,7 +6,7 @@ import { type TableLayout, TablePages } from "../arch/walk/table-memory.ts";
 import { enumeration, type ModelBuilder, names, range } from "../model/builder.ts";
 import { issueHandle } from "../model/handles.ts";
 import { type Domain, formatValue, type Literal } from "../model/domain.ts";
-import { and, eachOf, literal, type Operand, or, Term } from "../model/term.ts";
+import { eachOf, literal, type Operand, Term } from "../model/term.ts";
 import type { TlbState } from "./arch/x86/tlb-state.ts";
 import { type Cell, Cells } from "./locking/cells.ts";
 import { KernelEntry } from "./entry/context-tracking.ts";
@@ -133,10 +133,9 @@ export class System implements KernelState {
     this.locks = new Locks(builder, this.threads, this.cells);
     const [entries, upperEntries] = [this.#entryCells(options.mms), this.#upperEntryCells(options.mms)];
     const pmds = this.#pmdCells(hugePages ?? []);
-    this.#pmds = new Map(pmds.map(({ name, cell }) => [name, cell]));
-    this.#entries = new Map(entries.map(({ name, cell }) => [name, cell]));
-    this.#upperEntries = new Map(upperEntries.map(({ name, cell }) => [name, cell]));
-    this.#tellStoresUnderWay([...entries, ...upperEntries, ...pmds]);
+    this.#pmds = new Map(pmds.map((cell) => [cell.name, cell]));
+    this.#entries = new Map(entries.map((cell) => [cell.name, cell]));
+    this.#upperEntries = new Map(upperEntries.map((cell) => [cell.name, cell]));
     this.frames = new Frames(builder, this.machine, options.uses);
     this.rcu = new Rcu(this);
     this.routines = new CpuRoutines(this, (name, seat) => options.newRoutine(this, name, seat));
@@ -258,39 +257,37 @@ export class System implements KernelState {
     return takeOne(is, given, { call: { name, owner: this.owner }, path: is.says.replace(/^an? /, "") });
   }
 
-  #upperEntryCells(mms: readonly Mm[]): DeclaredEntry<"table">[] {
+  #upperEntryCells(mms: readonly Mm[]): Cell<"table">[] {
     const { tables } = this;
     if (!tables) return [];
     return mms.flatMap((mm) =>
       eachOf(tables.region).map((region, number) => {
         const space = this.space(mm);
         const name = upperEntryName(mm.name, formatValue(tables.region, number));
-        const cell = this.cells.declare(name, {
+        return this.cells.declare(name, {
           fields: { table: tables.table(space, region) },
           write: ({ table }) => tables.link(space, region, table),
         });
-        return { name, cell, space, translates: (page) => tables.regionOf(page).is(region) };
       }),
     );
   }
 
-  #pmdCells(hugePages: readonly HugePage[]): DeclaredEntry<"pmd">[] {
+  #pmdCells(hugePages: readonly HugePage[]): Cell<"pmd">[] {
     const { huge } = this;
     if (!huge) return [];
     return hugePages.map(({ mm, page }) => {
       const space = this.space(mm);
       const at = this.page(page);
       const name = pmdName(mm.name, page.name);
-      const cell = this.cells.declare(name, {
+      return this.cells.declare(name, {
         fields: { pmd: huge.pmd(space, at) },
         write: ({ pmd }) => huge.writePmd(space, at, pmd),
       });
-      return { name, cell, space, translates: (accessed) => accessed.is(at) };
     });
   }
 
   /** A cell for each descriptor. */
-  #entryCells(mms: readonly Mm[]): DeclaredEntry<EntryField>[] {
+  #entryCells(mms: readonly Mm[]): Cell<EntryField>[] {
     const { machine, pageTables } = this;
     const pages = eachOf(machine.domains.page);
     return mms.flatMap((mm) =>
@@ -298,34 +295,13 @@ export class System implements KernelState {
         const space = this.space(mm);
         const { valid, frame, writable, software } = pageTables.stored(space, page);
         const name = entryName(mm.name, formatValue(machine.domains.page, number));
-        const cell = this.cells.declare(name, {
+        return this.cells.declare(name, {
           fields: { valid, frame, writable, software },
           write: (value) => pageTables.write(space, page, value),
         });
-        return { name, cell, space, translates: (accessed) => accessed.is(page) };
       }),
     );
   }
-
-  /** Fresh walks that fault may have to wait for stores to what they have read. */
-  #tellStoresUnderWay(entries: readonly DeclaredEntry<string>[]): void {
-    const { machine, pageTables } = this;
-    pageTables.storesWait((cpu, page) =>
-      or(
-        ...entries.map(({ space, translates, cell }) =>
-          and(machine.spaceOf(cpu, page).is(space), translates(page), cell.pending(cpu)),
-        ),
-      ),
-    );
-  }
-}
-
-/** An entry of some level, and which pages of which context it translates. */
-interface DeclaredEntry<Field extends string> {
-  readonly name: string;
-  readonly cell: Cell<Field>;
-  readonly space: Term;
-  readonly translates: (page: Term) => Term;
 }
 
 /** An upper entry, which points to a table. */

@@ -1,7 +1,8 @@
 /**
  * Break-before-make (ARM-9), as herd flags it: a valid descriptor replaces one that may still be cached and
  * leads to another frame. What may still be cached is the last valid one, until an invalidation of its page
- * that was issued while the descriptor was invalid has been completed by a DSB of its issuer.
+ * that was issued while the descriptor was invalid has been completed by a DSB of its issuer. One without the access
+ * flag is never cached (ARM-1), so that it breaks as an invalid one does, and makes nothing.
  */
 import type { Machine } from "../arch/machine.ts";
 import { assert, type Body, type ModelBuilder, orNone, when } from "../model/builder.ts";
@@ -46,7 +47,7 @@ export class BreakBeforeMake {
     return this.#pages
       .filter(({ place }) => page === null || place.place.page === page)
       .map((each) =>
-        when(this.#valid(each.place, this.#memory.cell(each.place)).not(), each.issuer.set(cpu)),
+        when(this.#cacheable(each.place, this.#memory.cell(each.place)).not(), each.issuer.set(cpu)),
       );
   }
 
@@ -61,24 +62,24 @@ export class BreakBeforeMake {
   #written(place: PlaceValues, value: Term): Body {
     const page = this.#pages.find((each) => each.place === place);
     if (!page) return [];
-    const wasValid = this.#valid(place, this.#memory.cell(place));
+    const wasCacheable = this.#cacheable(place, this.#memory.cell(place));
     return when(
-      this.#valid(place, value),
+      this.#cacheable(place, value),
       [
         assert(BREAK_BEFORE_MAKE, or(...this.#compatible(page, value))),
         page.cached.set(value),
         page.issuer.set(null),
       ],
-      when(wasValid, page.issuer.set(null)),
+      when(wasCacheable, page.issuer.set(null)),
     );
   }
 
   /** No valid one is cached, or it leads to the same frame, or both are read-only and the frames equal. */
   #compatible({ place, cached }: Remembered, value: Term): Term[] {
-    const valid = this.#memory.descriptorsAt(place).filter((each) => each.valid === 1);
-    const pairs = valid.flatMap((old) => valid.map((now) => ({ old, now })));
+    const cacheable = this.#memory.descriptorsAt(place).filter(isCacheable);
+    const pairs = cacheable.flatMap((old) => cacheable.map((now) => ({ old, now })));
     return [
-      not(this.#valid(place, cached)),
+      not(this.#cacheable(place, cached)),
       ...pairs.map(({ old, now }) =>
         and(cached.is(formatValue(old)), value.is(formatValue(now)), this.#mayMeet(old, now)),
       ),
@@ -93,10 +94,12 @@ export class BreakBeforeMake {
     return and(...mine.map((place, i) => this.#memory.cell(place).is(this.#memory.cell(other[i]!))));
   }
 
-  #valid(place: PlaceValues, value: Term): Term {
-    return this.#memory.isOneOf(
-      value,
-      this.#memory.descriptorsAt(place).filter((each) => each.valid === 1),
-    );
+  #cacheable(place: PlaceValues, value: Term): Term {
+    return this.#memory.isOneOf(value, this.#memory.descriptorsAt(place).filter(isCacheable));
   }
+}
+
+/** Whether a TLB may hold the descriptor. */
+function isCacheable({ valid, af }: Descriptor): boolean {
+  return valid === 1 && af === 1;
 }

@@ -8,6 +8,7 @@ import type { Model } from "../model/model.ts";
 import { and, type Term } from "../model/term.ts";
 import { hasLoop, type TestValues } from "./analysis.ts";
 import type { LitmusTest } from "./ast.ts";
+import { dependenciesOf, loadsDependedOn } from "./dependencies.ts";
 import { BreakBeforeMake } from "./break-before-make.ts";
 import type { Instruction } from "./instruction.ts";
 import { Monitors } from "./monitors.ts";
@@ -53,6 +54,7 @@ export function litmusModel(test: LitmusTest, values: TestValues, options: Machi
     walk: "stepwise",
     evict: options.evict ?? true,
     features: { ets2: options.ets2 },
+    trackedLoads: Math.max(...test.threads.map((each) => loadsDependedOn(dependenciesOf(each)).length)),
     walkMatters: (cpu, page) => pagesAccessed(test, values, cpu).has(page) && mayChange(values, page),
   });
   if (options.order === "tso") memory.buffer(machine, bufferDepth(test));
@@ -92,5 +94,5 @@ function bufferDepth({ threads }: LitmusTest): number {
 }
 
 function isStore({ kind }: Instruction): boolean {
-  return kind === "store";
+  return kind === "store" || kind === "store-exclusive" || kind === "atomic";
 }

@@ -5,11 +5,10 @@
 import type { Descriptor as WalkedDescriptor } from "../arch/architecture.ts";
 import type { Domains, Machine } from "../arch/machine.ts";
 import type { DescriptorMemory } from "../arch/memory.ts";
-import type { Fields, StoreBuffer } from "../arch/store-buffer.ts";
+import type { Fields, StoreBuffer, StoreOptions } from "../arch/store-buffer.ts";
 import { type Body, enumeration, type ModelBuilder, orNone } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
 import {
-  and,
   choose,
   FALSE,
   literal,
@@ -81,9 +80,14 @@ export class TestMemory implements DescriptorMemory {
     return this.#buffer ? [this.#buffer.hasRoom(cpu)] : [];
   }
 
-  /** A store of the CPU, through the page by which it was translated, or null. */
-  store(cpu: Term, place: PlaceValues, value: Term, page: Term | null): Body {
-    return this.#buffer?.push(cpu, formatPlace(place.place), { value }, page) ?? this.write(place, value);
+  /** A store of the CPU. */
+  store(cpu: Term, place: PlaceValues, value: Term, options: StoreOptions): Body {
+    return this.#buffer?.push(cpu, formatPlace(place.place), { value }, options) ?? this.write(place, value);
+  }
+
+  /** True if a store of another CPU to the place is on its way to memory. */
+  othersStoreTo(cpu: Term, place: PlaceValues): Term {
+    return this.#buffer?.othersHoldStoreTo(cpu, formatPlace(place.place)) ?? FALSE;
   }
 
   /** The value reaches memory. */
@@ -107,17 +111,6 @@ export class TestMemory implements DescriptorMemory {
       frame: pick("frame"),
       writable: pick("writable"),
     };
-  }
-
-  /** True if a store of the CPU to the descriptor of a page waits in its store buffer. */
-  storePending(cpu: Term, page: Term): Term {
-    const buffer = this.#buffer;
-    if (!buffer) return FALSE;
-    return or(
-      ...this.descriptorPlaces().map(({ place }) =>
-        and(literal(this.#domains.page, place.page).is(page), buffer.holdsStoreTo(cpu, formatPlace(place))),
-      ),
-    );
   }
 
   /** The places that hold descriptors, one for each page. */

@@ -10,12 +10,13 @@ import { assertNever } from "../model/model.ts";
 import { own } from "../model/own.ts";
 import { type Place as Variable, type Term, TRUE } from "../model/term.ts";
 import { type FaultType, meetingPoints, targetOf, type Thread } from "./ast.ts";
+import { type Dependencies, dependenciesOf, loadsDependedOn } from "./dependencies.ts";
 import type { Instruction, InstructionOf } from "./instruction.ts";
 import { MemoryOperations } from "./memory-operations.ts";
 import type { PlaceValues } from "./memory-values.ts";
 import { RegisterFile } from "./register-file.ts";
 import { addressesAccessed, type At, registerValues } from "./register-tables.ts";
-import { isComputation, type MemoryInstruction } from "./registers.ts";
+import { isComputation, isMemoryInstruction, type MemoryInstruction } from "./registers.ts";
 import type { Shared } from "./shared.ts";
 import { formatPlace, formatValue, pageOfOperand } from "./values.ts";
 
@@ -51,6 +52,9 @@ export class ThreadModel {
   readonly #counter: Variable;
   readonly #registers: RegisterFile;
   readonly #memory: MemoryOperations;
+  readonly #dependencies: readonly Dependencies[];
+  /** The loads on which something depends; the machine knows them by their places here. */
+  readonly #tracked: readonly number[];
   /** What is known of faults: the one that stopped the CPU, or of each that a handler may take whether it did. */
   readonly faults: readonly FaultRecord[];
 
@@ -60,7 +64,9 @@ export class ThreadModel {
     this.number = thread.number;
     this.#cpu = shared.machine.cpu(thread.number);
     this.#registers = new RegisterFile(shared, thread.number);
-    this.#memory = new MemoryOperations(shared, thread.number, this.#registers);
+    this.#dependencies = dependenciesOf(thread);
+    this.#tracked = loadsDependedOn(this.#dependencies);
+    this.#memory = new MemoryOperations(shared, thread.number, this.#registers, this.#tracked);
     this.#meetingPoints = meetingPoints(thread);
     this.#counter = this.#declareCounter();
     const possible = this.#possibleFaults();
@@ -78,10 +84,12 @@ export class ThreadModel {
     return this.#registers.variable(number);
   }
 
-  /** Builds every invalidation once, so that barriers know them: for all CPUs before `addRules` of any. */
+  /** Builds once whatever barriers and accesses may wait for: for all CPUs before `addRules` of any. */
   announce(): void {
     this.#thread.instructions.forEach((instruction, at) => {
       if (instruction.kind === "tlbi") this.#invalidate(instruction, at);
+      if (instruction.kind === "dmb") this.#shared.machine.barrierEffect(this.#cpu, barrierName(instruction));
+      if (isMemoryInstruction(instruction)) this.#memory.announce(instruction);
     });
   }
 
@@ -101,7 +109,7 @@ export class ThreadModel {
     switch (instruction.kind) {
       case "dsb":
       case "dmb": {
-        const name = `${instruction.kind}(${instruction.option})`;
+        const name = barrierName(instruction);
         const completes = instruction.kind === "dsb" && ["sy", "ish", "osh"].includes(instruction.option);
         this.#step(instruction, at, {
           guard: () => [machine.barrier(this.#cpu, name)],
@@ -113,7 +121,7 @@ export class ThreadModel {
         break;
       }
       case "isb":
-        this.#step(instruction, at, { body: () => machine.synchronizeContext(this.#cpu, "isb") });
+        this.#step(instruction, at, { body: () => machine.synchronizeContext(this.#cpu) });
         break;
       case "exception-return":
         this.#rule(nameOf(instruction, at), at, {
@@ -181,7 +189,7 @@ export class ThreadModel {
       this.#step(instruction, at, {
         name: `${way.name} PTE(${page})`,
         guard: () => [chosen, ...way.guard()],
-        body: () => [way.body(), this.#memory.overtakes(instruction)],
+        body: () => [way.body(), this.#memory.overtakes(instruction, at), this.#orderByAddress(at)],
       });
   }
 
@@ -194,7 +202,8 @@ export class ThreadModel {
     const { machine } = this.#shared;
     const kind = instruction.kind === "load" || instruction.kind === "load-exclusive" ? "load" : "store";
     const term = machine.page(page);
-    for (const way of machine.access.ways(this.#cpu, kind, term))
+    const dependsOn = this.#numbers(this.#dependencies[at]!.address);
+    for (const way of machine.access.ways(this.#cpu, kind, term, dependsOn))
       this.#rule(`${nameOf(instruction, at)} ${page}+${offset} ${way.name}`, at, {
         parameters: way.choices,
         guard: (choices) => [chosen, ...way.guard(choices)],
@@ -210,22 +219,30 @@ export class ThreadModel {
     for (const way of this.#memory.ways(instruction, at, reachable, term))
       this.#rule(`${nameOf(instruction, at)} ${page}+${offset} ${way.name}`, performing(at, page, offset), {
         guard: () => way.guard(),
-        body: () => [way.body(), machine.access.perform(this.#cpu), this.#goTo(at + 1)],
+        body: () => [
+          way.body(),
+          this.#memory.overtakes(instruction, at),
+          machine.access.perform(this.#cpu),
+          this.#goTo(at + 1),
+        ],
         text: () => [`${instruction.text}: ${way.name} `, machine.access.frame(this.#cpu)],
       });
   }
 
   #afterTranslation({ outcome }: AccessWay, at: number, page: string, offset: number): Body {
     if (outcome === "again") return [];
-    if (outcome === "translated") return this.#counter.set(performing(at, page, offset));
+    if (outcome === "translated")
+      return [this.#orderByAddress(at), this.#counter.set(performing(at, page, offset))];
     const fault = formatFault({ instruction: at, page, type: FAULT_TYPES[outcome]! });
     const record = this.faults.find(({ possible }) => possible.some((each) => formatFault(each) === fault))!;
     const handler = this.#thread.handlers.get(at);
-    // A fault is an exception entry; without a handler the CPU stops there.
+    if (handler === undefined) return [record.variable.set(fault), this.#counter.set(END)];
+    // A fault is an exception entry.
     return [
+      this.#orderByAddress(at),
       this.#shared.machine.synchronizeContext(this.#cpu),
       record.variable.set(fault),
-      handler === undefined ? this.#counter.set(END) : this.#goTo(handler),
+      this.#goTo(handler),
     ];
   }
 
@@ -244,7 +261,7 @@ export class ThreadModel {
     if (instruction.kind !== "branch") return [this.#registers.compute(instruction, at), this.#goTo(at + 1)];
     const target = targetOf(this.#thread, instruction);
     return [
-      this.#orderByControl(instruction),
+      this.#orderByControl(at),
       when(this.#registers.taken(instruction, at), this.#goTo(target), this.#goTo(at + 1)),
     ];
   }
@@ -254,13 +271,22 @@ export class ThreadModel {
     return !isPrivate(instruction) || this.#meetingPoints.has(at);
   }
 
-  /**
-   * A branch cannot be decided before the loads that it depends on, nor an ISB behind it complete: as if a DSB
-   * had awaited them. Loads that it does not depend on are taken along, which is stronger than need be.
-   */
-  #orderByControl({ test }: InstructionOf<"branch">): Body {
-    if (test.kind === "always") return [];
-    return this.#shared.machine.walkAhead.fence(this.#cpu, { loads: true, stores: false });
+  /** A branch is not decided before the loads that it depends on, nor does a context synchronisation behind it complete. */
+  #orderByControl(at: number): Body {
+    return this.#shared.machine.walkAhead.fenceTracked(
+      this.#cpu,
+      this.#numbers(this.#dependencies[at]!.branch),
+    );
+  }
+
+  /** The same of an access whose address depends on loads, whether or not it faults. */
+  #orderByAddress(at: number): Body {
+    const { pickedAddress } = this.#dependencies[at]!;
+    return this.#shared.machine.walkAhead.fenceTracked(this.#cpu, this.#numbers(pickedAddress));
+  }
+
+  #numbers(loads: readonly number[]): readonly number[] {
+    return loads.map((load) => this.#tracked.indexOf(load));
   }
 
   #at(instruction: number): At {
@@ -349,6 +375,10 @@ function nameOf(instruction: Instruction, at: number): string {
 
 function pcOf(instruction: Instruction, at: number): string {
   return nameOf(instruction, at);
+}
+
+function barrierName({ kind, option }: InstructionOf<"dsb" | "dmb">): string {
+  return `${kind}(${option})`;
 }
 
 /** The point at which an access is translated and not performed yet. */

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { type Family, type HardwareOverride, rule, scenario, withRules } from "../../src/index.ts";
 import type { Model } from "../../src/model/model.ts";
 import { weaken } from "../../src/model/weaken.ts";
-import { TRUE } from "../../src/model/term.ts";
+import { and, TRUE } from "../../src/model/term.ts";
 import * as scenarios from "../support/scenarios.ts";
 import { verdictsOf } from "../support/verdicts.ts";
 
@@ -50,6 +50,48 @@ describe("DSB ISHST before the TLBI", () => {
       withRules(architecture, { drains: rule("ARM-8", "atomics drain", () => true) });
     const model = weakened(build(unmapAndFree, "tso", locked), "reclaim", "dsb(ishst)", "omitted");
     expect(await violatedBy(model)).toEqual([]);
+  });
+});
+
+describe("a DMB in the place of DSB ISHST", () => {
+  /** flush_tlb_page() by hand, with this barrier before its TLBI. */
+  const unmap = (barrier: string): Family =>
+    scenario("by-hand", { about: "unmap, flush, free", arch: ["arm64"] }, (m) => {
+      const mm = m.mm();
+      const page = mm.page("page0");
+      m.thread("reclaim", { cpu: 0 }, (k) => {
+        const old = k.ptepGetAndClear(page);
+        k.barrier(barrier);
+        k.do("TLBI", "flush", () =>
+          k.system.machine.invalidate(k.cpu(), "VALE1IS", {
+            asid:
+              k.system.machine.domains.asid.kind === "names" ? k.system.machine.domains.asid.members[0]! : 0,
+            page: k.system.page(page),
+          }),
+        );
+        k.barrier("dsb(ish)");
+        k.freeFrame(old.frame);
+      });
+      m.thread("task", { cpu: 1, mm }, (k) => k.access(page));
+      m.check("use-after-free-page");
+    });
+  const waits: HardwareOverride = (architecture) =>
+    withRules(architecture, {
+      barrierAwaits: rule("ARM-18", "a DMB awaits stores, too", (machine, cpu) =>
+        and(machine.storesDrained(cpu), machine.invalidation.complete(cpu, "broadcast")),
+      ),
+    });
+
+  test("ARM-18: it orders accesses, so that a walker may read the old descriptor behind the TLBI", async () => {
+    expect(await violatedBy(build(unmap("dsb(ishst)"), "tso"))).toEqual([]);
+    for (const barrier of ["dmb(ish)", "dmb(ishst)"]) {
+      expect(await violatedBy(build(unmap(barrier), "tso"))).toEqual(["use-after-free-page"]);
+      expect(await violatedBy(build(unmap(barrier), "sc"))).toEqual([]);
+    }
+  });
+
+  test("ARM-18: were it to wait for the stores it would do", async () => {
+    expect(await violatedBy(build(unmap("dmb(ish)"), "tso", waits))).toEqual([]);
   });
 });
 

@@ -11,7 +11,7 @@ const table = readTable(ownFolder);
 const tests = files.map((name) => readTest(ownFolder, name));
 
 /** Tests whose verdict rests on accesses out of order, by column: those that an in-order machine cannot show. */
-const stronger = { ets2: ["MAP-DSB+flag-CBZ", "MP"], noEts: ["MP"] };
+const stronger = { ets2: ["MP"], noEts: ["MP"] };
 
 let engine: Engine;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 /** AArch64, EL1&0 stage 1: the choices of `docs/hardware.md`, section Arm. */
 import { and, TRUE } from "../../model/term.ts";
-import { type Architecture, type Invalidation, rule } from "../architecture.ts";
+import { type Architecture, type Invalidation, rule, type Separating } from "../architecture.ts";
 import {
   contextIsLoaded,
   identifierIsLoaded,
@@ -9,6 +9,7 @@ import {
   scopeWithGlobals,
 } from "./common-choices.ts";
 import { commonDeviceRules } from "./device-rules.ts";
+import type { LaterEffect } from "../separators.ts";
 import { commonTableRules } from "../walk/page-tables.ts";
 
 const operations = [
@@ -44,22 +45,47 @@ interface Awaited {
   readonly fences: boolean;
 }
 
+/** A DMB waits for nothing: it orders accesses, and the CPU goes on (ARM-18). */
+const NOTHING: Awaited = {
+  loads: false,
+  stores: false,
+  localTlbi: false,
+  broadcastTlbi: false,
+  fences: false,
+};
+
 const DOMAINS = ["ish", "osh", "nsh", "sy"];
 /** The options of DSB and DMB: a domain with access types, of which "sy" is left out where types are named. */
 const OPTIONS = [...DOMAINS, "ishst", "oshst", "nshst", "st", "ishld", "oshld", "nshld", "ld"];
 
-/** TLB maintenance needs a DSB of both access types; a DMB orders accesses only (ARM-6). */
+/** TLB maintenance needs a DSB of both access types (ARM-6). */
 const barriers: ReadonlyMap<string, Awaited> = new Map(
   OPTIONS.flatMap((option) => {
     const both = DOMAINS.includes(option);
     const stores = both || option.endsWith("st");
     const loads = both || option.endsWith("ld");
     const dsb = { loads, stores, localTlbi: both, broadcastTlbi: both && option !== "nsh", fences: true };
-    // Loads are performed in program order here: only stores may be late.
-    const dmb = { loads, stores: both, localTlbi: false, broadcastTlbi: false, fences: false };
-    return [[`dsb(${option})`, dsb] as const, [`dmb(${option})`, dmb] as const];
+    return [[`dsb(${option})`, dsb] as const, [`dmb(${option})`, NOTHING] as const];
   }),
 );
+
+/**
+ * What waits behind a DMB for the stores before it. Loads are performed in program order here, so that a DMB of
+ * loads has nothing to order; one of stores orders later faults besides later stores, which leave in order anyway.
+ */
+function separatedBy(barrier: string): readonly LaterEffect[] {
+  if (barrier.startsWith("dsb") || barrier.endsWith("ld)")) return [];
+  return barrier.endsWith("st)") ? ["fault"] : ["load", "fault"];
+}
+
+/** A store-release orders later load-acquires; an atomic that is both is a barrier for whatever comes behind it. */
+const SEPARATED: Readonly<Record<Separating, readonly LaterEffect[]>> = {
+  "relaxed atomic": [],
+  "acquire atomic": [],
+  "release atomic": ["acquire"],
+  "full atomic": ["load", "fault"],
+  "release store": ["acquire"],
+};
 
 export const arm64: Architecture = {
   name: "arm64",
@@ -107,13 +133,17 @@ export const arm64: Architecture = {
     ),
     cancelsWalks: rule("HW-5", "completion covers the walks of its scope that were under way", true),
     awaitsAccesses: rule("HW-5, ARM-5", "completion awaits accesses already translated by its scope", true),
-    // A fully ordered atomic is a full barrier, which here can be nothing less than an empty buffer; the driver
-    // of the interrupt controller has a DSB before it sends, that of the SMMU a DMB before it queues. Neither TLBI
-    // nor TTBR write nor exception is one.
+    // The driver of the interrupt controller has a DSB before it sends, that of the SMMU a DMB before it queues. Neither
+    // atomic nor TLBI nor TTBR write nor exception awaits a store.
     drains: rule(
       "ARM-2, ARM-8",
-      "fully ordered atomics, the sending of interrupts and SMMU commands await the stores of their CPU; else it takes a barrier",
-      (what) => ["full atomic", "interrupt sent", "device command"].includes(what),
+      "the sending of interrupts and SMMU commands await the stores of their CPU; else it takes a DSB",
+      (what) => ["interrupt sent", "device command"].includes(what),
+    ),
+    separates: rule(
+      "ARM-18",
+      "behind a fully ordered atomic loads and faults wait for the stores up to it, behind a store-release load-acquires",
+      (what) => SEPARATED[what],
     ),
     barrierAwaits: rule(
       "ARM-6, ARM-7, ARM-8",
@@ -148,7 +178,11 @@ export const arm64: Architecture = {
     ...commonDeviceRules,
     onDeviceFault: rule("IOMMU-4", "an SMMU keeps what it has cached, and so does the device", () => []),
     walksKernel: rule("IOMMU-6", "a device walks by TTBR0, which has none of the kernel's addresses", false),
-    onContextWrite: rule("ARM-13", "writing TTBR invalidates nothing", () => []),
+    onContextWrite: rule(
+      "ARM-13",
+      "writing TTBR invalidates nothing; a walk done ahead is of the context that it was done in",
+      (machine, cpu) => machine.walkAhead.forgetContext(cpu),
+    ),
     switchAwaits: rule("ARM-15", "__switch_to() executes DSB ISH", (machine, cpu) =>
       machine.barrier(cpu, "dsb(ish)"),
     ),
@@ -157,29 +191,33 @@ export const arm64: Architecture = {
       "an interrupt is taken between two instructions, while interrupts are on",
       isInterruptible,
     ),
-    // Beyond the words of ARM-2: herd's I2V-W-DSB.LD-ISB-R is Never with FEAT_ETS2 though nothing there waits for
-    // the store. A fault is taken only when the access is bound to happen, and then not against the CPU's own
-    // earlier store to the descriptor. Without a barrier in between the architecture may well allow it.
     faultAwaits: rule(
-      "ARM-2",
-      "with FEAT_ETS2 a fault awaits the CPU's own store to the descriptor",
-      (machine, cpu, page) =>
-        machine.walkAhead.enabled ? TRUE : machine.descriptorStorePending(cpu, page).not(),
+      "ARM-2, ARM-18",
+      "a fault is taken behind the stores that a barrier separates from it; with FEAT_ETS2, if nothing of its descriptor is cached, behind all",
+      (machine, cpu, kind) =>
+        kind === "permission" || machine.walkAhead.enabled
+          ? machine.mayFollow(cpu, "fault")
+          : machine.storesDrained(cpu),
     ),
     remembersWalks: rule(
       "ARM-17",
       "without FEAT_ETS2 an access may use what was walked before earlier accesses and barriers",
       ({ ets2 }) => !ets2,
     ),
-    onBarrier: rule("ARM-17", "a DSB fences walks done ahead of what it awaits", (machine, cpu, barrier) => {
-      const { loads, stores, fences } = barriers.get(barrier)!;
-      return fences ? machine.walkAhead.fence(cpu, { loads, stores }) : [];
-    }),
+    onBarrier: rule(
+      "ARM-17, ARM-18",
+      "a DSB fences walks done ahead of what it awaits; a DMB has later accesses wait for the stores before it",
+      (machine, cpu, barrier) => {
+        const { loads, stores, fences } = barriers.get(barrier)!;
+        return fences
+          ? machine.walkAhead.fence(cpu, { loads, stores })
+          : machine.separate(cpu, separatedBy(barrier));
+      },
+    ),
     onContextSynchronization: rule(
       "ARM-17",
-      "exception entry and return drop walks done ahead, ISB those that a DSB has fenced",
-      (machine, cpu, by) =>
-        by === "exception" ? machine.walkAhead.forget(cpu) : machine.walkAhead.forgetFenced(cpu),
+      "ISB, exception entry and exception return drop the walks done ahead that were fenced",
+      (machine, cpu) => machine.walkAhead.forgetFenced(cpu),
     ),
   },
 };

@@ -72,6 +72,7 @@ export const riscv: Architecture = {
       "fully ordered atomics, SFENCE.VMA and the sending of interrupts await the stores of their hart",
       (what) => what === "full atomic" || what === "interrupt sent" || what === "invalidation",
     ),
+    separates: rule("RV-7", "what orders stores before loads awaits the stores", () => []),
     barrierAwaits: rule("RV-7", "a fence awaits the stores of its own hart, and no walk", (machine, cpu) =>
       machine.storesDrained(cpu),
     ),

@@ -96,6 +96,7 @@ const rules: HardwareRules = {
     "whatever is locked or serialises awaits the stores of its CPU, and so does the sending of interrupts; INVLPGB is neither",
     (what) => what !== "broadcast invalidation",
   ),
+  separates: rule("X86-11", "what orders stores before loads awaits the stores", () => []),
   barrierAwaits: rule("X86-11", "a full barrier awaits the stores of its own CPU", (machine, cpu) =>
     machine.storesDrained(cpu),
   ),

@@ -134,13 +134,18 @@ function tlbiKernel(k: ThreadProgram, page: Page): void {
   });
 }
 
-/** Reads the ASID into a register, then issues the TLBI with it: two steps (ARM-14). */
+/**
+ * Reads the ASID into a register, then issues the TLBI with it: two steps (ARM-14). No ASID ever changes here, and no
+ * TLBI waits for a store because its operand was loaded behind a DMB (ARM-18): the step may be taken as if the ASID
+ * had been at hand.
+ */
 function tlbi(k: ThreadProgram, ids: ContextIds, mm: Mm, name: string, page: Page | null): void {
   const { machine } = k.system;
   const asid = k.register("asid", machine.domains.asid, mm.asid);
   k.step({
     label: `read ASID of ${mm.name}`,
     kind: "data",
+    reads: false,
     ways: [{ body: () => asid.set(ids.of(mm)) }],
   });
   const operands = () => ({ asid, page: page ? k.system.page(page) : null });

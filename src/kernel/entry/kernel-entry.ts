@@ -31,7 +31,7 @@ export interface LoadKernelTables {
 export function contextTracking(k: ThreadProgram, state: "kernel" | "user"): void {
   const { machine, kernelEntry } = k.system;
   const body = (): Body => kernelEntry.setState(k.cpu(), state);
-  k.do(`context tracking: ${state}`, "counter", body, () => [machine.mayComplete(k.cpu(), "full atomic")]);
+  k.do(`context tracking: ${state}`, "counter", body, () => [machine.storesDrained(k.cpu())]);
 }
 
 /** Stores `kernel_cr3_loaded`. */

@@ -4,8 +4,8 @@
  * see it there, until it gets to memory of itself or a thread waits for that at an instruction that drains.
  *
  * An atomic that drains works on memory. One that does not (`drains` of the architecture) reads what its CPU
- * sees, and its store joins the queue. It stays atomic: until that store is in memory no other CPU stores to the
- * cell, and it waits for the stores of others that are on their way.
+ * sees, and its store joins the queue. It stays atomic: it waits for the stores of others that are on their way, and
+ * until its own is in memory none of another CPU gets there. What it orders behind it waits (`separates`).
  */
 import type { AtomicOrder } from "../../arch/architecture.ts";
 import type { Machine } from "../../arch/machine.ts";
@@ -87,8 +87,6 @@ export class Cell<Field extends string = "value"> {
   readonly name: string;
   readonly memory: CellMemory<Field>;
   readonly #machine: Machine;
-  /** Whether the store of an atomic may be on its way here; known once all bodies were built. */
-  #hasAtomicsUnderWay = false;
 
   constructor(machine: Machine, name: string, memory: CellMemory<Field>) {
     this.name = name;
@@ -108,33 +106,40 @@ export class Cell<Field extends string = "value"> {
 
   /** When a CPU may execute a plain store. */
   mayStore(cpu: Term): Term[] {
-    return [this.#machine.storeBuffer?.hasRoom(cpu) ?? TRUE, this.#noAtomicUnderWay(cpu)];
+    return [this.#machine.storeBuffer?.hasRoom(cpu) ?? TRUE];
   }
 
-  /** A plain store, or a store-release: in one queue every store comes behind all that precede it. */
+  /** A plain store. */
   store(cpu: Term, value: Readonly<Record<Field, Operand>>): Body {
-    const { storeBuffer } = this.#machine;
-    if (!storeBuffer) return this.memory.write(value);
-    const held = fieldsOf(value).map(([field, each]) => [this.inBuffer(field), each] as const);
-    return storeBuffer.push(cpu, this.name, Object.fromEntries(held));
+    return this.#push(cpu, value, false);
+  }
+
+  /** A store-release: in one queue every store comes behind all that precede it. */
+  storeRelease(cpu: Term, value: Readonly<Record<Field, Operand>>): Body {
+    return [this.store(cpu, value), this.#machine.separateBehind(cpu, "release store")];
   }
 
   /** When a CPU may execute an atomic read-modify-write. */
   mayExchange(cpu: Term, order: AtomicOrder): Term[] {
-    if (!this.#drains(order)) return this.mayStore(cpu);
-    return [this.#machine.mayComplete(cpu, `${order} atomic`), this.#noAtomicUnderWay(cpu)];
+    const { storeBuffer } = this.#machine;
+    if (this.#drains(order))
+      return [
+        this.#machine.mayComplete(cpu, `${order} atomic`),
+        not(storeBuffer?.othersHoldAtomicTo(cpu, this.name) ?? FALSE),
+      ];
+    const acquires = order === "acquire" || order === "full";
+    return [
+      ...this.mayStore(cpu),
+      // A store of another CPU that is on its way would come between the two halves.
+      not(storeBuffer?.othersHoldStoreTo(cpu, this.name) ?? FALSE),
+      acquires ? this.#machine.mayFollow(cpu, "acquire") : TRUE,
+    ];
   }
 
   /** What an atomic read-modify-write, which reads what `seenBy` says, stores. */
   exchange(cpu: Term, order: AtomicOrder, value: Readonly<Record<Field, Operand>>): Body {
     if (this.#drains(order)) return this.memory.write(value);
-    this.#hasAtomicsUnderWay = true;
-    return this.store(cpu, value);
-  }
-
-  /** True if a store of the CPU is on its way here. */
-  pending(cpu: Term): Term {
-    return this.#machine.storeBuffer?.holdsStoreTo(cpu, this.name) ?? FALSE;
+    return [this.#push(cpu, value, true), this.#machine.separateBehind(cpu, `${order} atomic`)];
   }
 
   /** What a field is called in a store buffer, where cells share the fields that they have in common. */
@@ -146,11 +151,11 @@ export class Cell<Field extends string = "value"> {
     return this.#machine.architecture.rules.drains.choice(`${order} atomic`);
   }
 
-  #noAtomicUnderWay(cpu: Term): Term {
+  #push(cpu: Term, value: Readonly<Record<Field, Operand>>, atomic: boolean): Body {
     const { storeBuffer } = this.#machine;
-    return storeBuffer && this.#hasAtomicsUnderWay
-      ? not(storeBuffer.othersHoldStoreTo(cpu, this.name))
-      : TRUE;
+    if (!storeBuffer) return this.memory.write(value);
+    const held = fieldsOf(value).map(([field, each]) => [this.inBuffer(field), each] as const);
+    return storeBuffer.push(cpu, this.name, Object.fromEntries(held), { atomic });
   }
 }
 

@@ -15,7 +15,7 @@ export function writeOnce(k: ThreadProgram, cell: Cell, value: Operand): void {
   takeOne(operandOf(domain), value, { call: { name: "k.writeOnce()" }, path: "value" });
   const label = `WRITE_ONCE(${cell.name})`;
   const way = { guard: () => cell.mayStore(k.cpu()), body: () => cell.store(k.cpu(), { value }) };
-  k.event(label, () => k.step({ label, kind: "data", ways: [way] }));
+  k.event(label, () => k.step({ label, kind: "data", reads: false, ways: [way] }));
 }
 
 /** `READ_ONCE()`: a plain load into a register of the thread, which it gives. */

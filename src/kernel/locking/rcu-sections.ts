@@ -34,7 +34,7 @@ export function callRcuFree(k: ThreadProgram, what: Term | Frame): void {
       kind: "data",
       ways: [
         {
-          guard: () => [k.system.machine.mayComplete(k.cpu(), "full atomic")],
+          guard: () => [k.system.machine.storesDrained(k.cpu())],
           body: () => k.system.rcu.callFree(frame),
         },
       ],
@@ -50,7 +50,7 @@ export function synchronizeRcu(k: ThreadProgram): void {
       kind: "control",
       ways: [
         {
-          guard: () => [k.system.machine.mayComplete(k.cpu(), "full atomic")],
+          guard: () => [k.system.machine.storesDrained(k.cpu())],
           body: () => rcu.begin(k.name),
         },
       ],

@@ -22,9 +22,9 @@ export function spinUnlock(k: ThreadProgram, lock: Lock, besides: () => Body = (
   const label = `spin_unlock(${lock.name})`;
   const way = {
     guard: () => cell.mayStore(k.cpu()),
-    body: () => [cell.store(k.cpu(), { holder: null }), besides()],
+    body: () => [cell.storeRelease(k.cpu(), { holder: null }), besides()],
   };
-  k.event(label, () => k.step({ label, kind: "lock", ways: [way] }));
+  k.event(label, () => k.step({ label, kind: "lock", reads: false, ways: [way] }));
 }
 
 const lock = parameterOf("lock", SPINLOCK);

@@ -34,7 +34,7 @@ export function freeFrame(k: ThreadProgram, what: Term | Frame): void {
       // The last reference is dropped by an atomic that is fully ordered, put_page_testzero().
       ways: [
         {
-          guard: () => [machine.mayComplete(k.cpu(), "full atomic")],
+          guard: () => [machine.storesDrained(k.cpu())],
           body: () => frames.free(frame),
           text: () => ["free ", frame],
         },

@@ -124,6 +124,7 @@ function setFlag(k: ThreadProgram, cell: CountersCell, flag: boolean): void {
   k.step({
     label: `tlb_flush_batched = ${flag}`,
     kind: "counter",
+    reads: false,
     ways: [
       {
         guard: () => cell.mayStore(k.cpu()),

@@ -143,7 +143,9 @@ export function setSwapEntry(k: ThreadProgram, page: Page): void {
 
 /** Stores an entry that is not present. */
 export function storeSoftware(k: ThreadProgram, page: Page, entry: string, label: string): void {
-  k.event(label, () => k.step({ label, kind: "data", ways: [plainStore(k, page, { software: entry })] }));
+  k.event(label, () =>
+    k.step({ label, kind: "data", reads: false, ways: [plainStore(k, page, { software: entry })] }),
+  );
 }
 
 /** `pte_clear()`: a plain store over an entry that may be present. */
@@ -153,7 +155,7 @@ export function clearEntry(k: ThreadProgram, page: Page, label: string): void {
     k.system.observers.tell("cleared", k.system.at(page)),
   ];
   k.event(label, () =>
-    k.step({ label, kind: "data", ways: [plainStore(k, page, { software: "none" }, told)] }),
+    k.step({ label, kind: "data", reads: false, ways: [plainStore(k, page, { software: "none" }, told)] }),
   );
 }
 
@@ -203,7 +205,7 @@ export function storeMapping(k: ThreadProgram, page: Page, mapping: NewMapping, 
   const told = (): Body => tellMapped(k, page, { frame, writable, fresh });
   if (!fresh) k.system.noteRemap(k.name, page);
   k.event(label, () =>
-    k.step({ label, kind: "data", ways: [plainStore(k, page, { frame, writable }, told)] }),
+    k.step({ label, kind: "data", reads: false, ways: [plainStore(k, page, { frame, writable }, told)] }),
   );
 }
 

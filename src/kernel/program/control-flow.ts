@@ -71,6 +71,7 @@ const STEP = options<StepOptions>({
   label: TEXT,
   kind: KIND,
   ways: list(WAY, 1),
+  reads: optional(FLAG),
   sleeps: optional(FLAG),
   weaker: optional(
     list(

@@ -44,6 +44,11 @@ export interface StepOptions {
   readonly label: string;
   readonly kind: StepKind;
   readonly ways: readonly Way[];
+  /**
+   * False for a plain store, which comes behind earlier stores in the queue in any case. Other steps read memory, but
+   * for barriers, flushes and control, and so may have to wait for stores that a barrier separates from them.
+   */
+  readonly reads?: boolean;
   /** Whether the thread leaves its CPU while it cannot take the step: a lock for whose holder it sleeps. */
   readonly sleeps?: boolean;
   readonly weaker?: readonly WeakerStep[];
@@ -88,6 +93,8 @@ export interface Runner {
   readonly name: string;
   /** Conditions besides the program counter, such as being on a CPU. */
   readonly running: () => readonly Term[];
+  /** When it may read memory, by the stores before it (ARM-18). */
+  readonly mayRead: () => Term;
   readonly place: () => Term;
   readonly registers: ReadonlySet<string>;
   readonly merge: boolean;
@@ -169,7 +176,11 @@ export class Program {
     const { label, kind, weaker = [] } = op.options;
     if (isImpossible(label, way)) return;
     const target = way.exit === undefined ? next : exits.get(way.exit)!;
-    const here = [this.counter.is(nameOf(step)), ...this.#runner.running()];
+    const here = [
+      this.counter.is(nameOf(step)),
+      ...this.#runner.running(),
+      ...(readsMemory(op.options) ? [this.#runner.mayRead()] : []),
+    ];
     const omitted = { name: "omitted" };
     const forms = kind === "data" || kind === "control" ? weaker : [omitted, ...weaker];
     this.#builder.rule(`${this.#runner.name}: ${nameOf(step)}${way.name ? ` (${way.name})` : ""}`, {
@@ -294,6 +305,10 @@ const END = "end";
 
 function nameOf({ number, op }: { number: number; op: Op & { kind: "step" } }): string {
   return `${number} ${op.options.label}`;
+}
+
+function readsMemory({ kind, reads = true }: StepOptions): boolean {
+  return reads && !["barrier", "flush", "control"].includes(kind);
 }
 
 function startsWithStep(ops: readonly Op[]): boolean {

@@ -172,6 +172,7 @@ export abstract class ThreadProgram {
       {
         name: this.name,
         running: () => [...this.seat.running(), ...(task ? [this.system.routines.idle(this.cpu())] : [])],
+        mayRead: () => this.system.machine.mayFollow(this.cpu(), "load"),
         place: () => this.cpu(),
         registers: new Set([...this.#registers.keys()].map((name) => `${this.name}.${name}`)),
         merge,
