@@ -11,12 +11,14 @@ import {
   bool,
   type Body,
   enumeration,
+  flatten,
   type ModelBuilder,
   orNone,
   range,
   when,
 } from "../model/builder.ts";
 import { type Domain, lowestValue } from "../model/domain.ts";
+import type { Statement } from "../model/model.ts";
 import {
   and,
   choose,
@@ -40,6 +42,18 @@ import { type LaterEffect, Separators } from "./separators.ts";
  */
 export const memoryOrders = ["sc", "tso"] as const;
 export type MemoryOrder = (typeof memoryOrders)[number];
+
+/** The variable that says which stores wait. */
+const STORE_BUFFER = "store buffer";
+
+/** Whether something in a body puts a store into a store buffer, where it waits. */
+export function entersStoreBuffer(body: Body): boolean {
+  const enters = (statement: Statement): boolean =>
+    statement.kind === "if"
+      ? [...statement.then, ...statement.otherwise].some(enters)
+      : statement.kind === "assign" && statement.target.variable === STORE_BUFFER;
+  return flatten(body).some(enters);
+}
 
 /** What a store holds, by the names of the fields that it writes at once. */
 export type Fields<Value = Term> = Readonly<Record<string, Value>>;
@@ -94,7 +108,7 @@ export class StoreBuffer {
     this.#depth = depth;
     this.#slot = range(0, depth - 1);
     this.#location = enumeration("location", [EMPTY, ...targets.map(({ name }) => name)]);
-    this.#at = builder.array("store buffer", [cpu, this.#slot], this.#location, EMPTY);
+    this.#at = builder.array(STORE_BUFFER, [cpu, this.#slot], this.#location, EMPTY);
     this.#holds = mapFields(fields, (domain, name) =>
       builder.array(`store buffer.${name}`, [cpu, this.#slot], domain, lowestValue(domain)),
     );

@@ -1,6 +1,6 @@
 ;; The fixed part of every search module: hash, visited set, arena and batches. `runtime-text.ts` fills in the
 ;; names in braces and repeats the lines between {each word} (or {each other word}: all but word 0) and {end},
-;; with {8j} for the word's offset; `module.ts` appends the model's own part, whose entry is $expand.
+;; with {8j} for the word's offset; `search-module.ts` appends the model's own part, whose entry is $expand.
 ;;
 ;; Memory, from below: control words, one area a lane (a worker's seat), the visited set; from the top downwards
 ;; the arena: state number i, {WORDS} words, ends {BYTES} * i bytes below $top. States are appended and

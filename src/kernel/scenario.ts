@@ -35,7 +35,10 @@ export interface SystemProperty {
 
 /** How a scenario departs from the defaults; most of it is printed with the verdict as an assumption. */
 export interface Details {
-  /** How many steps a walk is: `atomic`, `stepwise`. Atomic unless given, or unless tables can go away. */
+  /**
+   * How many steps a walk takes: "stepwise", the default, reads each level and fills the TLB in steps of its own;
+   * "atomic" takes all of them at once, which leaves out what happens between them.
+   */
   readonly walk?: WalkDetail;
   /** Whether a context switch executes the barrier that the architecture has for it. True unless given. */
   readonly switchBarrier?: boolean;
@@ -65,7 +68,10 @@ export interface Details {
   readonly cnp?: boolean;
   /** Whether a state says what is cached in TLBs, or what may be. Enumerated unless given. */
   readonly hardware?: HardwareForm;
-  /** Decide branches on a thread's own registers as steps of their own. */
+  /**
+   * Branches on a thread's own registers are decided at the end of the step before them. True unless given; false makes
+   * each a step.
+   */
   readonly mergeSteps?: boolean;
 }
 
@@ -386,6 +392,8 @@ export class Scenario {
         ? `memory order tso, store buffers of ${count(this.#depth(), "store")}`
         : "memory order sc: weaker orders are not explored",
     );
+    if (this.#details.order === "tso")
+      builder.assume("weaker orders, with loads that are late or stores that overtake, are not explored");
     builder.assume(`transient accesses ${machine.transient.explored ? "too" : "are not explored"}`);
     if (this.#details.invlpgLeavesGlobals) builder.assume("INVLPG leaves global entries");
     if (this.#details.noEviction) builder.assume("TLB entries are never evicted");

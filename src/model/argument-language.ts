@@ -8,6 +8,7 @@ import {
   matching,
   oneOf,
   optional,
+  orNull,
   options,
   partOf,
   takeOne,
@@ -97,7 +98,14 @@ export const RULE = options<RuleOptions<Record<string, Domain>>>({
     either((given) => typeof given === "boolean", FLAG, either(isText, TEXT, called(INDEXED, GIVEN))),
   ),
   text: optional(called(TERM_TEXT, GIVEN)),
-  event: optional(options<{ id: string; text: () => string }>({ id: TEXT, text: called(TERM_TEXT, GIVEN) })),
+  event: optional(
+    options<{ id: string; text: () => string; goesOn?: () => Term }>({
+      id: TEXT,
+      text: called(TERM_TEXT, GIVEN),
+      goesOn: optional(called(TERM, "()")),
+    } as never),
+  ),
+  remark: optional(called(orNull(TEXT), GIVEN)),
   prelude: optional(FLAG),
   place: optional(called(TERM, GIVEN)),
   step: optional(oneOf(...KINDS)),

@@ -21,6 +21,7 @@ import type {
   Property,
   Recurrence,
   Rule,
+  RuleEvent,
   Statement,
   Text,
   Variable,
@@ -146,7 +147,8 @@ export class ModelBuilder {
       fair: options.fair !== false,
       fairnessClass: fairnessClassOf(options.fair, args),
       text: textOf(options.text?.(args) ?? name),
-      event: options.event ? { id: options.event.id, text: textOf(options.event.text(args)) } : null,
+      ...remarkOf(options.remark?.(args)),
+      event: options.event ? eventOf(options.event, args) : null,
       ...(options.prelude ? { prelude: true } : {}),
       place: options.place?.(args).node ?? null,
       step: options.step ?? null,
@@ -360,4 +362,15 @@ function fail(code: DiagnosticCode, message: string, hint?: string): TlbcheckErr
     source: callerSource(),
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+function eventOf<P extends Record<string, Domain>>(
+  { id, text, goesOn }: NonNullable<RuleOptions<P>["event"]>,
+  args: Arguments<P>,
+): RuleEvent {
+  return { id, text: textOf(text(args)), ...(goesOn ? { goesOn: goesOn().node } : {}) };
+}
+
+function remarkOf(remark: string | null | undefined): { remark?: string } {
+  return remark ? { remark } : {};
 }

@@ -25,7 +25,14 @@ export interface RuleOptions<P extends Record<string, Domain>> {
    */
   readonly fair?: boolean | string | ((parameters: Arguments<P>) => { name: string; index: Term });
   readonly text?: (parameters: Arguments<P>) => TermText;
-  readonly event?: { readonly id: string; readonly text: (parameters: Arguments<P>) => TermText };
+  readonly event?: {
+    readonly id: string;
+    readonly text: (parameters: Arguments<P>) => TermText;
+    /** In the state after the step: whether the actor stands before another step of the event. */
+    readonly goesOn?: () => Term;
+  };
+  /** A few words on the step that a trace prints in brackets, also where it prints several steps in one row. */
+  readonly remark?: (parameters: Arguments<P>) => string | null;
   /** Only begins what its actor does next: if nothing comes between, a trace tells both in one row, by the second. */
   readonly prelude?: boolean;
   /** The number of the place (a CPU) where it happens: an integer or a name. */

@@ -104,6 +104,11 @@ export interface RuleEvent {
   /** Equal for the steps of one event, different for any two events of a model. */
   readonly id: string;
   readonly text: Text;
+  /**
+   * Evaluated in the state after a step: whether the actor stands before another step of the event. Without it a trace
+   * takes the last step that it has of the event for the end of the event.
+   */
+  readonly goesOn?: Expr;
 }
 
 /**
@@ -133,6 +138,8 @@ export interface Rule {
   readonly fairnessClass: FairnessClass | null;
   /** One line on what the step does. */
   readonly text: Text;
+  /** What a trace must not leave out where it prints several steps in one row. */
+  readonly remark?: string;
   readonly event: RuleEvent | null;
   /** It only begins what its actor does next: if nothing comes between, both are told in one row, by the second. */
   readonly prelude?: true;

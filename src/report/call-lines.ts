@@ -1,6 +1,6 @@
 /** Rows of a diagram as the lines of a commit message: what a call does stands below it, two spaces further in. */
 import { ascii } from "./ascii.ts";
-import type { Row } from "./rows.ts";
+import { remarksOf, type Row } from "./rows.ts";
 
 /** One line, or several parts that share lines where there is room. */
 export interface CallLine {
@@ -19,8 +19,9 @@ const MOST_UNFOLDED = 3;
  * words and, where others interrupt it, by how far it got.
  */
 export function callLines(rows: readonly Row[], full: boolean): CallLine[][] {
+  const depths = openCalls(rows);
   return rows.map((_, i) => {
-    const depth = openCalls(rows, i);
+    const depth = depths[i]!;
     return rowLines(rows, i, full).map((line) => ({
       depth: depth + line.depth,
       parts: line.parts.map(ascii),
@@ -30,15 +31,17 @@ export function callLines(rows: readonly Row[], full: boolean): CallLine[][] {
 
 function rowLines(rows: readonly Row[], at: number, full: boolean): CallLine[] {
   const row = rows[at]!;
-  const event = row.steps[0]!.event;
+  const { event } = row;
   if (event === null) return textLines(row.text);
   const { begun, goesOn, steps } = row;
-  if (!full && !begun && !goesOn) return textLines(event.text);
+  const remarks = remarksOf(steps).map((remark) => ({ depth: 1, parts: [remark] }));
+  if (!full && !begun && !goesOn) return [...textLines(event.text), ...remarks];
   const head = headOf(event.text);
   const told = steps.map(({ text }) => withoutHead(text, head)).filter((text) => text !== "");
   const isFolded = !full && told.length > MOST_UNFOLDED;
   const shown = isFolded ? told.slice(-1) : told;
-  const body = [...(isFolded ? [FOLDED] : []), ...shown].map((text) => ({ depth: 1, parts: [text] }));
+  const lines = [...(isFolded ? [FOLDED] : []), ...shown].map((text) => ({ depth: 1, parts: [text] }));
+  const body = [...lines, ...remarks];
   // A call goes on below its own last line; with something else of this column in between its name is repeated.
   const isRepeated = !begun || !followsItself(rows, at);
   return isRepeated || body.length === 0 ? [{ depth: 0, parts: [head] }, ...body] : body;
@@ -56,21 +59,29 @@ function besides(head: string, rest: string): string {
   return head.endsWith(")") ? rest : `[${rest}]`;
 }
 
-/** Calls of the same actor around a row: those whose return is a row of its own further down. */
-function openCalls(rows: readonly Row[], at: number): number {
-  const { actor } = rows[at]!;
-  const own = rows.map((row, i) => ({ row, i })).filter(({ row }) => row.actor === actor);
-  return own.filter(
-    ({ row, i }) =>
-      i < at && own.some((other) => other.i > at && other.row.text === `${headOf(row.text)} returns`),
-  ).length;
+/** For each row the calls of its actor around it: those whose return is a row of its own further down. */
+function openCalls(rows: readonly Row[]): number[] {
+  const returns = new Map(rows.map((row, i) => [keyOf(row, row.text), i]));
+  const open = new Map<string, number[]>();
+  return rows.map((row, i) => {
+    const ends = (open.get(row.actor) ?? []).filter((end) => end > i);
+    const end = returns.get(keyOf(row, `${headOf(row.text)} returns`)) ?? i;
+    open.set(row.actor, end > i ? [...ends, end] : ends);
+    return ends.length;
+  });
+}
+
+function keyOf({ actor }: Row, text: string): string {
+  return JSON.stringify([actor, text]);
 }
 
 /** Whether the last row before this one at its place is of the same event. */
 function followsItself(rows: readonly Row[], at: number): boolean {
-  const { place, actor, steps } = rows[at]!;
-  const before = rows.slice(0, at).findLast((row) => row.place === place);
-  return before?.actor === actor && before.steps[0]!.event?.id === steps[0]!.event?.id;
+  const { place, actor, event } = rows[at]!;
+  let before = at - 1;
+  while (before >= 0 && rows[before]!.place !== place) before -= 1;
+  const found = rows[before];
+  return found?.actor === actor && found.event?.id === event?.id;
 }
 
 /** `f(x): g(y): a, b` as three lines, each further in. */

@@ -1,5 +1,5 @@
 /** Folds the steps of a trace into rows: one kernel-level event a row. */
-import type { Trace, TraceStep } from "../trace/trace.ts";
+import type { Trace, TraceEvent, TraceStep } from "../trace/trace.ts";
 
 export interface Row {
   readonly actor: string;
@@ -7,9 +7,11 @@ export interface Row {
   readonly place: number | null;
   readonly text: string;
   readonly steps: readonly TraceStep[];
+  /** The event that the steps are a part of, in the words of the state in which it began; or null. */
+  readonly event: TraceEvent | null;
   /** Whether an earlier row tells of the same event. */
   readonly begun: boolean;
-  /** Whether a later row tells of the same event. */
+  /** Whether the event is not at its end: a later row prints more of it, or the trace ends within it. */
   readonly goesOn: boolean;
 }
 
@@ -29,23 +31,28 @@ export function rowsOf(trace: Trace, fold: (steps: readonly TraceStep[]) => Row[
 
 /** One row a transition, with the event it is a part of in front where that says more. */
 export function fullRows(steps: readonly TraceStep[]): Row[] {
-  return steps.map((step) => rowOf([step], step.text, { begun: false, goesOn: false }));
+  return steps.map((step) =>
+    rowOf([step], withRemarks(step.text, [step]), { event: step.event, begun: false, goesOn: false }),
+  );
 }
 
 /**
  * Consecutive steps of one event by one actor are one row. An event that other steps interrupt takes several
- * rows: each tells how far it got, and "…" tells that it goes on. A prelude has no row if what it begins comes next.
+ * rows: each says how far it got, and "…" that it goes on, as it does where the trace ends within it. A prelude has no
+ * row if what it begins comes next.
  */
 export function foldedRows(steps: readonly TraceStep[]): Row[] {
   const groups = steps.reduce<TraceStep[][]>((all, step) => {
     const last = all.at(-1);
-    if (last && (sameEvent(last[0]!, step) || begins(last.at(-1)!, step))) last.push(step);
+    if (last && (sameEvent(last, step) || begins(last.at(-1)!, step))) last.push(step);
     else all.push([step]);
     return all;
   }, []);
+  const neighbours = neighboursOf(groups);
   return groups.map((steps, i) => {
-    const part = partOf(groups, i);
-    return rowOf(steps, eventText(steps, part), part);
+    const part = partOf(steps, neighbours[i]!);
+    const event = eventOf(steps) && beginningOf(groups, neighbours, i);
+    return rowOf(steps, withRemarks(eventText(steps, event, part), steps), { ...part, event });
   });
 }
 
@@ -58,17 +65,24 @@ export function violatingRow(trace: Trace, rows: readonly Row[]): Row | undefine
 
 type EventPart = Pick<Row, "begun" | "goesOn">;
 
-function rowOf(steps: readonly TraceStep[], text: string, part: EventPart): Row {
+function rowOf(steps: readonly TraceStep[], text: string, part: EventPart & Pick<Row, "event">): Row {
   const [first] = steps;
-  return { actor: first!.actor, place: first!.place?.number ?? null, text, steps, ...part };
+  const place = first!.place?.number ?? null;
+  return { actor: first!.actor, place, text, steps, ...part };
 }
 
-function sameEvent(a: TraceStep, b: TraceStep): boolean {
+/** The event of a row's steps; null for preludes alone, and for a step that is no part of one. */
+function eventOf(steps: readonly TraceStep[]): TraceEvent | null {
+  return steps.find(({ event }) => event !== null)?.event ?? null;
+}
+
+function sameEvent(group: readonly TraceStep[], step: TraceStep): boolean {
+  const [first] = group;
   return (
-    a.event !== null &&
-    a.event.id === b.event?.id &&
-    a.actor === b.actor &&
-    a.place?.number === b.place?.number
+    step.event !== null &&
+    eventOf(group)?.id === step.event.id &&
+    first!.actor === step.actor &&
+    first!.place?.number === step.place?.number
   );
 }
 
@@ -78,19 +92,67 @@ function begins(prelude: TraceStep, next: TraceStep): boolean {
   );
 }
 
-/** Which part of its event a group of steps is. */
-function partOf(groups: readonly (readonly TraceStep[])[], at: number): EventPart {
-  const { event, actor } = groups[at]![0]!;
-  const continues = ([other]: readonly TraceStep[]): boolean =>
-    event !== null && other!.event?.id === event.id && other!.actor === actor;
-  return { begun: groups.slice(0, at).some(continues), goesOn: groups.slice(at + 1).some(continues) };
+type Groups = readonly (readonly TraceStep[])[];
+
+/** The groups before and after one that are of the same event. */
+interface Neighbours {
+  readonly before: number | null;
+  readonly after: boolean;
 }
 
-function eventText(steps: readonly TraceStep[], { begun, goesOn }: EventPart): string {
-  const { event } = steps[0]!;
-  if (event === null) return steps.at(-1)!.text;
+function neighboursOf(groups: Groups): Neighbours[] {
+  const keys = groups.map((group) => {
+    const event = eventOf(group);
+    return event && JSON.stringify([event.id, group[0]!.actor]);
+  });
+  const last = new Map<string, number>();
+  const before = keys.map((key, i) => {
+    if (key === null) return null;
+    const found = last.get(key) ?? null;
+    last.set(key, i);
+    return found;
+  });
+  return keys.map((key, i) => ({ before: before[i]!, after: key !== null && last.get(key)! > i }));
+}
+
+/** Which part of its event a group of steps is. */
+function partOf(group: readonly TraceStep[], { before, after }: Neighbours): EventPart {
+  return { begun: before !== null, goesOn: after || group.at(-1)!.event?.goesOn === true };
+}
+
+/** The event in the words of the state in which it began: its own changes must not turn up in them. */
+function beginningOf(groups: Groups, neighbours: readonly Neighbours[], at: number): TraceEvent {
+  let first = at;
+  for (let before = neighbours[at]!.before; before !== null; before = neighbours[before]!.before) {
+    if (groups[before]!.at(-1)!.event?.goesOn !== true) break;
+    first = before;
+  }
+  return eventOf(groups[first]!)!;
+}
+
+function eventText(
+  steps: readonly TraceStep[],
+  event: TraceEvent | null,
+  { begun, goesOn }: EventPart,
+): string {
+  if (event === null) return preludeText(steps);
   if (!begun && !goesOn) return event.text;
   const reached = steps.at(-1)!.text;
   const progress = reached === event.text ? event.text : `${event.text}: ${reached}`;
   return `${begun ? "… " : ""}${progress}${goesOn ? " …" : ""}`;
+}
+
+/** What has only been begun is printed step by step; what it began, by its own text. */
+function preludeText(steps: readonly TraceStep[]): string {
+  const last = steps.at(-1)!;
+  return last.prelude ? steps.map(({ text }) => text).join(", ") : last.text;
+}
+
+/** What must not be left out of the steps of a row, once each. */
+export function remarksOf(steps: readonly TraceStep[]): string[] {
+  return [...new Set(steps.flatMap(({ remark }) => remark ?? []))].map((remark) => `[${remark}]`);
+}
+
+function withRemarks(text: string, steps: readonly TraceStep[]): string {
+  return [text, ...remarksOf(steps)].join(" ");
 }

@@ -103,7 +103,8 @@ interface Run {
   readonly lastAction: Action | null;
   /** The assertions that the last step violated. */
   readonly violated: readonly string[];
-  readonly steps: readonly TraceStep[];
+  /** Shared by the runs of one path, each of which appends to it. */
+  readonly steps: TraceStep[];
 }
 
 function walk(semantics: Semantics, path: PathByNumbers): Run {
@@ -132,15 +133,8 @@ function advance(semantics: Semantics, run: Run, number: number): Run {
       `step ${run.steps.length + 1}, ${action ? actionName(action) : number}, which is not enabled there`,
     );
   const { state, violated } = semantics.step(action, run.last);
-  const told = tellStep(semantics, action, run.last, state);
-  return {
-    first: run.first,
-    before: run.last,
-    last: state,
-    lastAction: action,
-    violated,
-    steps: [...run.steps, told],
-  };
+  run.steps.push(tellStep(semantics, action, run.last, state));
+  return { ...run, before: run.last, last: state, lastAction: action, violated };
 }
 
 type SafetyProperty = Exclude<Property, { kind: "liveness" }>;

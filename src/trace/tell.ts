@@ -1,11 +1,11 @@
 /** Puts states and steps into words. */
 import { printableLine } from "../model/printable.ts";
-import type { Expr, Text, Variable } from "../model/model.ts";
+import type { Expr, RuleEvent, Text, Variable } from "../model/model.ts";
 import { formatValue, indexNames } from "../model/domain.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import type { Action, Binding, Semantics, State } from "../model/semantics.ts";
 import { actionName, actorName } from "../model/semantics.ts";
-import type { Change, TracePlace, TraceStep } from "./trace.ts";
+import type { Change, TraceEvent, TracePlace, TraceStep } from "./trace.ts";
 
 /** What stands for a value that a text reads out of bounds: a trace is told all the same. */
 const UNKNOWN = "?";
@@ -19,12 +19,18 @@ export function tellStep(semantics: Semantics, action: Action, before: State, af
     action: actionName(action),
     rule: rule.name,
     text: told(rule.text),
-    event: rule.event && { id: rule.event.id, text: told(rule.event.text) },
+    ...(rule.remark === undefined ? {} : { remark: rule.remark }),
+    event: rule.event && eventOf(semantics, rule.event, told(rule.event.text), after),
     ...(rule.prelude ? { prelude: true } : {}),
     place: placeOf(semantics, rule.place, before, binding),
     source: rule.source,
     changes: changes(semantics, before, after),
   };
+}
+
+function eventOf(semantics: Semantics, { id, goesOn }: RuleEvent, text: string, after: State): TraceEvent {
+  if (!goesOn) return { id, text };
+  return { id, text, goesOn: semantics.evaluate(goesOn, after, new Map(), null) !== 0 };
 }
 
 /** A text with the values of its expressions, as one printable line. */

@@ -19,6 +19,8 @@ export interface TraceEvent {
   /** Equal for the steps of one event. */
   readonly id: string;
   readonly text: string;
+  /** Whether the actor stands before another step of the event after this one; absent where the model does not say. */
+  readonly goesOn?: boolean;
 }
 
 /** One transition. Its texts are told in the state before it. */
@@ -29,6 +31,8 @@ export interface TraceStep {
   readonly action: string;
   readonly rule: string;
   readonly text: string;
+  /** What must be said of the step also where one row tells several. */
+  readonly remark?: string;
   readonly event: TraceEvent | null;
   /** It only begins what its actor does next: if nothing comes between, both are told in one row, by the second. */
   readonly prelude?: true;

@@ -28,6 +28,7 @@ describe("--order", () => {
       told(),
     ]);
     expect(tso.assumptions).toContain("memory order tso, store buffers of 10 stores");
+    expect(tso.assumptions.join("; ")).toContain("weaker orders, with loads that are late");
     expect(tso.parameters).toMatchObject({ order: "tso" });
     expect(tso.states).toBe(set.states);
     expect(sc.assumptions).toContain("memory order sc: weaker orders are not explored");

@@ -51,8 +51,8 @@ test("the table and the model file name the same configurations", () => {
 });
 
 describe.each([
-  ["walks in one step", {}],
-  ["walks in two steps", { walk: "stepwise" }],
+  ["walks in one step", { walk: "atomic" }],
+  ["walks in two steps", {}],
   ["store buffers", { order: "tso" }],
   ["no evictions", { evict: "false" }],
 ] as const)("%s", (_, parameters) => {

@@ -7,6 +7,7 @@ import { and, eachOf, operand, type Operand, or, type Term, TRUE } from "../../m
 import type { DeviceCache } from "../rules/device-rules.ts";
 import type { Device } from "./device.ts";
 import type { Machine } from "../machine.ts";
+import { word } from "../text.ts";
 
 const CACHES: readonly DeviceCache[] = ["IOTLB", "ATC"];
 
@@ -61,7 +62,13 @@ export class DeviceInvalidations {
         parameters: { cpu, page },
         guard: (by) => [queued.at(by.cpu, by.page), this.#isItsTurn(cache, by.cpu)],
         body: (by) => [queued.at(by.cpu, by.page).set(false), this.#takesEffect(cache, by.cpu, by.page)],
-        text: (by) => [`[invalidation takes effect: `, by.page, ` leaves the ${cache}]`],
+        text: (by) => [
+          "[invalidation takes effect: ",
+          by.page,
+          " ",
+          word(this.#device.cacheOf(cache).holdsSome(by.page), "leaves", "is not in"),
+          ` the ${cache}]`,
+        ],
       });
   }
 

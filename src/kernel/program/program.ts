@@ -6,6 +6,7 @@
  * is decided at the end of the step before it. With `merge` off it is a step, which adds states and changes
  * no verdict.
  */
+import { entersStoreBuffer } from "../../arch/store-buffer.ts";
 import { type Arguments, type Body, type ModelBuilder, type TermText, when } from "../../model/builder.ts";
 import type { Domain } from "../../model/domain.ts";
 import type { Source, StepKind } from "../../model/model.ts";
@@ -68,6 +69,8 @@ export type Op =
       readonly kind: "step";
       readonly options: StepOptions;
       readonly event: Event | null;
+      /** It only begins a call: a trace prints it with the call's first event if nothing comes between. */
+      readonly prelude: boolean;
       readonly source: Source | null;
     }
   | {
@@ -189,9 +192,17 @@ export class Program {
       guard: (choices) => [...here, ...(way.guard?.(choices) ?? [])],
       body: (choices) => [way.body?.(choices) ?? [], target()],
       text: (choices) => way.text?.(choices) ?? label,
+      remark: (choices) => (entersStoreBuffer(way.body?.(choices) ?? []) ? "into the store buffer" : null),
       ...(op.event
-        ? { event: { id: op.event.id, text: (choices) => way.told?.(choices) ?? op.event!.text() } }
+        ? {
+            event: {
+              id: op.event.id,
+              text: (choices) => way.told?.(choices) ?? op.event!.text(),
+              goesOn: () => this.#isWithin(op.event!),
+            },
+          }
         : {}),
+      prelude: op.prelude,
       place: () => this.#runner.place(),
       // Whatever a thread's next step is, that it takes one in the end is one promise.
       fair: this.#runner.name,
@@ -203,6 +214,12 @@ export class Program {
           body: [form.body?.() ?? [], target()],
         })),
     });
+  }
+
+  /** True while the thread stands before a step of an event other than its first, with which it begins again. */
+  #isWithin({ id }: Event): Term {
+    const [, ...later] = this.#steps.filter(({ op }) => op.event?.id === id);
+    return or(...later.map((step) => this.counter.is(nameOf(step))));
   }
 
   #link(ops: readonly Op[], next: Target): Target {
@@ -272,7 +289,7 @@ export class Program {
         ],
       };
       const step: NumberedStep = {
-        op: { kind: "step", options, event: null, source: callerSource() },
+        op: { kind: "step", options, event: null, prelude: false, source: callerSource() },
         number: this.#steps.length,
         next: () => [],
         exits,
@@ -320,6 +337,7 @@ function beginStep(): Op {
     kind: "step",
     options: { label: "begin", kind: "control", ways: [{}] },
     event: null,
+    prelude: false,
     source: null,
   };
 }

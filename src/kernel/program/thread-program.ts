@@ -36,6 +36,8 @@ export abstract class ThreadProgram {
   /** The entry of a call whose first event is still to come. */
   #entry: { readonly name: string; readonly steps: () => void } | null = null;
   #events = 0;
+  /** Whether the steps that are written now only begin a call. */
+  #entering = false;
   #program: Program | null = null;
   readonly #registers = new Map<string, Place>();
   readonly #arrays = new Map<string, ArrayVariable>();
@@ -58,7 +60,13 @@ export abstract class ThreadProgram {
 
   /** One atomic step. */
   step(options: StepOptions): void {
-    this.#ops.push({ kind: "step", options, event: this.#event, source: callerSource() });
+    this.#ops.push({
+      kind: "step",
+      options,
+      event: this.#event,
+      prelude: this.#entering,
+      source: callerSource(),
+    });
   }
 
   /** A step of your own: a guard and a body of terms, as one atomic transition. */
@@ -88,8 +96,8 @@ export abstract class ThreadProgram {
     const entry = this.#entry;
     this.#entry = null;
     const tell = (): TermText => prefixed(entry?.name ?? "", typeof text === "function" ? text() : text);
+    if (entry) this.#enter(entry.steps);
     this.#event = { id: `${this.name}/${this.#events++}`, text: tell };
-    entry?.steps();
     const result = body();
     this.#event = null;
     return result;
@@ -143,8 +151,8 @@ export abstract class ThreadProgram {
   }
 
   /**
-   * A call: the steps of its entry, told in the same row as the first event of the body, the body, and the steps
-   * of its return.
+   * A call: the steps of its entry, the body, and the steps of its return. A trace prints the entry in the row of the
+   * first event of the body, unless something comes between or that event has not begun.
    */
   call(name: string, entry: () => void, body: () => void, exit: () => void): void {
     requireFunction(body, name);
@@ -160,6 +168,12 @@ export abstract class ThreadProgram {
         source: callerSource(),
       });
     this.#entry = { name, steps };
+  }
+
+  #enter(steps: () => void): void {
+    this.#entering = true;
+    steps();
+    this.#entering = false;
   }
 
   // For the scenario that owns the thread.

@@ -5,7 +5,7 @@
 import type { Handler } from "../../../arch/interrupts.ts";
 import { and, type Place, type Term, TRUE } from "../../../model/term.ts";
 import type { Mm, Page } from "../../handles.ts";
-import type { Op } from "../../program/program.ts";
+import type { Op, Way } from "../../program/program.ts";
 import type { ThreadProgram } from "../../program/thread-program.ts";
 import type { TlbState } from "./tlb-state.ts";
 
@@ -61,19 +61,39 @@ export function flushTlbFunc(k: ThreadProgram, state: TlbState, info: FlushInfo,
   const mine = (): Term => (mm ? state.loads(cpu, mm) : state.loadsKernelOnly(cpu).not());
   const lazy = (): Term => state.isLazy(cpu);
   const current = (): Term => (mm ? state.local(cpu).atLeast(wanted()) : TRUE.not());
+  const name = nameOf(info);
+  const saying = (what: string): Pick<Way, "text" | "told"> => ({
+    text: () => `${name}: ${what}`,
+    told: () => `${name}: ${what}`,
+  });
   k.step({
-    label: nameOf(info),
+    label: name,
     kind: "re-check",
     ways: [
       {
         name: "other mm",
+        ...saying("another address space, no flush"),
         guard: () => [mine().not(), mm ? k.system.machine.mayComplete(cpu, "relaxed atomic") : TRUE],
         // The CPU left the address space before and is dropped from its mask only now.
         body: () => (mm ? state.inMask(mm, cpu).set(false) : []),
       },
-      { name: "lazy", guard: () => [mine(), lazy()], exit: "lazy" },
-      { name: "flushed", guard: () => [mine(), lazy().not(), current()] },
-      { name: "behind", guard: () => [mine(), lazy().not(), current().not()], exit: "behind" },
+      {
+        name: "lazy",
+        ...saying("lazy, lets go of the address space"),
+        guard: () => [mine(), lazy()],
+        exit: "lazy",
+      },
+      {
+        name: "flushed",
+        ...saying("flushed already, no flush"),
+        guard: () => [mine(), lazy().not(), current()],
+      },
+      {
+        name: "behind",
+        ...saying("flushes"),
+        guard: () => [mine(), lazy().not(), current().not()],
+        exit: "behind",
+      },
     ],
     exits: {
       lazy: { block: k.block(() => leaveMm(k, state)), then: "next" },
