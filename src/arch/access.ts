@@ -12,9 +12,9 @@ import {
   orNone,
 } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
-import { and, FALSE, not, type Term, TRUE } from "../model/term.ts";
+import { and, FALSE, not, or, type Term, TRUE } from "../model/term.ts";
 import type { Descriptor, FaultKind, Scope } from "./architecture.ts";
-import { cleanStores, marksAccessed, permitsCleanStore } from "./flags.ts";
+import { cleanStores, looksAgain, marksAccessed, setsFlag } from "./flags.ts";
 import type { Machine, Tables } from "./machine.ts";
 import type { Reading } from "./walk/reading.ts";
 import { joined, word } from "./text.ts";
@@ -206,7 +206,7 @@ export class Accesses {
       guard: (entry) => [
         this.#machine.tlb.mayHit(cpu, cached(page, entry)),
         cached(page, entry).writable.not(),
-        permitsCleanStore(this.#machine, cpu, cached(page, entry)).not(),
+        looksAgain(this.#machine, cpu, cached(page, entry)).not(),
       ],
       body: (entry) => [
         this.#machine.walkAhead.usedEntry(cpu, cached(page, entry)),
@@ -220,8 +220,8 @@ export class Accesses {
     return cleanStores(this.#machine, cpu, page, {
       choices: this.#entryChoices(),
       entry: (choices) => cached(page, choices),
-      translate: (choices) => this.#translate(cpu, "store", page, cached(page, choices)),
-      fault: () => this.#fault(cpu, "store", page, "permission"),
+      translate: (choices, frame) => this.#translate(cpu, "store", page, { ...cached(page, choices), frame }),
+      fault: (kind) => this.#fault(cpu, "store", page, kind),
     });
   }
 
@@ -288,11 +288,19 @@ export class Accesses {
       body: () => [this.#machine.walkAhead.walkedAfresh(cpu), this.#fault(cpu, kind, page, outcome)],
       told: () => [joined(`${outcome} fault`, reading.told && `by ${reading.told}`)],
     });
+    const setsAccessed = setsFlag(this.#machine, cpu, "accessed");
     return [
       way("absent", "translation", ({ valid }) => [valid.not()]),
-      ...(this.#machine.flags
-        ? [marksAccessed(this.#machine, cpu, page, this.#machine.flags)]
-        : [way("not accessed", "access flag", ({ valid, accessed }) => [valid, accessed.not()])]),
+      ...(this.#machine.flags ? [marksAccessed(this.#machine, cpu, page, this.#machine.flags)] : []),
+      ...(setsAccessed === TRUE
+        ? []
+        : [
+            way("not accessed", "access flag", ({ valid, accessed }) => [
+              valid,
+              accessed.not(),
+              setsAccessed.not(),
+            ]),
+          ]),
     ];
   }
 
@@ -329,7 +337,16 @@ export class Accesses {
     const { walkAhead, invalidation } = this.#machine;
     const asid = this.#machine.loadedAsid(cpu);
     const found = walkAhead.translation(cpu, page);
+    const { flags } = this.#machine;
+    const space = this.#machine.spaceOf(cpu, page);
     const allowed = kind === "store" ? found.writable : TRUE;
+    // A store is not forbidden by what a walk done ahead found clean: it looks again.
+    const mayMark = flags
+      ? and(
+          setsFlag(this.#machine, cpu, "dirty"),
+          or(flags.isClean(space, page), flags.isWritable(space, page)),
+        )
+      : FALSE;
     const way = (name: string, outcome: AccessWay["outcome"], guard: Term, body: () => Body) => ({
       name,
       outcome,
@@ -350,7 +367,13 @@ export class Accesses {
         told: () => ["through an ", word(found.writable, "RW", "RO"), " entry walked ahead"],
       },
       ...(kind === "store"
-        ? [fault("forbidden ahead", "permission", and(walkAhead.translates(cpu, page), allowed.not()))]
+        ? [
+            fault(
+              "forbidden ahead",
+              "permission",
+              and(walkAhead.translates(cpu, page), allowed.not(), mayMark.not()),
+            ),
+          ]
         : []),
       fault("absent ahead", "translation", walkAhead.faults(cpu, page, "translation")),
       fault("not accessed ahead", "access flag", walkAhead.faults(cpu, page, "access flag")),

@@ -5,11 +5,24 @@
  */
 import { type Arguments, type Body, type ModelBuilder, when } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
-import { and, FALSE, or, type Term } from "../model/term.ts";
+import { and, eachOf, FALSE, or, type Term, TRUE } from "../model/term.ts";
 import type { AccessWay } from "./access.ts";
+import type { FaultKind } from "./architecture.ts";
 import type { FoundTranslation, Machine } from "./machine.ts";
 import type { DescriptorFlags } from "./memory.ts";
 import { walkerOf } from "./walk/reading.ts";
+
+/** Whether the hardware of a CPU sets a flag in the descriptors that it uses. */
+export function setsFlag(
+  { flags, flagsSetBy, domains }: Machine,
+  cpu: Term,
+  flag: "accessed" | "dirty",
+): Term {
+  if (!flags) return FALSE;
+  const cpus = eachOf(domains.cpu);
+  const setting = cpus.filter((_, number) => flagsSetBy?.(number)[flag] ?? true);
+  return setting.length === cpus.length ? TRUE : or(...setting.map((each) => cpu.is(each)));
+}
 
 /** The rule by which walkers mark descriptors as accessed. */
 export function addFlagRule(builder: ModelBuilder, machine: Machine, flags: DescriptorFlags): void {
@@ -18,6 +31,7 @@ export function addFlagRule(builder: ModelBuilder, machine: Machine, flags: Desc
     ...walkerOf,
     parameters: { cpu, page },
     guard: (walk) => [
+      setsFlag(machine, walk.cpu, "accessed"),
       machine.walkMatters(walk.cpu, walk.page),
       machine.architecture.rules.mayWalk.choice(machine, walk.cpu, walk.page),
       flags.lacksAccessed(machine.spaceOf(walk.cpu, walk.page), walk.page),
@@ -28,14 +42,25 @@ export function addFlagRule(builder: ModelBuilder, machine: Machine, flags: Desc
   });
 }
 
-/** Whether a store may go through an entry that was cached clean, and that permits none as it is. */
-export function permitsCleanStore(machine: Machine, cpu: Term, entry: FoundTranslation): Term {
-  const { flags, memory, tlb } = machine;
+/**
+ * Whether a store of a CPU that matches an entry which was cached clean looks at the descriptor again, which it may
+ * mark, instead of being forbidden by the entry.
+ */
+export function looksAgain(machine: Machine, cpu: Term, entry: FoundTranslation): Term {
+  const { flags, tlb } = machine;
   if (!flags) return FALSE;
-  const { page, frame } = entry;
-  const space = machine.spaceOf(cpu, page);
-  const permits = or(flags.isClean(space, page), flags.isWritable(space, page));
-  return and(tlb.isClean(cpu, entry), permits, memory.descriptor(space, page).frame.is(frame));
+  const space = machine.spaceOf(cpu, entry.page);
+  const isInvalid = machine.dirtiesInvalid === "none" ? flags.isInvalid(space, entry.page) : FALSE;
+  return and(
+    setsFlag(machine, cpu, "dirty"),
+    tlb.isClean(cpu, entry),
+    or(permitsStores(flags, space, entry.page), isInvalid),
+  );
+}
+
+/** The descriptor permits stores, as it is or once it is marked as dirty. */
+function permitsStores(flags: DescriptorFlags, space: Term, page: Term): Term {
+  return or(flags.isClean(space, page), flags.isWritable(space, page));
 }
 
 type Choices = Arguments<Record<string, Domain>>;
@@ -44,47 +69,57 @@ type Choices = Arguments<Record<string, Domain>>;
 interface StoreParts {
   readonly choices: Readonly<Record<string, Domain>>;
   readonly entry: (choices: Choices) => FoundTranslation;
-  readonly translate: (choices: Choices) => Body;
-  readonly fault: () => Body;
+  readonly translate: (choices: Choices, frame: Term) => Body;
+  readonly fault: (kind: FaultKind) => Body;
 }
 
 /**
  * The ways of a store whose entry was cached clean: the descriptor is read again and marked as dirty, and the store
- * goes on. If it is invalid by now the store faults, and some parts mark it all the same.
+ * goes where it leads by now. If it is invalid by now the store faults, and some parts mark it all the same.
  */
 export function cleanStores(machine: Machine, cpu: Term, page: Term, parts: StoreParts): AccessWay[] {
-  const { flags, invalidation, tlb, dirtiesInvalid } = machine;
+  const { flags, invalidation, memory, tlb, dirtiesInvalid } = machine;
   if (!flags) return [];
   const space = machine.spaceOf(cpu, page);
-  const guard = (choices: Choices, marks: (entry: FoundTranslation) => Term): Term[] => {
+  const guard = (choices: Choices, found: Term): Term[] => {
     const entry = parts.entry(choices);
-    return [tlb.mayHit(cpu, entry), entry.writable.not(), marks(entry)];
+    const isClean = and(setsFlag(machine, cpu, "dirty"), tlb.isClean(cpu, entry));
+    return [tlb.mayHit(cpu, entry), entry.writable.not(), and(isClean, found)];
   };
-  const stray = (entry: FoundTranslation): Term =>
-    and(tlb.isClean(cpu, entry), flags.isInvalid(space, page), flags.lacksDirty(space, page));
-  const executed = (name: string, marks: (entry: FoundTranslation) => Term): AccessWay => ({
+  const executed = (name: string, found: Term, frameOf: (choices: Choices) => Term): AccessWay => ({
     name,
     outcome: "translated",
     choices: parts.choices,
-    guard: (choices) => guard(choices, marks),
+    guard: (choices) => guard(choices, found),
     body: (choices) => [
+      parts.translate(choices, frameOf(choices)),
       when(flags.lacksDirty(space, page), flags.setDirty(space, page)),
-      parts.translate(choices),
       invalidation.inheritAccess(cpu, parts.entry(choices)),
     ],
     told: () => ["marks the entry as dirty"],
   });
-  const faulting: AccessWay = {
-    name: "marks invalid",
-    outcome: "permission",
+  const faulting = (name: string, outcome: FaultKind, found: Term, marks: Body, told: string): AccessWay => ({
+    name,
+    outcome,
     choices: parts.choices,
-    guard: (choices) => guard(choices, stray),
-    body: () => [flags.setStrayDirty(space, page), parts.fault()],
-    told: () => ["permission fault, and the entry that is not present marked as dirty"],
-  };
-  const marksDirty = executed("marks dirty", (entry) => permitsCleanStore(machine, cpu, entry));
-  if (dirtiesInvalid === "none") return [marksDirty];
-  return [marksDirty, dirtiesInvalid === "faulting" ? faulting : executed("marks invalid", stray)];
+    guard: (choices) => guard(choices, found),
+    body: () => [marks, parts.fault(outcome)],
+    told: () => [told],
+  });
+  const marksDirty = executed(
+    "marks dirty",
+    permitsStores(flags, space, page),
+    () => memory.descriptor(space, page).frame,
+  );
+  const isInvalid = flags.isInvalid(space, page);
+  if (dirtiesInvalid === "none")
+    return [marksDirty, faulting("marks nothing", "translation", isInvalid, [], "translation fault")];
+  const stray = and(isInvalid, flags.lacksDirty(space, page));
+  if (dirtiesInvalid === "executed")
+    return [marksDirty, executed("marks invalid", stray, (choices) => parts.entry(choices).frame)];
+  const marks = flags.setStrayDirty(space, page);
+  const told = "permission fault, and the entry that is not present marked as dirty";
+  return [marksDirty, faulting("marks invalid", "permission", stray, marks, told)];
 }
 
 /** An access that misses, whose walk finds a descriptor that it marks as accessed first. */
@@ -94,7 +129,11 @@ export function marksAccessed(machine: Machine, cpu: Term, page: Term, flags: De
     name: "marks accessed",
     outcome: "again",
     choices: {},
-    guard: () => [machine.tlb.misses(cpu, page), flags.lacksAccessed(space, page)],
+    guard: () => [
+      setsFlag(machine, cpu, "accessed"),
+      machine.tlb.misses(cpu, page),
+      flags.lacksAccessed(space, page),
+    ],
     body: () => flags.setAccessed(space, page),
     told: () => ["TLB miss, walk marks the entry as accessed"],
   };

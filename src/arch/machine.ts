@@ -4,8 +4,7 @@
  */
 import { type ArrayVariable, type Body, type ModelBuilder, orNone } from "../model/builder.ts";
 import { formatValue } from "../model/domain.ts";
-import { TlbcheckError } from "../model/diagnostic.ts";
-import { suggest } from "../model/diagnostic.ts";
+import { suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { own } from "../model/own.ts";
 import { callerSource } from "../model/source.ts";
 import { and, eachOf, literal, type Operand, or, type Term, TRUE } from "../model/term.ts";
@@ -66,13 +65,12 @@ export interface MachineOptions {
   /** Whether entries may disappear of themselves; without it a verdict rests on their staying. */
   readonly evict: boolean;
   readonly features: Features;
-  /**
-   * Whether what the walker of a CPU finds for a page, ahead of any access, can make a difference; true unless
-   * given. To be denied only where nothing on the CPU accesses the page, or its descriptor never changes.
-   */
+  /** Whether an early walk of a page by a CPU can make a difference: not if nothing accesses it, or it never changes. */
   readonly walkMatters?: (cpu: number, page: string) => boolean;
   /** How many loads of a CPU addresses or branches depend on, where programs say so (ARM-17); none unless given. */
   readonly trackedLoads?: number;
+  /** Which flags the hardware of a CPU sets, on machines where it sets any; both on all of them unless given. */
+  readonly flagsSetBy?: (cpu: number) => { readonly accessed: boolean; readonly dirty: boolean };
   /** The devices that share a context with CPUs; none unless given. */
   readonly devices?: readonly DeviceOptions[];
   /** The frames that are mapped by entries of a larger size, by name; none unless given. */
@@ -128,6 +126,7 @@ export class Machine {
   readonly memory: DescriptorMemory;
   /** The flags of descriptors that the hardware sets; null where it sets none. */
   readonly flags: DescriptorFlags | null;
+  readonly flagsSetBy: MachineOptions["flagsSetBy"];
   /** Which stores set the dirty flag of a descriptor that has become invalid. */
   readonly dirtiesInvalid: "none" | "faulting" | "executed";
   readonly tlb: Tlb;
@@ -158,6 +157,7 @@ export class Machine {
     this.#features = options.features;
     this.#walkMatters = options.walkMatters;
     this.#largeFrames = new Set(options.largeFrames);
+    this.flagsSetBy = options.flagsSetBy;
     this.architecture = options.architecture;
     this.domains = domainsOf(options);
     this.globals = new GlobalPages(this.domains, options.globals ?? []);

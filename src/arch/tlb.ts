@@ -67,7 +67,7 @@ export interface Tlb {
   conflicts(cpu: Term, page: Operand): Term;
   /** True if a read-only entry was cached of a descriptor that permits stores once it is marked as dirty. */
   isClean(cpu: Term, entry: Translation): Term;
-  fill(cpu: Term, entry: Translation): Body;
+  fill(cpu: Term, entry: Translation, clean?: Term | null): Body;
   /** Removes one entry from one CPU. */
   remove(cpu: Term, entry: Translation): Body;
   /** Removes every entry of a scope from one CPU, at once. */
@@ -139,7 +139,8 @@ export class EnumeratedTlb implements Tlb {
     return this.#clean?.at(cpu, asid, page, frame) ?? FALSE;
   }
 
-  fill(cpu: Term, entry: Translation): Body {
+  /** Caches an entry; `clean` is what its descriptor was when it was read, which is now unless given. */
+  fill(cpu: Term, entry: Translation, clean: Term | null = null): Body {
     const { asid, page, frame, writable } = entry;
     const cpus = this.shared ? this.#machine.cpus() : [cpu];
     const { flags, domains } = this.#machine;
@@ -149,7 +150,10 @@ export class EnumeratedTlb implements Tlb {
       this.#entries.at(each, asid, page, frame, writable).set(true),
       // A clean descriptor and a read-only one of the same frame share an entry; it is what was cached last.
       this.#clean && flags
-        ? when(not(writable), this.#clean.at(each, asid, page, frame).set(flags.isClean(space, page)))
+        ? when(
+            not(writable),
+            this.#clean.at(each, asid, page, frame).set(clean ?? flags.isClean(space, page)),
+          )
         : [],
     ]);
   }

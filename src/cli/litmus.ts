@@ -1,11 +1,11 @@
 /** `tlbcheck litmus`: judges litmus tests one after the other, and compares them with a table of verdicts. */
-import { variantsOf } from "../litmus/ast.ts";
 import { compare } from "../litmus/comparison.ts";
 import { judged } from "../litmus/herd-report.ts";
 import { litmusJson } from "../litmus/json.ts";
 import { parseLitmus } from "../litmus/parse.ts";
 import type { LitmusOptions } from "../litmus/result.ts";
 import { runLitmus } from "../litmus/run.ts";
+import { variantsOf } from "../litmus/settings.ts";
 import type { VerdictTable } from "../litmus/verdict-table.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { engines } from "./engines.ts";

@@ -1,5 +1,5 @@
 /** A litmus test as parsed: frozen plain objects, each with its place in the file. */
-import type { Instruction, InstructionOf, Position } from "./instruction.ts";
+import type { CodeAddress, Instruction, InstructionOf, Position } from "./instruction.ts";
 
 /** A line `Key=Value` before the initial state. */
 export interface Setting {
@@ -16,7 +16,9 @@ export type ValueText =
   /** The address of a page's descriptor: `PTE(x)`, `pte_x`. */
   | { readonly kind: "pte"; readonly page: string }
   | { readonly kind: "descriptor"; readonly descriptor: DescriptorText }
-  /** Something that this tool has no values for, such as an address of code. */
+  /** The address of an instruction with a label: `label:"P0:L1"`, `P0:L1`. */
+  | { readonly kind: "code"; readonly thread: number; readonly label: string }
+  /** Something that this tool has no values for, such as an instruction. */
   | { readonly kind: "other"; readonly text: string };
 
 /** The fields that are written; those that are not have their defaults. */
@@ -24,6 +26,8 @@ export interface DescriptorText {
   /** The page whose memory it leads to; null if not written. */
   readonly oa: string | null;
   readonly fields: Readonly<Partial<Record<DescriptorField, number>>>;
+  /** Of the memory: `Device-GRE`, `OSH`; sorted, none for what tests usually have. */
+  readonly attributes: readonly string[];
   /** Fields that are not known here, as written. */
   readonly other: readonly string[];
 }
@@ -55,8 +59,8 @@ export interface Thread {
   readonly number: number;
   readonly instructions: readonly Instruction[];
   readonly labels: readonly Label[];
-  /** Where a CPU with a fault handler goes on after a fault, by the instruction that faults; elsewhere it stops. */
-  readonly handlers: ReadonlyMap<number, number>;
+  /** The instruction at which the handler of the CPU's faults begins, behind its program; null for none. */
+  readonly handler: number | null;
 }
 
 export const faultTypes = ["Translation", "AccessFlag", "Permission"] as const;
@@ -75,6 +79,8 @@ export type Condition = { readonly at: Position } & (
   | { readonly kind: "not"; readonly operand: Condition }
   | { readonly kind: "and" | "or"; readonly operands: readonly Condition[] }
   | { readonly kind: "equal"; readonly place: Place; readonly value: ValueText }
+  /** Two places hold the same. */
+  | { readonly kind: "same"; readonly place: Place; readonly other: Place }
   | { readonly kind: "fault"; readonly fault: FaultPattern }
 );
 
@@ -109,12 +115,28 @@ export interface LitmusTest {
   readonly beyond: readonly string[];
 }
 
-/** The words of `Variant=…`, in lower case. */
-export function variantsOf({ settings }: LitmusTest): readonly string[] {
-  return settings
-    .filter(({ key }) => key.toLowerCase() === "variant")
-    .flatMap(({ value }) => value.toLowerCase().split(/[\s,]+/))
-    .filter((word) => word !== "");
+/** Whether an instruction is one of its CPU's fault handler, which runs at EL1 and has no handler itself. */
+export function isInHandler({ handler }: Thread, instruction: number): boolean {
+  return handler !== null && instruction >= handler;
+}
+
+/** The instruction that an address leads to, of a CPU's program without its handler; null for any other value. */
+export function instructionAt(
+  thread: Thread,
+  address: { readonly kind: string } | CodeAddress,
+): number | null {
+  if (!("instruction" in address) || address.thread !== thread.number) return null;
+  const { label, instruction } = address;
+  const found = label === null ? instruction : thread.labels.find(({ name }) => name === label)?.instruction;
+  const end = thread.handler ?? thread.instructions.length;
+  return found !== undefined && found >= 0 && found < end ? found : null;
+}
+
+/** The instruction behind one, which may have been read as several. */
+export function behind({ instructions }: Thread, instruction: number): number {
+  const { at } = instructions[instruction]!;
+  const next = instructions.findIndex((each, i) => i > instruction && each.at !== at);
+  return next === -1 ? instructions.length : next;
 }
 
 /** Where a branch goes to. */

@@ -101,14 +101,23 @@ function successors(
   after: Origins,
 ): [number, Origins][] {
   if (instruction.kind === "end") return [];
-  if (instruction.kind === "exception-return")
-    return instruction.to === null ? [] : [[instruction.to, after]];
+  if (instruction.kind === "exception-return") return returnsOf(thread).map((to) => [to, after]);
   if (instruction.kind === "branch") {
     const target: [number, Origins] = [targetOf(thread, instruction), after];
     return instruction.test.kind === "always" ? [target] : [target, [at + 1, after]];
   }
-  const handler = thread.handlers.get(at);
-  return [[at + 1, after], ...(handler === undefined ? [] : [[handler, before] as [number, Origins]])];
+  const { handler } = thread;
+  const mayFault = handler !== null && at < handler && isMemoryInstruction(instruction);
+  return [[at + 1, after], ...(mayFault ? [[handler, before] as [number, Origins]] : [])];
+}
+
+/** Where a handler may return to: what may fault, what comes behind it, and what has a label. */
+function returnsOf({ instructions, labels, handler }: Thread): readonly number[] {
+  const end = handler ?? 0;
+  const faulting = instructions.flatMap((each, i) =>
+    i < end && isMemoryInstruction(each) ? [i, i + 1] : [],
+  );
+  return [...faulting, ...labels.map(({ instruction }) => instruction).filter((each) => each < end)];
 }
 
 function originOf(origins: Origins, registers: readonly number[]): Origin {

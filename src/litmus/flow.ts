@@ -1,5 +1,5 @@
 /** The values of one CPU's registers before each of its instructions. */
-import { type LitmusTest, targetOf, type Thread } from "./ast.ts";
+import { behind, instructionAt, isInHandler, type LitmusTest, targetOf, type Thread } from "./ast.ts";
 import {
   addressOf,
   type Inexpressible,
@@ -9,7 +9,7 @@ import {
   resultOf,
   storedBy,
 } from "./compute.ts";
-import type { Instruction, Width } from "./instruction.ts";
+import { ELR, type Instruction } from "./instruction.ts";
 import type { MemoryValues } from "./memory-values.ts";
 import { placesOf } from "./mentions.ts";
 import {
@@ -20,8 +20,17 @@ import {
   registersRead,
   registerWritten,
 } from "./registers.ts";
+import { type FaultHandling, faultHandlingOf } from "./settings.ts";
 import { addAll, MAX_VALUES, type ValueSet, valueSet } from "./value-set.ts";
-import { CLEAR_FLAGS, integer, type Value, valueOfText, ZERO } from "./values.ts";
+import {
+  addressOfInstruction,
+  CLEAR_FLAGS,
+  formatValue,
+  integer,
+  type Value,
+  valueOfText,
+  ZERO,
+} from "./values.ts";
 
 /** The values of each register that the CPU uses. */
 export type RegisterSets = ReadonlyMap<number, ValueSet>;
@@ -34,9 +43,11 @@ export class ThreadFlow {
   readonly states: (Map<number, ValueSet> | null)[];
   readonly #thread: Thread;
   readonly #memory: MemoryValues;
+  readonly #faultHandling: FaultHandling;
   #objection: string | null = null;
 
   constructor(test: LitmusTest, thread: Thread, memory: MemoryValues) {
+    this.#faultHandling = faultHandlingOf(test);
     this.#thread = thread;
     this.#memory = memory;
     this.states = [initialRegisters(test, thread), ...thread.instructions.map(() => null)];
@@ -66,8 +77,9 @@ export class ThreadFlow {
     const written = new Map<string, Value>();
     const successors = new Set<number>();
     for (const read of this.#combinations(instruction, state)) {
-      if (isMemoryInstruction(instruction)) {
-        this.#mayFault(instruction, at, state);
+      if (instruction.kind === "exception-return") this.#returnTo(instruction, read(ELR), successors);
+      else if (isMemoryInstruction(instruction)) {
+        this.#mayFault(at, state);
         this.#access(instruction, read, written, () => successors.add(at + 1));
       } else if (instruction.kind !== "end") successors.add(this.#advance(instruction, at, read, written));
     }
@@ -77,22 +89,25 @@ export class ThreadFlow {
     for (const successor of successors) this.#join(successor, after);
   }
 
-  /** Where there is a handler it begins with the registers as they were. It cannot be interrupted itself. */
-  #mayFault(instruction: MemoryInstruction, at: number, state: RegisterSets): void {
-    const { handlers, instructions } = this.#thread;
-    if (handlers.size === 0) return;
-    const handler = handlers.get(at);
-    if (handler !== undefined) return this.#join(handler, state);
-    const isDirect = this.#combinations(instruction, state).every(
-      (read) => addressOf(instruction.address, read).kind === "descriptor-address",
-    );
-    if (!isDirect) this.#object(instructions[at]!, "an access to a page in a fault handler");
+  /** A handler begins with the registers as they were. It has no handler itself. */
+  #mayFault(at: number, state: RegisterSets): void {
+    const { handler } = this.#thread;
+    if (isInHandler(this.#thread, at)) return;
+    if (handler !== null) {
+      const link = addressOfInstruction(this.#thread, at);
+      this.#join(handler, new Map(state).set(ELR, valueSet([link])));
+    } else if (this.#faultHandling === "skip") this.#join(behind(this.#thread, at), state);
+  }
+
+  #returnTo(instruction: Instruction, link: Value, successors: Set<number>): void {
+    const target = instructionAt(this.#thread, link);
+    if (target !== null) successors.add(target);
+    else this.#object(instruction, `a return to ${formatValue(link)}`);
   }
 
   /** The instruction that comes next, after one that does not access memory. */
   #advance(instruction: Instruction, at: number, read: ReadRegister, written: ValueSet): number {
     if (isComputation(instruction)) this.#add(instruction, written, resultOf(instruction, read));
-    if (instruction.kind === "exception-return") return instruction.to!;
     if (instruction.kind !== "branch") return at + 1;
     const taken = isTaken(instruction.test, read);
     if (typeof taken !== "boolean") this.#object(instruction, taken.reason);
@@ -103,7 +118,7 @@ export class ThreadFlow {
   #access(instruction: MemoryInstruction, read: ReadRegister, written: ValueSet, goOn: () => void): void {
     const address = addressOf(instruction.address, read);
     if (address.kind === "inexpressible") return this.#object(instruction, address.reason);
-    for (const place of this.#memory.placesAt(address, widthOf(instruction))) {
+    for (const place of this.#memory.placesAt(address, instruction.bytes)) {
       goOn();
       for (const old of this.#memory.read(place)) {
         const stored = storedBy(instruction, read, old);
@@ -164,8 +179,4 @@ function initialRegisters(test: LitmusTest, { number, instructions }: Thread): M
     if (place.kind === "register" && place.thread === number)
       sets.set(place.register, valueSet([valueOfText(value, place) ?? ZERO]));
   return sets;
-}
-
-function widthOf(instruction: MemoryInstruction): Width {
-  return "source" in instruction ? instruction.source.width : instruction.target.width;
 }

@@ -19,18 +19,14 @@ export interface LitmusSource {
 }
 
 const TOKEN =
-  /(?<word>[A-Za-z_][\w.]*)|(?<number>0[xX][\dA-Fa-f]+|\d+)|"(?<string>[^"]*)"|(?<symbol>\/\\|\\\/|[-{}()[\];|:,=~#!*+&@$%<>^/?.])/y;
+  /(?<word>[A-Za-z_][\w.]*)|(?<number>0[xX][\dA-Fa-f]+|\d+)|"(?<string>[^"]*)"|(?<symbol>\/\\|\\\/|=>|==|!=|<>|\S)/y;
 
 /** @throws TlbcheckError TLB501 where a comment does not end */
 export function litmusSource(file: string, text: string): LitmusSource {
   return { file, text: blankComments(file, text) };
 }
 
-/**
- * The tokens from a character on, an `end` token last.
- *
- * @throws TlbcheckError TLB501 at a character that begins no token
- */
+/** The tokens from a character on, an `end` token last; a character that begins no other is a symbol. */
 export function tokenize(source: LitmusSource, from: number): Token[] {
   const { text } = source;
   const place = positions(text);
@@ -38,8 +34,7 @@ export function tokenize(source: LitmusSource, from: number): Token[] {
   let at = skipSpace(text, from);
   while (at < text.length) {
     TOKEN.lastIndex = at;
-    const match = TOKEN.exec(text);
-    if (!match) throw malformed(source, place(at), `a word, a number or a sign, not "${text[at]!}"`);
+    const match = TOKEN.exec(text)!;
     tokens.push(Object.freeze({ ...classified(match), at: place(at), from: at, to: TOKEN.lastIndex }));
     at = skipSpace(text, TOKEN.lastIndex);
   }

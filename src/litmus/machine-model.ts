@@ -12,6 +12,7 @@ import { dependenciesOf, loadsDependedOn } from "./dependencies.ts";
 import { BreakBeforeMake } from "./break-before-make.ts";
 import type { Instruction } from "./instruction.ts";
 import { Monitors } from "./monitors.ts";
+import { flagsSetBy } from "./settings.ts";
 import { TestMemory } from "./test-memory.ts";
 import { pagesAccessed } from "./register-tables.ts";
 import { ThreadModel } from "./thread-model.ts";
@@ -36,26 +37,37 @@ export interface LitmusModel {
 /** How many stores a store buffer holds where programs have loops; without, it holds all of a program's stores. */
 const BUFFER_OF_LOOPS = 4;
 
+/** Stands for the pages of a test that names none. */
+const NO_PAGE = "no page";
+
 /** The name of the goal that some final state is reached. */
 export const FINISHES = "every CPU finishes";
 
 export function litmusModel(test: LitmusTest, values: TestValues, options: MachineOptions): LitmusModel {
   const builder = new ModelBuilder(modelName(test));
   let memory!: TestMemory;
+  const pages = values.pages.length > 0 ? values.pages : [NO_PAGE];
   const machine = new Machine(builder, {
     architecture: options.architecture ?? arm64,
     cpus: test.threads.length,
     spaces: ["el1"],
     asids: ["asid"],
-    pages: values.pages,
-    frames: values.pages,
+    pages,
+    frames: pages,
     memory: (domains) => (memory = new TestMemory(builder, domains, values)),
     loaded: test.threads.map(() => ({ space: "el1", asid: "asid" })),
     walk: "stepwise",
     evict: options.evict ?? true,
-    features: { ets2: options.ets2 },
+    features: {
+      ets2: options.ets2,
+      hafdbs: test.threads.some(({ number }) => flagsSetBy(test, number).accessed),
+    },
     trackedLoads: Math.max(...test.threads.map((each) => loadsDependedOn(dependenciesOf(each)).length)),
-    walkMatters: (cpu, page) => pagesAccessed(test, values, cpu).has(page) && mayChange(values, page),
+    flagsSetBy: (cpu) => flagsSetBy(test, cpu),
+    // A walk that nothing asked for may mark a descriptor.
+    walkMatters: (cpu, page) =>
+      mayChange(values, page) &&
+      (flagsSetBy(test, cpu).accessed || pagesAccessed(test, values, cpu).has(page)),
   });
   if (options.order === "tso") memory.buffer(machine, bufferDepth(test));
   const breakBeforeMake = new BreakBeforeMake(builder, machine, memory);

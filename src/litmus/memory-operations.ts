@@ -10,7 +10,7 @@ import type { RegisterFile } from "./register-file.ts";
 import { expressed } from "./register-tables.ts";
 import { type MemoryInstruction, registersRead } from "./registers.ts";
 import type { Shared } from "./shared.ts";
-import { formatValue, sameValue, type Value, ZERO } from "./values.ts";
+import { formatValue, integer, sameValue, type Value, ZERO } from "./values.ts";
 
 /** A place that an access may have come to, and the condition under which it has. */
 export interface Target {
@@ -121,7 +121,7 @@ export class MemoryOperations {
     const { monitors } = this.#shared;
     const status = (code: number): Body => {
       const register = this.#registers.variable(instruction.status.number);
-      return register ? register.set(String(code)) : [];
+      return register ? register.set(this.#registers.literal(integer(code))) : [];
     };
     const held = (): Term =>
       or(...places.map(({ place, here }) => and(here, monitors.holds(this.#thread, place))));
@@ -196,7 +196,7 @@ export class MemoryOperations {
               memory.store(this.#cpu, place, this.#storedValue(instruction, at, old), { page, atomic: true }),
               this.#separates(instruction),
             ]),
-            register ? register.set(formatValue(expressed(loadedBy(instruction, old)))) : [],
+            register ? register.set(this.#registers.literal(expressed(loadedBy(instruction, old)))) : [],
           ],
           rest,
         ),

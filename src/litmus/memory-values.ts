@@ -2,7 +2,8 @@
  * The values that memory may hold, growing round by round: what is written in one round can be read in the next.
  */
 import type { LitmusTest, Place } from "./ast.ts";
-import type { Width } from "./instruction.ts";
+import type { Bytes } from "./instruction.ts";
+import { updatesOf } from "./hardware-updates.ts";
 import { pagesOf, placesOf } from "./mentions.ts";
 import { addAll, MAX_VALUES, type ValueSet, valueSet } from "./value-set.ts";
 import {
@@ -33,14 +34,17 @@ interface Cell {
 export class MemoryValues {
   readonly pages: readonly string[];
   readonly #cells = new Map<string, Cell>();
-  /** The places that are accessed with a width, as far as they are. */
-  readonly #widths = new Map<string, Width>();
+  /** The most bytes that an access takes in, of each place that is accessed. */
+  readonly #bytes = new Map<string, Bytes>();
   /** What this round wrote. */
   readonly #written: { readonly place: MemoryPlace; readonly value: Value }[] = [];
   readonly #stored: ValueSet = new Map();
   #objection: string | null = null;
 
+  readonly #updatesOf: (value: Value) => readonly Value[];
+
   constructor(test: LitmusTest) {
+    this.#updatesOf = updatesOf(test);
     this.pages = pagesOf(test);
     for (const { place, value } of test.init)
       if (place.kind !== "register") this.#declare(place, valueOfText(value, place) ?? ZERO);
@@ -54,12 +58,12 @@ export class MemoryValues {
   }
 
   /** The places that an access to an address may come to, by the descriptors that its page may have. */
-  placesAt(address: Value, width: Width): readonly MemoryPlace[] {
+  placesAt(address: Value, bytes: Bytes): readonly MemoryPlace[] {
     if (address.kind === "descriptor-address")
-      return [this.#accessed({ kind: "descriptor", page: address.page }, width)];
+      return [this.#accessed({ kind: "descriptor", page: address.page }, bytes)];
     if (address.kind !== "address") return [];
     const { page, offset } = address;
-    if (offset % (width / 8) !== 0 || offset >= PAGE_BYTES) {
+    if (offset % bytes !== 0 || offset >= PAGE_BYTES) {
       this.#object(`an access to ${formatValue(address)} that is not aligned`);
       return [];
     }
@@ -72,7 +76,7 @@ export class MemoryValues {
         descriptor.oa !== null
       )
         frames.add(descriptor.oa);
-    return [...frames].map((frame) => this.#accessed({ kind: "memory", page: frame, offset }, width));
+    return [...frames].map((frame) => this.#accessed({ kind: "memory", page: frame, offset }, bytes));
   }
 
   read(place: MemoryPlace): readonly Value[] {
@@ -95,7 +99,7 @@ export class MemoryValues {
     let isNew = false;
     for (const { place, value } of this.#written.splice(0)) {
       const { values } = this.#cell(place);
-      if (addAll(values, [value])) isNew = true;
+      if (addAll(values, this.#updatesOf(value))) isNew = true;
       if (values.size > MAX_VALUES) this.#object(`more than ${MAX_VALUES} values of ${formatPlace(place)}`);
     }
     return isNew;
@@ -103,13 +107,13 @@ export class MemoryValues {
 
   /** Two places of which an access to one would take in a part of the other; null if there are none. */
   overlap(): string | null {
-    for (const [text, width] of this.#widths) {
+    for (const [text, bytes] of this.#bytes) {
       const { place } = this.#cells.get(text)!;
       if (place.kind === "descriptor") continue;
       for (const { place: other } of this.#cells.values()) {
         if (other.kind === "descriptor" || other.page !== place.page) continue;
-        if (other.offset > place.offset && other.offset < place.offset + width / 8)
-          return `accesses of mixed sizes: ${width} bits at ${text} and ${formatPlace(other)}`;
+        if (other.offset > place.offset && other.offset < place.offset + bytes)
+          return `accesses of mixed sizes: ${8 * bytes} bits at ${text} and ${formatPlace(other)}`;
       }
     }
     return null;
@@ -125,10 +129,10 @@ export class MemoryValues {
     );
   }
 
-  #accessed(place: MemoryPlace, width: Width): MemoryPlace {
+  #accessed(place: MemoryPlace, bytes: Bytes): MemoryPlace {
     this.#cell(place);
     const text = formatPlace(place);
-    if (this.#widths.get(text) !== 64) this.#widths.set(text, width);
+    if ((this.#bytes.get(text) ?? 0) < bytes) this.#bytes.set(text, bytes);
     return place;
   }
 
@@ -139,7 +143,7 @@ export class MemoryValues {
 
   #declare(place: MemoryPlace, initial: Value): Cell {
     if (place.kind === "descriptor") this.#objectToDescriptor(place.page, initial);
-    const cell = { place: Object.freeze(place), initial, values: valueSet([initial]) };
+    const cell = { place: Object.freeze(place), initial, values: valueSet(this.#updatesOf(initial)) };
     this.#cells.set(formatPlace(place), cell);
     return cell;
   }

@@ -5,7 +5,10 @@ import { formatPlace } from "./values.ts";
 
 /** The places that the condition compares and those that are listed, each once: registers, then memory. */
 export function placesOf({ final, locations }: LitmusTest): readonly Place[] {
-  const asked = conditionsOf(final.condition).flatMap((each) => (each.kind === "equal" ? [each.place] : []));
+  const asked = conditionsOf(final.condition).flatMap((each) => {
+    if (each.kind === "same") return [each.place, each.other];
+    return each.kind === "equal" ? [each.place] : [];
+  });
   const distinct = new Map([...locations.places, ...asked].map((place) => [formatPlace(place), place]));
   return [...distinct.values()].sort(comparePlaces);
 }
@@ -34,7 +37,7 @@ export function pagesOf(test: LitmusTest): readonly string[] {
   const pages = [
     ...places.flatMap((place) => (place.kind === "register" ? [] : [place.page])),
     ...values.flatMap(pagesOfValue),
-    ...faultsOf(test).flatMap(({ page }) => page ?? []),
+    ...faultsOf(test).flatMap(({ page }) => (page === null ? [] : [pageOf(page)])),
   ];
   return Object.freeze([...new Set(pages)].sort());
 }
@@ -58,11 +61,17 @@ export function conditionsOf(condition: Condition): readonly Condition[] {
       return [condition, ...condition.operands.flatMap(conditionsOf)];
     case "constant":
     case "equal":
+    case "same":
     case "fault":
       return [condition];
     default:
       return assertNever(condition);
   }
+}
+
+/** The page of a fault, or that of the descriptor which it is on. */
+function pageOf(page: string): string {
+  return /^PTE\((.*)\)$/.exec(page)?.[1] ?? page;
 }
 
 function pagesOfValue(value: ValueText): readonly string[] {

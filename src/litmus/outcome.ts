@@ -81,6 +81,8 @@ export function fulfils(condition: Condition, state: FinalState): boolean {
       const wanted = valueOfText(condition.value, condition.place);
       return wanted !== null && sameValue(valueAt(condition.place, state), wanted);
     }
+    case "same":
+      return sameValue(valueAt(condition.place, state), valueAt(condition.other, state));
     case "fault":
       return state.faults.some((fault) => matches(condition.fault, fault));
     default:
@@ -165,6 +167,10 @@ export function formatCondition(condition: Condition): string {
       const known = valueOfText(value, place);
       const text = known ? formatValue(known) : value.kind === "other" ? value.text : "?";
       return `${formatPlace(place)}=${text}`;
+    }
+    case "same": {
+      const { place, other } = condition;
+      return `${formatPlace(place)}=${formatPlace(other)}`;
     }
     case "fault":
       return formatFaultPattern(condition.fault);

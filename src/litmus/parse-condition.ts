@@ -11,7 +11,7 @@ import {
 } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
 import { malformed } from "./lexer.ts";
-import { type ElementSizes, parsePlace, parseValue } from "./parse-value.ts";
+import { type ElementSizes, parsePlace, parseValue, registerNumber, seesRegister } from "./parse-value.ts";
 
 /** `locations [0:X2; x; fault(P0:L0,x);]` */
 export function parseLocations(cursor: Cursor, sizes: ElementSizes): Locations {
@@ -21,7 +21,11 @@ export function parseLocations(cursor: Cursor, sizes: ElementSizes): Locations {
     cursor.expect("[");
     while (!cursor.sees("]")) {
       if (seesFault(cursor)) faults.push(parseFault(cursor));
-      else places.push(parsePlace(cursor, sizes));
+      else {
+        places.push(parsePlace(cursor, sizes));
+        // The type that a value is printed as.
+        while (cursor.peek().kind === "word" || cursor.sees("*")) cursor.take();
+      }
       if (!cursor.sees("]")) cursor.expect(";", ' or "]"');
     }
     cursor.expect("]");
@@ -39,16 +43,38 @@ export function parseFinal(cursor: Cursor, sizes: ElementSizes): FinalCondition 
   const quantifier = parseQuantifier(cursor);
   const first = cursor.peek();
   const condition = parseCondition(cursor, sizes);
-  return Object.freeze({ quantifier, condition, text: cursor.textFrom(first), at });
+  const text = cursor.textFrom(first);
+  cursor.accept(";");
+  skipExpectations(cursor);
+  return Object.freeze({ quantifier, condition, text, at });
+}
+
+/** `with tso: ~exists; arm: exists;`, what somebody expected of models: it asks nothing. */
+function skipExpectations(cursor: Cursor): void {
+  if (!cursor.accept("with")) return;
+  while (cursor.peek().kind === "word" && cursor.peek(1).text === ":") {
+    cursor.take();
+    cursor.take();
+    parseQuantifier(cursor);
+    cursor.accept(";");
+  }
 }
 
 /** Whether a row of the program cannot begin here. */
 export function seesFinalPart(cursor: Cursor): boolean {
-  return cursor.atEnd || ["locations", "filter", "exists", "forall", "~"].some((word) => cursor.sees(word));
+  return cursor.atEnd || FINAL_WORDS.some((word) => cursor.sees(word));
 }
 
+const FINAL_WORDS = ["locations", "filter", "exists", "forall", "final", "observed", "Observed", "~", "("];
+
 function parseQuantifier(cursor: Cursor): Quantifier {
-  if (cursor.accept("~")) {
+  if (cursor.sees("(") || cursor.accept("final")) return "exists";
+  if (cursor.sees("observed") || cursor.sees("Observed")) {
+    cursor.beyond.push("a list of observed states in place of a condition");
+    while (!cursor.atEnd) cursor.take();
+    return "exists";
+  }
+  if (cursor.accept("~") || cursor.accept("not")) {
     cursor.expect("exists");
     return "not exists";
   }
@@ -60,11 +86,24 @@ function parseQuantifier(cursor: Cursor): Quantifier {
 /** Far beyond what anybody writes, and well within what recursion can read. */
 const MAX_NESTING = 200;
 
-/** `/\` binds tighter than `\/`, and `~` tighter than both. */
+/** `~` binds tightest, then `=>`, `/\` and `\/`. */
 export function parseCondition(cursor: Cursor, sizes: ElementSizes, depth = 0): Condition {
   return parseOperands(cursor, "or", "\\/", () =>
-    parseOperands(cursor, "and", "/\\", () => parseUnary(cursor, sizes, depth)),
+    parseOperands(cursor, "and", "/\\", () => parseImplication(cursor, sizes, depth)),
   );
+}
+
+function parseImplication(cursor: Cursor, sizes: ElementSizes, depth: number): Condition {
+  const { at } = cursor;
+  if (cursor.atEnd && cursor.beyond.length > 0) return Object.freeze({ kind: "constant", value: true, at });
+  const premise = parseUnary(cursor, sizes, depth);
+  if (!cursor.accept("=>")) return premise;
+  const operands = [negated(premise), parseImplication(cursor, sizes, depth + 1)];
+  return Object.freeze({ kind: "or", operands: Object.freeze(operands), at });
+}
+
+function negated(operand: Condition): Condition {
+  return Object.freeze({ kind: "not", operand, at: operand.at });
 }
 
 function parseOperands(cursor: Cursor, kind: "and" | "or", sign: string, parse: () => Condition): Condition {
@@ -93,14 +132,27 @@ function parseUnary(cursor: Cursor, sizes: ElementSizes, depth: number): Conditi
   return parseEquation(cursor, sizes);
 }
 
+/** `x=1`, `0:X1==x`, `[x]!=2`, `0:X1<>1:X1`, `0:X1=[x]` */
 function parseEquation(cursor: Cursor, sizes: ElementSizes): Condition {
   const { at } = cursor;
   const { kind } = cursor.peek();
-  if (kind !== "word" && kind !== "number" && !cursor.sees("["))
+  if (kind !== "word" && kind !== "number" && !["[", "*", "%"].some((sign) => cursor.sees(sign)))
     throw cursor.expected("a condition such as 1:X2=0, [x]=2, fault(P1:L0,x), ~ or (");
   const place = parsePlace(cursor, sizes);
-  cursor.expect("=", " and a value");
-  return Object.freeze({ kind: "equal", place, value: parseValue(cursor, sizes), at });
+  const isUnequal = cursor.accept("!=") || cursor.accept("<>");
+  if (!isUnequal && !cursor.accept("==")) cursor.expect("=", " and a value");
+  const equation: Condition = Object.freeze(
+    seesPlace(cursor)
+      ? { kind: "same", place, other: parsePlace(cursor, sizes), at }
+      : { kind: "equal", place, value: parseValue(cursor, sizes), at },
+  );
+  return isUnequal ? negated(equation) : equation;
+}
+
+/** A place whose value is meant, and not its address: `[x]`, `1:X2`, `*x`. */
+function seesPlace(cursor: Cursor): boolean {
+  const isRegister = seesRegister(cursor) && registerNumber(cursor.peek(2).text) !== undefined;
+  return isRegister || cursor.sees("[") || cursor.sees("*");
 }
 
 function seesFault(cursor: Cursor): boolean {
@@ -109,7 +161,7 @@ function seesFault(cursor: Cursor): boolean {
 
 /** `fault(P1:L0,x,MMU:Translation)`, of which all but the CPU may be left out. */
 function parseFault(cursor: Cursor): FaultPattern {
-  const first = cursor.take();
+  cursor.take();
   cursor.expect("(");
   const [, thread] = /^P(\d+)$/.exec(cursor.peek().text) ?? [];
   if (thread === undefined) throw cursor.expected("a CPU such as P0");
@@ -122,23 +174,25 @@ function parseFault(cursor: Cursor): FaultPattern {
     else type = parseFaultType(cursor);
   }
   cursor.expect(")", ' or "," and a page or a type of fault');
-  if (page?.startsWith("pte_") === true)
-    cursor.beyond.push(`${cursor.textFrom(first)}: descriptors are always mapped`);
   return Object.freeze({ thread: Number(thread), label, page, type });
 }
 
+/** The page that an access faults on; `PTE(x)` for an access to a descriptor, which EL0 may not make. */
 function parseFaultPage(cursor: Cursor): string {
   const name = cursor.word("a page");
-  if (name !== "PTE" || !cursor.accept("(")) return name;
+  if (name.startsWith("pte_")) return `PTE(${name.slice("pte_".length)})`;
+  if (!/^(pte|ttd)$/i.test(name) || !cursor.accept("(")) return name;
   const page = cursor.word("the name of a page");
   cursor.expect(")");
-  return `pte_${page}`;
+  return `PTE(${page})`;
 }
 
+/** What herd knows besides faults of the MMU. */
+const OTHER_FAULTS = ["TagCheck", "UndefinedInstruction", "SupervisorCall", "PacCheck", "GCSCheck"];
+
 function seesFaultType(cursor: Cursor): boolean {
-  return ["MMU", "D", "I", "TagCheck", "UndefinedInstruction", "SupervisorCall"].some((word) =>
-    cursor.sees(word),
-  );
+  const isUnit = ["MMU", "D", "I"].some((word) => cursor.sees(word, ":") || cursor.sees(word, "-"));
+  return isUnit || OTHER_FAULTS.some((word) => cursor.sees(word));
 }
 
 /** `MMU:Translation`, `D-MMU:Translation`, or the bare word. */
@@ -148,6 +202,6 @@ function parseFaultType(cursor: Cursor): FaultType | null {
   const text = cursor.textFrom(first);
   const [, word] = /^(?:(?:D ?- ?)?MMU ?: ?)?(\w+)$/.exec(text) ?? [];
   const type = faultTypes.find((each) => each === word);
-  if (type === undefined) cursor.beyond.push(`a fault of the type ${text}`);
+  if (type === undefined && word !== "MMU") cursor.beyond.push(`a fault of the type ${text}`);
   return type ?? null;
 }

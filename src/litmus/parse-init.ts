@@ -35,16 +35,26 @@ function parseItem(cursor: Cursor, sizes: ElementSizes): InitItem[] {
   const name = cursor.peek().text;
   if (elementSize !== null) sizes.set(name, elementSize);
   const place = parsePlace(cursor, sizes);
-  if (!cursor.accept("=")) {
-    if (elementSize === null) throw cursor.expected('"=" and a value');
-    return [];
-  }
+  // A place by itself, as in `x;`, is 0 or, of a descriptor, as usual: as if it were not there.
+  if (cursor.sees(";") || cursor.sees("}")) return [];
+  cursor.expect("=", " and a value");
   if (cursor.sees("{")) return parseArray(cursor, place, sizes);
-  return [Object.freeze({ place, value: parseValue(cursor, sizes), at })];
+  return [Object.freeze({ place, value: parseInitialValue(cursor, sizes), at })];
+}
+
+/** A value, or `ATOMIC_INIT(value)`. */
+function parseInitialValue(cursor: Cursor, sizes: ElementSizes): ValueText {
+  if (!cursor.accept("ATOMIC_INIT")) return parseValue(cursor, sizes);
+  cursor.expect("(");
+  const value = parseValue(cursor, sizes);
+  cursor.expect(")");
+  return value;
 }
 
 /** `int`, `uint64_t`, `int *`, `volatile unsigned int`: the bytes of an element, or null if no type is there. */
 function parseType(cursor: Cursor): number | null {
+  // A pointer to what is not said.
+  if (cursor.sees("*") && cursor.accept("*")) return 8;
   let size: number | null = null;
   while (isTypeWord(cursor)) size = sizeOf(cursor.take().text);
   while (size !== null && cursor.accept("*")) size = 8;

@@ -1,11 +1,11 @@
 /** The program: a column a CPU, a row a line, an instruction or a label or nothing in a cell. */
 import type { Label, Thread } from "./ast.ts";
 import type { Cursor } from "./cursor.ts";
-import { withHandler } from "./fault-handler.ts";
 import type { Instruction, Position } from "./instruction.ts";
 import { malformed } from "./lexer.ts";
 import { seesFinalPart } from "./parse-condition.ts";
-import { parseInstruction, seesEndOfCell } from "./parse-instruction.ts";
+import { seesEndOfCell } from "./forms/operands.ts";
+import { parseInstruction } from "./parse-instruction.ts";
 
 interface Column {
   readonly number: number;
@@ -17,29 +17,47 @@ interface Column {
 }
 
 export function parseProgram(cursor: Cursor): readonly Thread[] {
+  // Some write a semicolon before the heads of the columns.
+  cursor.accept(";");
   const columns = parseColumns(cursor);
   while (!seesFinalPart(cursor)) parseRow(cursor, columns);
-  for (const column of columns) checkLabels(cursor, column);
   const handlers = columns.filter(({ isHandler }) => isHandler);
   const programs = columns.filter(({ isHandler }) => !isHandler);
   return Object.freeze(
-    programs.map((column) =>
-      threadOf(
-        column,
-        handlers.find(({ number }) => number === column.number),
-      ),
-    ),
+    programs.map((column) => {
+      const handler = handlers.find(({ number }) => number === column.number);
+      const thread = threadOf(column, handler);
+      checkLabels(cursor, thread);
+      return Object.freeze({ ...thread, instructions: Object.freeze(withAddresses(thread)) });
+    }),
   );
 }
 
-function threadOf(column: Column, handler: Column | undefined): Thread {
-  const { number, instructions, labels } = column;
-  if (handler) return Object.freeze({ number, ...withHandler(column, handler, handler.at) });
-  return Object.freeze({
+/** A CPU's program, and behind it the handler of its faults. */
+function threadOf({ number, instructions, labels }: Column, handler: Column | undefined): Thread {
+  if (!handler) return { number, instructions, labels: Object.freeze(labels), handler: null };
+  const end: Instruction = Object.freeze({ kind: "end", text: "end", at: handler.at });
+  const begin = instructions.length + 1;
+  const moved = handler.labels.map((label) =>
+    Object.freeze({ ...label, instruction: begin + label.instruction }),
+  );
+  return {
     number,
-    instructions: Object.freeze(instructions),
-    labels: Object.freeze(labels),
-    handlers: Object.freeze(new Map()),
+    instructions: [...instructions, end, ...handler.instructions, end],
+    labels: Object.freeze([...labels, ...moved]),
+    handler: begin,
+  };
+}
+
+/** The instructions with the addresses of labels filled in; a label of something else is not known here. */
+function withAddresses({ number, instructions, labels }: Thread): Instruction[] {
+  return instructions.map((each) => {
+    if (each.kind !== "address-of-code") return each;
+    const { label } = each.code;
+    const found = labels.find(({ name }) => name === label);
+    if (!found) return Object.freeze({ kind: "unknown", at: each.at, text: each.text });
+    const code = { ...each.code, thread: number, instruction: found.instruction };
+    return Object.freeze({ ...each, code: Object.freeze(code) });
   });
 }
 
@@ -86,10 +104,18 @@ function parseCell(cursor: Cursor, { instructions, labels }: Column): void {
     cursor.take();
     cursor.take();
   }
-  if (!seesEndOfCell(cursor)) instructions.push(parseInstruction(cursor));
+  if (seesEndOfCell(cursor)) return;
+  const [first, ...others] = parseInstruction(cursor);
+  instructions.push(first!);
+  const here = labels.filter(({ instruction }) => instruction === instructions.length - 1);
+  for (const other of others) {
+    // A fault of any part is one of the instruction that has the label.
+    labels.push(...here.map((label) => Object.freeze({ ...label, instruction: instructions.length })));
+    instructions.push(other);
+  }
 }
 
-function checkLabels({ source }: Cursor, { number, instructions, labels }: Column): void {
+function checkLabels({ source }: Cursor, { number, instructions, labels }: Thread): void {
   for (const instruction of instructions) {
     if (instruction.kind !== "branch") continue;
     if (labels.some(({ name }) => name === instruction.label)) continue;

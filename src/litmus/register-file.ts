@@ -25,9 +25,11 @@ export class RegisterFile {
   readonly #shared: Shared;
   readonly #thread: number;
   readonly #registers = new Map<number, Variable>();
+  readonly #known: ReadonlySet<string>;
 
   constructor(shared: Shared, thread: number) {
     this.#shared = shared;
+    this.#known = new Set(shared.analysis.values.map(formatValue));
     this.#thread = thread;
     this.#declareRegisters();
   }
@@ -49,15 +51,19 @@ export class RegisterFile {
 
   /** The first result whose condition is true; the last one needs none. */
   table(rows: readonly { readonly is: Term; readonly result: Value }[]): Term {
-    const { memory } = this.#shared;
     const last = rows.at(-1);
-    if (!last) return memory.literal(ZERO);
+    if (!last) return this.literal(ZERO);
     return rows
       .slice(0, -1)
       .reduceRight<Term>(
-        (rest, { is, result }) => choose(is, memory.literal(result), rest),
-        memory.literal(last.result),
+        (rest, { is, result }) => choose(is, this.literal(result), rest),
+        this.literal(last.result),
       );
+  }
+
+  /** A value; one that the analysis has not come to is that of a case which is not reached, and any will do. */
+  literal(value: Value): Term {
+    return this.#shared.memory.literal(this.#known.has(formatValue(value)) ? value : ZERO);
   }
 
   /** Every combination of the values that registers may have before an instruction, with its condition. */

@@ -3,6 +3,7 @@ import { assertNever } from "../model/model.ts";
 import {
   type Address,
   type BranchTest,
+  ELR,
   type Instruction,
   type InstructionOf,
   type Operand,
@@ -18,14 +19,16 @@ export type MemoryInstruction = InstructionOf<
 >;
 
 /** An instruction that computes one register from others. */
-export type Computation = InstructionOf<"move" | "arithmetic" | "compare" | "select">;
+export type Computation = InstructionOf<(typeof computations)[number]>;
+
+const computations = ["move", "arithmetic", "compare", "select", "address-of-code"] as const;
 
 export function isMemoryInstruction(instruction: Instruction): instruction is MemoryInstruction {
   return "address" in instruction;
 }
 
 export function isComputation(instruction: Instruction): instruction is Computation {
-  return ["move", "arithmetic", "compare", "select"].includes(instruction.kind);
+  return computations.some((kind) => kind === instruction.kind);
 }
 
 /** The registers that an instruction reads, each once, in ascending order, `FLAGS` last. */
@@ -63,6 +66,8 @@ function ownRegisters(instruction: Instruction): readonly number[] {
       return [instruction.then.number, instruction.otherwise.number, FLAGS];
     case "branch":
       return testRegisters(instruction.test);
+    case "exception-return":
+      return [ELR];
     case "tlbi":
       return instruction.operand === null ? [] : [instruction.operand.number];
     case "load":
@@ -71,7 +76,7 @@ function ownRegisters(instruction: Instruction): readonly number[] {
     case "dmb":
     case "isb":
     case "nop":
-    case "exception-return":
+    case "address-of-code":
     case "end":
     case "unknown":
       return [];

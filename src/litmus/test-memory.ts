@@ -4,11 +4,12 @@
  */
 import type { Descriptor as WalkedDescriptor } from "../arch/architecture.ts";
 import type { Domains, Machine } from "../arch/machine.ts";
-import type { DescriptorMemory } from "../arch/memory.ts";
+import type { DescriptorFlags, DescriptorMemory } from "../arch/memory.ts";
 import type { Fields, StoreBuffer, StoreOptions } from "../arch/store-buffer.ts";
-import { type Body, enumeration, type ModelBuilder, orNone } from "../model/builder.ts";
+import { type Body, enumeration, type ModelBuilder, orNone, when } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
 import {
+  and,
   choose,
   FALSE,
   literal,
@@ -19,7 +20,8 @@ import {
 } from "../model/term.ts";
 import type { TestValues } from "./analysis.ts";
 import type { PlaceValues } from "./memory-values.ts";
-import { type Descriptor, formatPlace, formatValue, type Value } from "./values.ts";
+import { asAccessed, asDirty } from "./hardware-updates.ts";
+import { type Descriptor, formatPlace, formatValue, sameValue, type Value } from "./values.ts";
 
 /** Tells of a value that reaches a place in memory. */
 export type WriteObserver = (place: PlaceValues, value: Term) => Body;
@@ -27,6 +29,8 @@ export type WriteObserver = (place: PlaceValues, value: Term) => Body;
 export class TestMemory implements DescriptorMemory {
   /** Every value of the test; a value is written as it is formatted. */
   readonly value: Domain;
+  /** What the hardware may set in descriptors, where a CPU has FEAT_HAFDBS. */
+  readonly flags: DescriptorFlags;
   readonly #analysis: TestValues;
   readonly #domains: Domains;
   readonly #cells: ReadonlyMap<string, Variable>;
@@ -37,6 +41,7 @@ export class TestMemory implements DescriptorMemory {
     this.#analysis = analysis;
     this.#domains = domains;
     this.value = enumeration("value", analysis.values.map(formatValue));
+    this.flags = this.#descriptorFlags();
     this.#cells = new Map(
       analysis.places.map(({ place, initial }) => {
         const name = formatPlace(place);
@@ -101,10 +106,18 @@ export class TestMemory implements DescriptorMemory {
       here: literal(this.#domains.page, place.place.page).is(page),
       fields: this.#fieldsOf(place),
     }));
+    const [first] = fields;
+    if (!first)
+      return {
+        valid: FALSE,
+        accessed: FALSE,
+        frame: literal(orNone(this.#domains.frame), null),
+        writable: FALSE,
+      };
     const pick = <Field extends keyof WalkedDescriptor>(field: Field): Term =>
       fields
         .slice(1)
-        .reduce<Term>((rest, each) => choose(each.here, each.fields[field], rest), fields[0]!.fields[field]);
+        .reduce<Term>((rest, each) => choose(each.here, each.fields[field], rest), first.fields[field]);
     return {
       valid: pick("valid"),
       accessed: pick("accessed"),
@@ -131,6 +144,41 @@ export class TestMemory implements DescriptorMemory {
   /** True of a value if it is one of these. */
   isOneOf(value: Term, values: readonly Value[]): Term {
     return or(...values.map((each) => value.is(formatValue(each))));
+  }
+
+  #descriptorFlags(): DescriptorFlags {
+    const isOneOf = (page: Operand, test: (descriptor: Descriptor) => boolean): Term =>
+      or(
+        ...this.descriptorPlaces().map((place) =>
+          and(
+            literal(this.#domains.page, place.place.page).is(page),
+            this.isOneOf(this.cell(place), this.descriptorsAt(place).filter(test)),
+          ),
+        ),
+      );
+    const change = (page: Operand, to: (descriptor: Descriptor) => Descriptor): Body =>
+      this.descriptorPlaces().map((place) =>
+        when(literal(this.#domains.page, place.place.page).is(page), this.#changed(place, to)),
+      );
+    return {
+      lacksAccessed: (_, page) => isOneOf(page, ({ valid, af }) => valid === 1 && af === 0),
+      setAccessed: (_, page) => change(page, asAccessed),
+      isInvalid: (_, page) => isOneOf(page, ({ valid }) => valid === 0),
+      isClean: (_, page) => isOneOf(page, ({ valid, db, dbm }) => valid === 1 && db === 0 && dbm === 1),
+      isWritable: (_, page) => isOneOf(page, ({ valid, db }) => valid === 1 && db === 1),
+      lacksDirty: (_, page) => isOneOf(page, (each) => !sameValue(each, asDirty(each))),
+      setDirty: (_, page) => change(page, asDirty),
+      setStrayDirty: (_, page) => change(page, asDirty),
+    };
+  }
+
+  /** For each descriptor that a place may hold and that would be another one. */
+  #changed(place: PlaceValues, to: (descriptor: Descriptor) => Descriptor): Body {
+    return this.descriptorsAt(place).reduceRight<Body>((rest, each) => {
+      const changed = to(each);
+      if (sameValue(each, changed)) return rest;
+      return when(this.cell(place).is(formatValue(each)), this.write(place, this.literal(changed)), rest);
+    }, []);
   }
 
   #fieldsOf(place: PlaceValues): WalkedDescriptor {

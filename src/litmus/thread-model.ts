@@ -9,16 +9,25 @@ import type { Domain } from "../model/domain.ts";
 import { assertNever } from "../model/model.ts";
 import { own } from "../model/own.ts";
 import { type Place as Variable, type Term, TRUE } from "../model/term.ts";
-import { type FaultType, meetingPoints, targetOf, type Thread } from "./ast.ts";
+import {
+  behind,
+  type FaultType,
+  instructionAt,
+  isInHandler,
+  meetingPoints,
+  targetOf,
+  type Thread,
+} from "./ast.ts";
 import { type Dependencies, dependenciesOf, loadsDependedOn } from "./dependencies.ts";
-import type { Instruction, InstructionOf } from "./instruction.ts";
+import { ELR, type Instruction, type InstructionOf } from "./instruction.ts";
 import { MemoryOperations } from "./memory-operations.ts";
 import type { PlaceValues } from "./memory-values.ts";
 import { RegisterFile } from "./register-file.ts";
 import { addressesAccessed, type At, registerValues } from "./register-tables.ts";
 import { isComputation, isMemoryInstruction, type MemoryInstruction } from "./registers.ts";
 import type { Shared } from "./shared.ts";
-import { formatPlace, formatValue, pageOfOperand } from "./values.ts";
+import { faultHandlingOf } from "./settings.ts";
+import { addressOfInstruction, formatPlace, formatValue, pageOfOperand } from "./values.ts";
 
 /** A fault of the CPU, as the variable that holds it is written. */
 export interface PossibleFault {
@@ -55,7 +64,7 @@ export class ThreadModel {
   readonly #dependencies: readonly Dependencies[];
   /** The loads on which something depends; the machine knows them by their places here. */
   readonly #tracked: readonly number[];
-  /** What is known of faults: the one that stopped the CPU, or of each that a handler may take whether it did. */
+  /** What is known of faults: the one that stopped the CPU, or of each whether it was taken, if a CPU goes on after it. */
   readonly faults: readonly FaultRecord[];
 
   constructor(shared: Shared, thread: Thread) {
@@ -70,7 +79,7 @@ export class ThreadModel {
     this.#meetingPoints = meetingPoints(thread);
     this.#counter = this.#declareCounter();
     const possible = this.#possibleFaults();
-    const records = thread.handlers.size > 0 ? possible.map((each) => [each]) : [possible];
+    const records = this.#goesOnAfterFaults() ? possible.map((each) => [each]) : [possible];
     this.faults = records.map((each, i) => this.#faultRecord(i, each));
   }
 
@@ -125,7 +134,7 @@ export class ThreadModel {
         break;
       case "exception-return":
         this.#rule(nameOf(instruction, at), at, {
-          body: () => [machine.synchronizeContext(this.#cpu), this.#goTo(instruction.to!)],
+          body: () => [machine.synchronizeContext(this.#cpu), this.#return(at)],
           text: () => instruction.text,
         });
         break;
@@ -143,6 +152,7 @@ export class ThreadModel {
       case "arithmetic":
       case "compare":
       case "select":
+      case "address-of-code":
       case "branch":
       case "nop":
       case "end":
@@ -235,15 +245,41 @@ export class ThreadModel {
       return [this.#orderByAddress(at), this.#counter.set(performing(at, page, offset))];
     const fault = formatFault({ instruction: at, page, type: FAULT_TYPES[outcome]! });
     const record = this.faults.find(({ possible }) => possible.some((each) => formatFault(each) === fault))!;
-    const handler = this.#thread.handlers.get(at);
-    if (handler === undefined) return [record.variable.set(fault), this.#counter.set(END)];
+    if (!this.#goesOnAfterFaults()) return [record.variable.set(fault), this.#counter.set(END)];
     // A fault is an exception entry.
     return [
       this.#orderByAddress(at),
       this.#shared.machine.synchronizeContext(this.#cpu),
       record.variable.set(fault),
-      this.#goTo(handler),
+      this.#afterFault(at),
     ];
+  }
+
+  /** To the handler, if there is one; else as the test says. In the handler itself a fault is the end. */
+  #afterFault(at: number): Body {
+    const { handler } = this.#thread;
+    if (isInHandler(this.#thread, at)) return this.#counter.set(END);
+    if (handler !== null) {
+      const link = this.#registers.variable(ELR);
+      const address = formatValue(addressOfInstruction(this.#thread, at));
+      return [link ? link.set(address) : [], this.#goTo(handler)];
+    }
+    const handling = faultHandlingOf(this.#shared.test);
+    if (handling === "retry") return [];
+    return handling === "skip" ? this.#goTo(behind(this.#thread, at)) : this.#counter.set(END);
+  }
+
+  /** From a handler to the instruction whose address ELR_EL1 holds. */
+  #return(at: number): Body {
+    return registerValues(this.#shared.analysis, this.#at(at), ELR).map((value) => {
+      const target = instructionAt(this.#thread, value);
+      if (target === null) return [];
+      return when(this.#registers.read(ELR).is(formatValue(value)), this.#goTo(target));
+    });
+  }
+
+  #goesOnAfterFaults(): boolean {
+    return this.#thread.handler !== null || faultHandlingOf(this.#shared.test) !== "fatal";
   }
 
   // Registers and private instructions.
@@ -329,7 +365,7 @@ export class ThreadModel {
   }
 
   #faultRecord(i: number, possible: readonly PossibleFault[]): FaultRecord {
-    const name = this.#thread.handlers.size > 0 ? `P${this.number}.fault ${i}` : `P${this.number}.fault`;
+    const name = this.#goesOnAfterFaults() ? `P${this.number}.fault ${i}` : `P${this.number}.fault`;
     const faults = enumeration(name, [NO_FAULT, ...possible.map(formatFault)]);
     return { variable: this.#shared.builder.variable(name, faults, NO_FAULT), possible };
   }

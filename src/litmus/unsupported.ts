@@ -1,18 +1,10 @@
 /** Why a test that parses cannot be judged here: it is told so, and never answered wrongly. */
 import { analyse } from "./analysis.ts";
-import { type Condition, type InitItem, type LitmusTest, variantsOf } from "./ast.ts";
+import type { Condition, InitItem, LitmusTest } from "./ast.ts";
 import type { InstructionOf } from "./instruction.ts";
 import { conditionsOf, descriptorsOf, faultsOf, formatFaultPattern, placesOf } from "./mentions.ts";
-import { formatPlace, valueOfText } from "./values.ts";
-
-/** Virtual memory, CPUs that stop at a fault, and FEAT_ETS2: what is modelled anyway or can be switched. */
-const KNOWN_VARIANTS = ["vmsa", "kvm", "fatal", "ets2"];
-
-/** Settings about where a test came from, and how herd's other tools run it on hardware. */
-const HARMLESS_SETTINGS = (
-  "variant orig origin hash cycle generator com prefetch relax safe rfs fres wses " +
-  "author date source doc mapping stable note"
-).split(" ");
+import { runsAtEl0, strangeSetting, strangeVariant } from "./settings.ts";
+import { valueOfText } from "./values.ts";
 
 /** TLBI by address, last level or all, or of everything, at EL1: locally or in a shareability domain. */
 const KNOWN_INVALIDATIONS = /^(VMALL|VAA|VAAL|VA|VAL)E1(IS|OS)?$/;
@@ -37,29 +29,16 @@ type Check = (test: LitmusTest) => string | null;
 /** In order: what a test declares before what it contains. */
 const CHECKS: readonly Check[] = [
   ({ beyond }) => beyond[0] ?? null,
+  strangeVariant,
+  (test) => {
+    const setting = strangeSetting(test);
+    return setting && `${setting.key}=${setting.value}`;
+  },
   (test) =>
     first(
-      variantsOf(test),
-      (each) => !KNOWN_VARIANTS.includes(each),
-      (each) => `Variant=${each}`,
-    ),
-  ({ settings }) =>
-    first(
-      settings,
-      ({ key }) => !HARMLESS_SETTINGS.includes(key.toLowerCase()),
-      ({ key, value }) => `${key}=${value}`,
-    ),
-  (test) =>
-    first(
-      instructionsOf(test),
-      (each) => each.kind === "unknown" || (each.kind === "exception-return" && each.to === null),
+      test.threads.flatMap(({ instructions, handler }) => instructions.map((each) => ({ ...each, handler }))),
+      ({ kind, handler }) => kind === "unknown" || (kind === "exception-return" && handler === null),
       ({ text }) => `the instruction ${text}`,
-    ),
-  (test) =>
-    first(
-      test.threads,
-      ({ handlers }) => handlers.size > 0 && variantsOf(test).includes("fatal"),
-      ({ number }) => `Variant=fatal with a fault handler on P${number}`,
     ),
   (test) =>
     first(
@@ -85,12 +64,7 @@ const CHECKS: readonly Check[] = [
     ),
   unknownThread,
   unknownLabel,
-  (test) =>
-    first(
-      equationsOf(test),
-      ({ value }) => value.kind === "descriptor" && value.descriptor.oa === null,
-      ({ place }) => `a condition on the descriptor in ${formatPlace(place)} without its output address`,
-    ),
+  atEl0,
 ];
 
 /** A place that is a register of no CPU, or a fault on none. */
@@ -105,6 +79,22 @@ function unknownThread(test: LitmusTest): string | null {
     named,
     (each) => each >= test.threads.length,
     (each) => `P${each}, which the test does not have`,
+  );
+}
+
+/** No entry knows whether EL0 may use it. */
+function atEl0(test: LitmusTest): string | null {
+  const user = test.threads.find(({ number }) => runsAtEl0(test, number));
+  if (!user) return null;
+  const reachesDescriptor = test.init.some(
+    ({ place, value }) => place.kind === "register" && place.thread === user.number && value.kind === "pte",
+  );
+  if (reachesDescriptor)
+    return `EL0=P${user.number} with the address of a descriptor, which EL0 may not access`;
+  return first(
+    descriptorsOf(test),
+    ({ descriptor }) => descriptor.fields.el0 === 0,
+    () => `EL0=P${user.number} with descriptors that have el0:0`,
   );
 }
 

@@ -2,7 +2,8 @@
  * The values of a litmus test. A test is small, and what it computes with is few: small integers, addresses and
  * descriptors, taken as they are and never as their bits.
  */
-import type { DescriptorField, DescriptorText, Place, ValueText } from "./ast.ts";
+import type { DescriptorField, DescriptorText, Place, Thread, ValueText } from "./ast.ts";
+import { type CodeAddress, ELR } from "./instruction.ts";
 
 export type Value =
   /** From 0 to `MAX_INTEGER`, so that both widths and both signs agree on it. */
@@ -14,6 +15,7 @@ export type Value =
   /** An address shifted right by 12, as TLBI takes it: of a page, or of the memory of its descriptor. */
   | { readonly kind: "page-number"; readonly of: "page" | "descriptor"; readonly page: string }
   | Descriptor
+  | CodeAddress
   /** What a comparison leaves in the flags; `different` where there is no order to speak of. */
   | { readonly kind: "flags"; readonly result: "less" | "equal" | "greater" | "different" };
 
@@ -22,6 +24,8 @@ export type Descriptor = {
   readonly kind: "descriptor";
   /** Null: nowhere. Only an invalid descriptor may be so where a walk can read it. */
   readonly oa: string | null;
+  /** Of the memory, such as `Device-GRE`; sorted. Nothing that a walk or an access does depends on them. */
+  readonly attributes: readonly string[];
 } & Readonly<Record<DescriptorField, number>>;
 
 export const MAX_INTEGER = 2 ** 31 - 1;
@@ -34,7 +38,7 @@ export const CLEAR_FLAGS: Value = Object.freeze({ kind: "flags", result: "differ
 
 /** The descriptor of a page that nothing is said of: its own memory, readable and writable. */
 export function plainDescriptor(oa: string | null): Descriptor {
-  return Object.freeze({ kind: "descriptor", oa, af: 1, db: 1, dbm: 0, valid: 1, el0: 1 });
+  return Object.freeze({ kind: "descriptor", oa, attributes: [], af: 1, db: 1, dbm: 0, valid: 1, el0: 1 });
 }
 
 export function integer(value: number): Value {
@@ -55,13 +59,29 @@ export function valueOfText(text: ValueText, place: Place): Value | null {
       return Object.freeze({ kind: "descriptor-address", page: text.page });
     case "descriptor":
       return descriptorOfText(text.descriptor, place.kind === "descriptor" ? place.page : null);
+    case "code":
+      return Object.freeze({ ...text, instruction: UNRESOLVED });
     case "other":
       return null;
   }
 }
 
-function descriptorOfText({ oa, fields, other }: DescriptorText, ownPage: string | null): Value | null {
-  return other.length > 0 ? null : Object.freeze({ ...plainDescriptor(oa ?? ownPage), ...fields });
+/** Of an address of code that is only compared: by its label. */
+export const UNRESOLVED = -1;
+
+function descriptorOfText(
+  { oa, fields, attributes, other }: DescriptorText,
+  ownPage: string | null,
+): Value | null {
+  return other.length > 0
+    ? null
+    : Object.freeze({ ...plainDescriptor(oa ?? ownPage), ...fields, attributes });
+}
+
+/** The address of an instruction, named by the first of its labels if it has any. */
+export function addressOfInstruction({ number, labels }: Thread, instruction: number): CodeAddress {
+  const [label = null] = labels.filter((each) => each.instruction === instruction).map(({ name }) => name);
+  return Object.freeze({ kind: "code", thread: number, label, instruction });
 }
 
 /** The page that a TLBI with this operand is about; null where it is about nothing that can be cached. */
@@ -86,6 +106,10 @@ export function formatValue(value: Value): string {
       return `${value.of === "page" ? value.page : `PTE(${value.page})`}>>12`;
     case "descriptor":
       return formatDescriptor(value);
+    case "code":
+      return value.label === null
+        ? `P${value.thread}+${value.instruction}`
+        : `label:"P${value.thread}:${value.label}"`;
     case "flags":
       return `flags:${value.result}`;
   }
@@ -97,19 +121,25 @@ function formatDescriptor(descriptor: Descriptor): string {
   const fields = (["af", "db", "dbm", "valid", "el0"] as const)
     .filter((field) => descriptor[field] !== usual[field])
     .map((field) => `${field}:${descriptor[field]}`);
-  return `(${[`oa:${descriptor.oa === null ? "none" : `PA(${descriptor.oa})`}`, ...fields].join(", ")})`;
+  const { oa, attributes } = descriptor;
+  const attrs = attributes.length === 0 ? [] : [`attrs:(${attributes.join(", ")})`];
+  return `(${[`oa:${oa === null ? "none" : `PA(${oa})`}`, ...fields, ...attrs].join(", ")})`;
 }
 
 /** `0:X1`, `[x]`, `[x+8]`, `[PTE(x)]`. Two places are the same if and only if they are written the same. */
 export function formatPlace(place: Place): string {
   switch (place.kind) {
     case "register":
-      return `${place.thread}:X${place.register}`;
+      return `${place.thread}:${formatRegister(place.register)}`;
     case "memory":
       return `[${place.page}${place.offset === 0 ? "" : `+${place.offset}`}]`;
     case "descriptor":
       return `[PTE(${place.page})]`;
   }
+}
+
+function formatRegister(register: number): string {
+  return register === ELR ? "ELR_EL1" : `X${register}`;
 }
 
 /** Integers first and in their order, then the rest by kind and by what is written. */
@@ -125,6 +155,7 @@ const KINDS: readonly Value["kind"][] = [
   "descriptor-address",
   "page-number",
   "descriptor",
+  "code",
   "flags",
 ];
 

@@ -182,6 +182,8 @@ class PartialWalk {
   /** None if the descriptor was invalid. */
   readonly #frame: ArrayVariable;
   readonly #writable: ArrayVariable;
+  /** Whether the descriptor permits stores once it is marked as dirty; null where the hardware marks none. */
+  readonly #clean: ArrayVariable | null;
 
   constructor(builder: ModelBuilder, machine: Machine) {
     this.#machine = machine;
@@ -191,6 +193,7 @@ class PartialWalk {
     this.#page = builder.array("walk.page", [cpu], orNone(page), null);
     this.#frame = builder.array("walk.frame", [cpu], orNone(frame), null);
     this.#writable = builder.array("walk.writable", [cpu], bool, false);
+    this.#clean = machine.flags && builder.array("walk.clean", [cpu], bool, false);
   }
 
   rememberContext(): (cpu: Term) => Term {
@@ -233,7 +236,7 @@ class PartialWalk {
       parameters: { cpu: domains.cpu },
       guard: ({ cpu }) => [this.#frame.at(cpu).isNot(null)],
       body: ({ cpu }) => [
-        tlb.fill(cpu, this.#result(cpu)),
+        tlb.fill(cpu, this.#result(cpu), this.#clean?.at(cpu) ?? null),
         invalidation.inheritWalk(cpu, this.#result(cpu)),
         this.#forget(cpu),
       ],
@@ -296,12 +299,16 @@ class PartialWalk {
   }
 
   read(cpu: Term, page: Term, { frame, writable }: Descriptor): Body {
+    const { flags } = this.#machine;
     return [
       this.#context?.at(cpu).set(this.#machine.context.at(cpu)) ?? [],
       this.#asid.at(cpu).set(this.#machine.loadedAsid(cpu)),
       this.#page.at(cpu).set(page),
       this.#frame.at(cpu).set(frame),
       this.#writable.at(cpu).set(writable),
+      this.#clean && flags
+        ? this.#clean.at(cpu).set(flags.isClean(this.#machine.spaceOf(cpu, page), page))
+        : [],
     ];
   }
 
@@ -312,6 +319,7 @@ class PartialWalk {
       this.#page.at(cpu).set(null),
       this.#frame.at(cpu).set(null),
       this.#writable.at(cpu).set(false),
+      this.#clean?.at(cpu).set(false) ?? [],
       this.#machine.invalidation.forgetWalk(cpu),
     ];
   }
