@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import type { Engine } from "../src/explorer/engine.ts";
 import bench from "../models/reclaim-mprotect-bench.ts";
-import type { Model, Property, Rule } from "../src/model/model.ts";
+import type { Model, Rule, RunDescription } from "../src/model/model.ts";
 import { sizes } from "./sizes.ts";
 
 const { values } = parseArgs({
@@ -20,13 +20,12 @@ const engineFile = new URL("../../dist/explorer/wasm-engine.js", import.meta.url
 const { compiledEngine } = (await import(engineFile)) as { compiledEngine: Engine };
 
 /** Each part of the graph on which the search looks for fair cycles. */
-const properties: Readonly<
-  Record<string, Pick<Property & { kind: "liveness" }, "eventuallyAlways" | "infinitelyOften">>
-> = {
+const properties: Readonly<Record<string, RunDescription>> = {
   // Accesses are bounded: no cycle has one. Every state is looked at.
   everywhere: {
     eventuallyAlways: { kind: "constant", value: 1, domain: { kind: "bool" } },
     infinitelyOften: [{ kind: "taken", rules: ["U.load"] }],
+    consequence: null,
   },
   // mprotect() returns: the states before that.
   returns: {
@@ -36,6 +35,7 @@ const properties: Readonly<
       right: { kind: "constant", value: 7, domain: { kind: "range", min: 0, max: 7 } },
     },
     infinitelyOften: [],
+    consequence: null,
   },
 };
 
@@ -78,7 +78,7 @@ function modelOf(size: string, name: string): Model {
   const { cpus, pages, accesses } = given;
   const model = bench.build({ arch: null, variant: "fixed", parameters: { cpus, pages, accesses } });
   const base = { kind: "liveness" as const, name, aliases: [], consequence: [], source: null };
-  return { ...model, rules: model.rules.map(fairly), properties: [{ ...base, ...properties[name]! }] };
+  return { ...model, rules: model.rules.map(fairly), properties: [{ ...base, runs: [properties[name]!] }] };
 }
 
 /** The steps of a kernel thread are one for fairness, each invalidation is one; fills, evictions and accesses are not fair. */

@@ -26,7 +26,9 @@ function constructs(model: Model): string[] {
   for (const property of model.properties) {
     found.push(`property ${property.kind}`);
     if (property.kind === "liveness")
-      found.push(...property.infinitelyOften.map(({ kind }) => `recurrence ${kind}`));
+      found.push(
+        ...property.runs.flatMap((run) => run.infinitelyOften.map(({ kind }) => `recurrence ${kind}`)),
+      );
   }
   for (const { index, domain } of model.variables)
     found.push(`${index.length} dimensions`, `domain ${domain.kind}`);

@@ -169,8 +169,14 @@ function arbitraryProperties(expressions: Expressions, safe: Expressions): fc.Ar
   );
   const liveness = fc.record({
     kind: fc.constant("liveness" as const),
-    eventuallyAlways: pair.map((operands): Expr => ({ kind: "or", operands })),
-    infinitelyOften: fc.array(recurrence, { maxLength: 2 }),
+    runs: fc.array(
+      fc.record({
+        eventuallyAlways: pair.map((operands): Expr => ({ kind: "or", operands })),
+        infinitelyOften: fc.array(recurrence, { maxLength: 2 }),
+        consequence: fc.constant(null),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
   });
   return fc
     .array(fc.oneof({ weight: 2, arbitrary: conditioned }, plain, deadlock, liveness), { maxLength: 4 })

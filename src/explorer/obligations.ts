@@ -6,7 +6,8 @@
  *
  * A set of obligations is a few 32-bit words in an array of many such sets.
  */
-import { fairnessOf, type LivenessProperty } from "../model/fairness.ts";
+import { fairnessOf } from "../model/fairness.ts";
+import type { RunDescription } from "../model/model.ts";
 import type { Action } from "../model/semantics.ts";
 
 export class Obligations {
@@ -26,7 +27,7 @@ export class Obligations {
   /** `holding` has, for each recurrence of states in turn, a 1 for each state that fulfils it. */
   constructor(
     actions: readonly Action[],
-    { infinitelyOften }: LivenessProperty,
+    { infinitelyOften }: RunDescription,
     holding: readonly Uint8Array[],
   ) {
     const { instanceOf, names } = fairnessOf(actions);

@@ -52,6 +52,8 @@ export interface KernelObserver {
   readonly putOff?: (cpu: Term) => Body;
   /** The CPU has done what was put off. */
   readonly caughtUp?: (cpu: Term) => Body;
+  /** An access of the CPU has faulted and nobody handles that: it ends with a signal. */
+  readonly signalled?: (cpu: Term) => Body;
   /** Software of a thread walks the page tables without their locks, and reads a table page. */
   readonly tableRead?: (thread: string, table: Term) => Body;
   /** A flush of the address space, at the generation, does not ask the CPU to take part. */

@@ -135,6 +135,7 @@ const OCCURRENCE = either(
 );
 
 export const RUN = options<UnwantedRun>({
+  consequence: optional(TERM_TEXT),
   eventuallyAlways: optional(OPERAND),
   infinitelyOften: optional(either(Array.isArray, list(OCCURRENCE), OCCURRENCE)),
 });

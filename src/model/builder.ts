@@ -20,6 +20,7 @@ import type {
   Place as ModelPlace,
   Property,
   Recurrence,
+  RunDescription,
   Rule,
   RuleEvent,
   Statement,
@@ -181,15 +182,11 @@ export class ModelBuilder {
 
   /**
    * No weakly fair run is as described: from some point on one condition is true in every state, and something
-   * occurs again and again.
+   * occurs again and again. Of several descriptions, no run is as any of them.
    */
-  liveness(name: string, run: UnwantedRun, options: PropertyOptions = {}): void {
-    this.#property({
-      ...this.#base(name, options),
-      kind: "liveness",
-      eventuallyAlways: condition(run.eventuallyAlways ?? true).node,
-      infinitelyOften: recurrences(run.infinitelyOften ?? []),
-    });
+  liveness(name: string, runs: UnwantedRun | readonly UnwantedRun[], options: PropertyOptions = {}): void {
+    const list = [runs].flat();
+    this.#property({ ...this.#base(name, options), kind: "liveness", runs: list.map(runDescription) });
   }
 
   /**
@@ -346,6 +343,14 @@ function fairnessClassOf<P extends Record<string, Domain>>(
   if (typeof fair === "string") return { name: fair, index: null };
   const { name, index } = fair(parameters);
   return { name, index: index.node };
+}
+
+function runDescription({ eventuallyAlways, infinitelyOften, consequence }: UnwantedRun): RunDescription {
+  return {
+    eventuallyAlways: condition(eventuallyAlways ?? true).node,
+    infinitelyOften: recurrences(infinitelyOften ?? []),
+    consequence: consequence === undefined ? null : textOf(consequence),
+  };
 }
 
 function recurrences(given: Occurrence | readonly Occurrence[]): Recurrence[] {

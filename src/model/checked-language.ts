@@ -47,7 +47,7 @@ checkMethods(
     assertion: [name, options],
     goal: [name, parameterOf("reached", OPERAND), parameterOf("options", optional(GOAL))],
     deadlock: [parameterOf("terminated", OPERAND), options],
-    liveness: [name, parameterOf("run", RUN), options],
+    liveness: [name, parameterOf("runs", either(Array.isArray, list(RUN, 1), RUN)), options],
     saturate: [parameterOf("body", BODY)],
     place: [parameterOf("number", wholeNumber(0)), parameterOf("name", STRING)],
     assume: [parameterOf("assumption", STRING)],

@@ -59,6 +59,8 @@ export type Occurrence = Operand | Extract<Recurrence, { kind: "taken" }>;
 
 /** What must not be found of a weakly fair run; each part that is not given is fulfilled. */
 export interface UnwantedRun {
+  /** One sentence on what such a run means, where it says more than the property's. */
+  readonly consequence?: TermText;
   /** True in every state from some point on. */
   readonly eventuallyAlways?: Operand;
   /** What occurs again and again, each of it if there are several. */

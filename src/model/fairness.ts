@@ -4,9 +4,9 @@
  * ever: speculation, eviction.
  */
 import { identityOf, printedName } from "./indexed-name.ts";
-import type { Expr, Model, Property } from "./model.ts";
+import type { Expr, Model, Property, RunDescription } from "./model.ts";
 import { type Action, actionName } from "./semantics.ts";
-import { propertyConditions } from "./walk.ts";
+import { runConditions } from "./walk.ts";
 
 export interface Fairness {
   /** For each action the number of its instance; -1: it is not fair. */
@@ -36,6 +36,7 @@ export function fairnessOf(actions: readonly Action[]): Fairness {
 /** A condition that a liveness property asks of states. */
 export interface LivenessCondition {
   readonly property: LivenessProperty;
+  readonly run: RunDescription;
   readonly condition: Expr;
 }
 
@@ -45,7 +46,7 @@ export type LivenessProperty = Extract<Property, { kind: "liveness" }>;
 export function livenessConditions(model: Model): LivenessCondition[] {
   return model.properties.flatMap((property) =>
     property.kind === "liveness"
-      ? propertyConditions(property).map((condition) => ({ property, condition }))
+      ? property.runs.flatMap((run) => runConditions(run).map((condition) => ({ property, run, condition })))
       : [],
   );
 }

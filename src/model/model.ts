@@ -168,15 +168,22 @@ export type Property =
   /** In every reachable state some weakly fair action is enabled, or `terminated` is true. */
   | (PropertyBase & { readonly kind: "deadlock"; readonly terminated: Expr })
   /**
-   * There is no weakly fair run on which, from some point on, `eventuallyAlways` is true in every state, and each of
-   * `infinitelyOften` occurs again and again. A run may end where no weakly fair action is enabled, and then stays
+   * There is no weakly fair run on which, for one of `runs`, from some point on `eventuallyAlways` is true in every
+   * state, and each of `infinitelyOften` occurs again and again. A run may end where no weakly fair action is enabled, and then stays
    * in its last state for ever.
    */
   | (PropertyBase & {
       readonly kind: "liveness";
-      readonly eventuallyAlways: Expr;
-      readonly infinitelyOften: readonly Recurrence[];
+      readonly runs: readonly RunDescription[];
     });
+
+/** Runs that a liveness property forbids. */
+export interface RunDescription {
+  readonly eventuallyAlways: Expr;
+  readonly infinitelyOften: readonly Recurrence[];
+  /** Told instead of the property's consequence, where it says more. */
+  readonly consequence: Text | null;
+}
 
 /** What may occur again and again: a state that fulfils a condition, or a step of one of the rules named. */
 export type Recurrence =

@@ -65,9 +65,10 @@ class Checker {
   }
 
   /** A recurrence of no rule that is there would never occur, and the property so hold for nothing. */
-  #recurrences({ name, infinitelyOften, source }: Property & { kind: "liveness" }): void {
+  #recurrences({ name, runs, source }: Property & { kind: "liveness" }): void {
     const known = this.#model.rules.map((rule) => rule.name);
-    for (const each of infinitelyOften) {
+    for (const { consequence } of runs) if (consequence) this.#text(consequence, [], source);
+    for (const each of runs.flatMap(({ infinitelyOften }) => infinitelyOften)) {
       if (each.kind !== "taken") continue;
       if (each.rules.length === 0) this.#error("TLB104", `${name} waits for steps of no rule`, source);
       for (const rule of each.rules)

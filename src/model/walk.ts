@@ -1,5 +1,12 @@
 /** Visits the parts of expressions and statements, so that an analysis names only the kinds it cares for. */
-import { assertNever, type Expr, type Property, type Rule, type Statement } from "./model.ts";
+import {
+  assertNever,
+  type Expr,
+  type Property,
+  type Rule,
+  type RunDescription,
+  type Statement,
+} from "./model.ts";
 
 /** The direct operands of an expression, in the order of evaluation. */
 export function operands(expr: Expr): readonly Expr[] {
@@ -77,11 +84,16 @@ export function propertyConditions(property: Property): readonly Expr[] {
     case "deadlock":
       return [property.terminated];
     case "liveness":
-      return [
-        property.eventuallyAlways,
-        ...property.infinitelyOften.flatMap((each) => (each.kind === "state" ? [each.condition] : [])),
-      ];
+      return property.runs.flatMap(runConditions);
     default:
       return assertNever(property);
   }
+}
+
+/** The conditions of the runs that a liveness property forbids, the one that stays true first. */
+export function runConditions({ eventuallyAlways, infinitelyOften }: RunDescription): readonly Expr[] {
+  return [
+    eventuallyAlways,
+    ...infinitelyOften.flatMap((each) => (each.kind === "state" ? [each.condition] : [])),
+  ];
 }

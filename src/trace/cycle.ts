@@ -1,6 +1,6 @@
 /** Whether a cycle of the reference semantics is one that weak fairness allows for ever, and why. */
-import { type Fairness, fairnessOf, type LivenessProperty } from "../model/fairness.ts";
-import type { Recurrence } from "../model/model.ts";
+import { type Fairness, fairnessOf } from "../model/fairness.ts";
+import type { Recurrence, RunDescription, Source } from "../model/model.ts";
 import { actionName, type Semantics, type State, UNBOUND } from "../model/semantics.ts";
 
 /** Names that are listed before "and … more". */
@@ -27,8 +27,8 @@ export class Cycle {
     this.#fairness = fairnessOf(semantics.actions);
   }
 
-  /** What keeps the cycle from violating a property, or null. */
-  objection({ eventuallyAlways, infinitelyOften, source }: LivenessProperty): string | null {
+  /** What keeps the cycle from being one of the runs described, or null. */
+  objection({ eventuallyAlways, infinitelyOften }: RunDescription, source: Source | null): string | null {
     const holds = (state: State): boolean =>
       this.#semantics.evaluate(eventuallyAlways, state, UNBOUND, source) !== 0;
     if (!this.#states.every(holds)) return "with a state in which the condition is false";

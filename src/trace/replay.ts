@@ -61,11 +61,13 @@ function replayLasso(semantics: Semantics, property: LivenessProperty, path: Pat
   }
   if (!run.last.equals(stem.last)) throw unfaithful("a cycle that does not lead back to where it begins");
   const cycle = new Cycle(semantics, states, path.cycle);
-  const objection = cycle.objection(property);
-  if (objection !== null) throw unfaithful(`a cycle ${objection}`);
+  const objections = property.runs.map((each) => cycle.objection(each, property.source));
+  const forbidden = property.runs[objections.indexOf(null)];
+  if (!forbidden) throw unfaithful(`a cycle ${objections[0] ?? "of a property that forbids no run"}`);
+  const consequence = forbidden.consequence ?? property.consequence;
   const end: TraceEnd = { kind: "violation", property: property.name, of: "liveness" };
   return {
-    ...traceOf(semantics, stem, end, consequenceOf(semantics, property, stem)),
+    ...traceOf(semantics, stem, end, consequenceOf(semantics, { ...property, consequence }, stem)),
     cycle: { steps: run.steps, fairness: cycle.fairness() },
   };
 }

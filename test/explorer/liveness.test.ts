@@ -7,7 +7,7 @@ import { compiledEngine, wasmEngine } from "../../src/explorer/wasm-engine.ts";
 import { bool, enumeration, ModelBuilder, names, range, taken } from "../../src/model/builder.ts";
 import { valueType } from "../../src/model/domain.ts";
 import type { LivenessProperty } from "../../src/model/fairness.ts";
-import type { Model } from "../../src/model/model.ts";
+import type { Expr, Model, RunDescription } from "../../src/model/model.ts";
 import { type Action, actionName, Semantics, type State, UNBOUND } from "../../src/model/semantics.ts";
 import { slice } from "../../src/model/slice.ts";
 import { number } from "../../src/model/term.ts";
@@ -176,7 +176,10 @@ describe.each(engines)("%s", (_, engine, threads) => {
   test("safety and liveness of one model are decided together", async () => {
     const built = staleEntry(false);
     const always = built.properties[0]!;
-    const condition = { kind: "not", operand: (always as LivenessProperty).eventuallyAlways } as const;
+    const condition = {
+      kind: "not",
+      operand: (always as LivenessProperty).runs[0]!.eventuallyAlways,
+    } as const;
     const base = { aliases: [], consequence: [], source: null };
     const model: Model = {
       ...built,
@@ -261,9 +264,14 @@ function instanceOf(action: Action): string | null {
 }
 
 /** The distance of the nearest state of a fair component, or null; by reachability of each state from each other. */
-function naiveAnswer(model: Model, property: LivenessProperty): number | null {
+function naiveAnswer(model: Model, { runs }: LivenessProperty): number | null {
+  const found = runs.map((run) => naiveRun(model, run)).filter((each) => each !== null);
+  return found.length === 0 ? null : Math.min(...found);
+}
+
+function naiveRun(model: Model, property: RunDescription): number | null {
   const semantics = new Semantics(model);
-  const holds = (condition: LivenessProperty["eventuallyAlways"], state: State): boolean =>
+  const holds = (condition: Expr, state: State): boolean =>
     semantics.evaluate(condition, state, UNBOUND, null) !== 0;
   const states = reachableStates(model);
   const numbers = new Map(states.map((state, i) => [keyOf(state), i]));

@@ -122,15 +122,19 @@ describe("fairness and liveness", () => {
     const built = m.build();
     const read = { kind: "read", variable: "a", index: [] };
     expect(built.properties).toMatchObject([
-      { kind: "liveness", name: "one", eventuallyAlways: read, infinitelyOften: [] },
+      { kind: "liveness", name: "one", runs: [{ eventuallyAlways: read, infinitelyOften: [] }] },
       {
         kind: "liveness",
         name: "several",
         aliases: ["P-LIVE"],
-        eventuallyAlways: { kind: "constant", value: 1 },
-        infinitelyOften: [
-          { kind: "state", condition: read },
-          { kind: "taken", rules: ["step"] },
+        runs: [
+          {
+            eventuallyAlways: { kind: "constant", value: 1 },
+            infinitelyOften: [
+              { kind: "state", condition: read },
+              { kind: "taken", rules: ["step"] },
+            ],
+          },
         ],
       },
     ]);

@@ -2,8 +2,7 @@ import { describe, expect, test } from "vitest";
 import { assert, bool, enumeration, ModelBuilder, names, orNone, range } from "../../src/model/builder.ts";
 import type { Domain } from "../../src/model/domain.ts";
 import type { DiagnosticCode } from "../../src/model/diagnostic.ts";
-import type { LivenessProperty } from "../../src/model/fairness.ts";
-import type { Expr, Model, Rule, Statement, Variable } from "../../src/model/model.ts";
+import type { Expr, Model, Rule, Statement, Variable, RunDescription } from "../../src/model/model.ts";
 import { number } from "../../src/model/term.ts";
 import { validate } from "../../src/model/validate.ts";
 
@@ -69,7 +68,7 @@ function codesOf(broken: Model): DiagnosticCode[] {
 }
 
 describe("a model made by hand", () => {
-  const liveness = (change: Partial<LivenessProperty>): Model => ({
+  const liveness = (change: Partial<RunDescription>): Model => ({
     ...model,
     properties: [
       {
@@ -78,9 +77,7 @@ describe("a model made by hand", () => {
         aliases: [],
         consequence: [],
         source,
-        eventuallyAlways: yes,
-        infinitelyOften: [],
-        ...change,
+        runs: [{ eventuallyAlways: yes, infinitelyOften: [], consequence: null, ...change }],
       },
     ],
   });

@@ -1,6 +1,6 @@
 /** The properties of devices and of endless faults, each in a scenario that violates it and in its neighbour that does not. */
 import { describe, expect, test } from "vitest";
-import { type Family, type Mm, type Page, scenario, type Thread } from "../../src/index.ts";
+import { type KernelCode, type Family, type Mm, type Page, scenario, type Thread } from "../../src/index.ts";
 import { diagnosticOf } from "../diagnostics.ts";
 import { modelOf, violated } from "../support/verdicts.ts";
 
@@ -209,19 +209,7 @@ describe("endless-fault", () => {
     expect(await checked(upgrade("kernel"), arch)).toEqual([]);
   });
 
-  test("a fault that the entry does not permit may last for ever", async () => {
-    const forbidden = scenario("forbidden", { about: "nobody makes it writable", arch: ["arm64"] }, (m) => {
-      const mm = m.mm();
-      const page = mm.page("page0", { permission: "ro" });
-      m.thread("task", { cpu: 0, mm }, (k) =>
-        k.store(page, { onFault: (t) => t.do("does nothing", "data", () => []) }),
-      );
-      m.check("endless-fault");
-    });
-    expect(await checked(forbidden, "arm64")).toEqual([]);
-  });
-
-  test("each of several actors has its own", async () => {
+  test("several actors have one property, of the same name", async () => {
     const both = scenario("both", { about: "a device beside a task", arch: ["arm64"] }, (m) => {
       const mm = m.mm();
       const page = mm.page("page0", { permission: "ro" });
@@ -233,7 +221,28 @@ describe("endless-fault", () => {
       );
       m.check("endless-fault");
     });
-    expect(await checked(both, "arm64")).toEqual(["endless-fault of device"]);
+    expect(await checked(both, "arm64")).toEqual(["endless-fault"]);
+  });
+
+  describe("of a handler that believes its work to be done", () => {
+    const handled = (onFault: KernelCode | undefined) =>
+      scenario("handled", { about: "a store to a read-only page", arch: ["arm64", "intel"] }, (m) => {
+        const mm = m.mm();
+        const page = mm.page("page0", { permission: "ro" });
+        m.thread("task", { cpu: 0, mm }, (k) => {
+          k.store(page, onFault ? { onFault } : {});
+        });
+        m.check("endless-fault");
+      });
+
+    test.each(["arm64", "intel"])("on %s the same access faults for ever", async (arch) => {
+      const noop: KernelCode = (k) => k.do("the flags are set already", "re-check", () => []);
+      expect(await checked(handled(noop), arch)).toEqual(["endless-fault"]);
+    });
+
+    test.each(["arm64", "intel"])("on %s a signal ends the access, and nothing is endless", async (arch) => {
+      expect(await checked(handled(undefined), arch)).toEqual([]);
+    });
   });
 });
 

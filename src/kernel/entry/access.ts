@@ -35,7 +35,7 @@ export function accessPage(
       kind: "data",
       ways: kinds.flatMap((kind) => {
         const ways = k.system.machine.access.ways(k.cpu(), kind, k.system.page(page));
-        return ways.map((way) => asStep(k, page, kind, way));
+        return ways.map((way) => asStep(k, page, { kind, way, handled: onFault !== undefined }));
       }),
       exits: {
         translated: { block: k.block(() => perform(k, page)), then: "next" },
@@ -46,7 +46,14 @@ export function accessPage(
   );
 }
 
-function asStep(k: ThreadProgram, page: Page, kind: AccessKind, way: AccessWay): Way {
+interface TriedAccess {
+  readonly kind: AccessKind;
+  readonly way: AccessWay;
+  /** Whether somebody handles its fault. */
+  readonly handled: boolean;
+}
+
+function asStep(k: ThreadProgram, page: Page, { kind, way, handled }: TriedAccess): Way {
   const told = (choices: Parameters<AccessWay["told"]>[0]) => [
     `${kind} ${page.name}: `,
     ...way.told(choices),
@@ -62,6 +69,7 @@ function asStep(k: ThreadProgram, page: Page, kind: AccessKind, way: AccessWay):
     body: (choices) => [
       way.body(choices),
       exit === "fault" ? k.system.machine.synchronizeContext(k.cpu()) : [],
+      exit === "fault" && !handled ? k.system.observers.tell("signalled", k.cpu()) : [],
     ],
     exit,
     text: told,
