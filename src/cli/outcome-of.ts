@@ -54,10 +54,7 @@ export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
     configuration,
     id: variantId(family, configuration),
     about: variant.about,
-    properties:
-      judged.length === 0
-        ? [wholeSpace(result)]
-        : judged.map((property) => propertyOutcome(searched, property, result)),
+    properties: judged.length === 0 ? [wholeSpace(result)] : reportedOf(searched, result),
     goals: goalsOf(model).map(({ name, of, source }) => ({
       goal: name,
       reached: result.reached.includes(name),
@@ -96,6 +93,18 @@ type Goal = Extract<Property, { kind: "goal" }>;
 
 export function goalsOf(model: Model): readonly Goal[] {
   return model.properties.filter((property): property is Goal => property.kind === "goal");
+}
+
+/** The outcomes of the properties judged, without those that nobody asked for and that hold as expected. */
+function reportedOf(searched: Searched, result: SearchResult): readonly PropertyOutcome[] {
+  const all = searched.judged.map((property) => ({
+    standing: property.standing ?? false,
+    outcome: propertyOutcome(searched, property, result),
+  }));
+  const speaks = ({ verdict, expected }: PropertyOutcome): boolean =>
+    verdict === "violated" || expected === "violated";
+  const reported = all.filter(({ standing, outcome }) => !standing || speaks(outcome));
+  return (reported.length > 0 ? reported : all).map(({ outcome }) => outcome);
 }
 
 function propertyOutcome(

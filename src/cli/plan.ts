@@ -103,7 +103,9 @@ function requireKnownExpectations(
 
 function judgedProperties(model: Model, wanted: readonly string[]): readonly Property[] {
   if (wanted.length === 0) return defaultProperties(model);
-  return model.properties.filter((property) => wanted.some((word) => answersTo(property, word)));
+  return model.properties
+    .filter((property) => wanted.some((word) => answersTo(property, word)))
+    .map((property) => ({ ...property, standing: false }));
 }
 
 function answersTo({ name, aliases }: Pick<Property, "name" | "aliases">, word: string): boolean {

@@ -1,7 +1,11 @@
 /** What kernel code tells of itself, for properties to listen to; what they return becomes part of the step. */
-import type { Body } from "../model/builder.ts";
+import type { Body, TermText } from "../model/builder.ts";
 import type { Operand, Term } from "../model/term.ts";
 import type { Mm } from "./handles.ts";
+
+/** What of the kernel's debugging finds a misuse: CONFIG_PROVE_LOCKING and its like, or CONFIG_DEBUG_VM. */
+export const DEBUGGING = ["lockdep", "debug-vm"] as const;
+export type Debugging = (typeof DEBUGGING)[number];
 
 /** A page of an address space. */
 export interface PageOf {
@@ -70,6 +74,8 @@ export interface KernelObserver {
   readonly copied?: (from: Operand) => Body;
   /** A fault, or a call that maps a page, has returned: the frame is what the page is from now on. */
   readonly installed?: (at: PageOf, frame: Term) => Body;
+  /** A primitive is used; where what it requires is false that is a misuse, told in the sentence. */
+  readonly required?: (by: Debugging, holds: Term, misuse: TermText) => Body;
 }
 
 export class Observers {

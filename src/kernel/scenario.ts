@@ -13,6 +13,7 @@ import { suggest, TlbcheckError } from "../model/diagnostic.ts";
 import type { Model, Source } from "../model/model.ts";
 import { atSource, callerSource } from "../model/source.ts";
 import { and, type Operand } from "../model/term.ts";
+import { mayBeFreed } from "./mm/debug-vm.ts";
 import { STORE_BUFFER_DEPTH } from "./locking/cells.ts";
 import { Declarations, type MmOptions, type ThreadOptions } from "./declarations.ts";
 import type { Device, Frame, Mm } from "./handles.ts";
@@ -20,9 +21,10 @@ import type { Lock, RwSem } from "./locking/locks.ts";
 import type { KernelArch } from "./arch/kernel-arch.ts";
 import type { KernelOptions } from "./arch/kernel-options.ts";
 import type { KernelCode } from "./program/thread-program.ts";
-import { type OptionNames, requireOptions } from "./require.ts";
+import { type OptionNames, requireOneOf, requireOptions } from "./require.ts";
 import { addScheduler, defineSwitches } from "./program/scheduler.ts";
 import { Seat } from "./program/seat.ts";
+import { DEBUGGING } from "./observers.ts";
 import { System } from "./system.ts";
 import { KernelThread, type Thread } from "./thread.ts";
 
@@ -116,6 +118,7 @@ export class Scenario {
     readonly options: Pick<GoalOptions, "of">;
   }[] = [];
   readonly #lookUp: (word: string) => SystemProperty;
+  readonly #leftOut = new Set<string>();
   #details: Details = {};
 
   constructor(name: string, { arch, variant }: Configuration, lookUp: (word: string) => SystemProperty) {
@@ -159,7 +162,7 @@ export class Scenario {
   }
 
   /**
-   * The properties to check, by name or one of your own. That threads do not get stuck is checked always.
+   * The properties to check, by name or one of your own. `lockdep`, `debug-vm` and `deadlock` are checked always.
    *
    * @throws TlbcheckError TLB204 for a name that no property has
    */
@@ -167,6 +170,20 @@ export class Scenario {
     this.#declared.requireOpen("m.check()");
     for (const each of properties)
       this.#properties.push(typeof each === "string" ? this.#lookUp(each) : each);
+  }
+
+  /**
+   * Does not check properties that are checked in every scenario: `deadlock`, `lockdep`, `debug-vm`. That is printed with
+   * the verdict as an assumption.
+   *
+   * @throws TlbcheckError TLB201 for another name
+   */
+  leaveOut(...properties: string[]): void {
+    this.#declared.requireOpen("m.leaveOut()");
+    for (const name of properties) {
+      requireOneOf(name, [...DEBUGGING, "deadlock"], "what m.leaveOut() leaves out");
+      this.#leftOut.add(name);
+    }
   }
 
   /**
@@ -209,7 +226,12 @@ export class Scenario {
       this.#system(builder, { ...arch, hardware: hardware(replaced.architecture) }),
     );
     const threads = this.#threads(system);
-    for (const property of new Set(this.#properties)) atSource(null, () => property.attach(system));
+    const properties = new Set(this.#properties);
+    for (const property of properties) atSource(null, () => property.attach(system));
+    const standing = DEBUGGING.map(this.#lookUp).filter(
+      (property) => !this.#leftOut.has(property.name) && !properties.has(property),
+    );
+    for (const property of standing) atSource(null, () => property.attach(system));
     this.#declared.threads.forEach(({ program }, i) => threads[i]!.run(program));
     this.#declared.threads.forEach(({ serves }, i) => {
       if (serves) system.device(serves).onReport(() => threads[i]!.link().start());
@@ -223,16 +245,17 @@ export class Scenario {
     atSource(null, () => {
       addScheduler(builder, system, threads, { switchBarrier: this.#details.switchBarrier ?? true });
       system.frames.addAllocator(builder);
-      system.rcu.addRules();
+      system.rcu.addRules((frame) => mayBeFreed(system, "the callback of RCU", frame));
       system.machine.finish();
-      builder.deadlock(and(...threads.map((thread) => thread.ended())), {
-        consequence: "some thread has not ended, and nothing that must happen can",
-      });
+      if (!this.#leftOut.has("deadlock"))
+        builder.deadlock(and(...threads.map((thread) => thread.ended())), {
+          consequence: "some thread has not ended, and nothing that must happen can",
+        });
     });
     this.#addGoals(builder, system, threads);
     this.#describe(builder, system, threads);
     for (const told of replaced.told) builder.assume(told);
-    return builder.build();
+    return withStanding(builder.build(), new Set(standing.map((property) => property.name)));
   }
 
   /** The architecture with the scenario's own rules, and what is to be printed of them. */
@@ -395,6 +418,7 @@ export class Scenario {
     if (this.#details.order === "tso")
       builder.assume("weaker orders, with loads that are late or stores that overtake, are not explored");
     builder.assume(`transient accesses ${machine.transient.explored ? "too" : "are not explored"}`);
+    for (const name of this.#leftOut) builder.assume(`${name} is not checked`);
     if (this.#details.invlpgLeavesGlobals) builder.assume("INVLPG leaves global entries");
     if (this.#details.noEviction) builder.assume("TLB entries are never evicted");
     if (this.#details.switchBarrier === false) builder.assume("no barrier at a context switch");
@@ -402,6 +426,14 @@ export class Scenario {
       builder.assume(machine.walkAhead.enabled ? "no ETS2: walks ahead of earlier accesses" : "ETS2");
     builder.assume(machine.architecture.without(machine).join(", "));
   }
+}
+
+/** The model in which some properties are checked without being asked for. */
+function withStanding(model: Model, names: ReadonlySet<string>): Model {
+  const properties = model.properties.map((property) =>
+    names.has(property.name) ? { ...property, standing: true } : property,
+  );
+  return { ...model, properties };
 }
 
 function count(number: number, noun: string): string {

@@ -233,6 +233,11 @@ export class System implements KernelState {
     return made;
   }
 
+  /** All semaphores; to be asked for after all programs were written. */
+  semaphores(): RwSemaphore[] {
+    return [...this.#semaphores.values()];
+  }
+
   /** `mm->tlb_flush_batched`. */
   batched(mm: Mm): BatchedFlushes {
     const known = this.#batched.get(mm.name);

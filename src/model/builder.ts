@@ -266,7 +266,11 @@ export function when(holds: Operand, then: Body, otherwise: Body = []): Statemen
  * Violates the assertion `property` where the condition is false; the step goes on all the same. The
  * consequence, one sentence with values of the state before the step, is told instead of the property's.
  */
-export function assert(property: string, holds: Operand, consequence?: TermText): Statement {
+export function assert(
+  property: string,
+  holds: Operand,
+  consequence?: TermText,
+): Extract<Statement, { kind: "assert" }> {
   return {
     kind: "assert",
     property,
@@ -274,6 +278,11 @@ export function assert(property: string, holds: Operand, consequence?: TermText)
     consequence: consequence === undefined ? null : textOf(consequence),
     source: callerSource(),
   };
+}
+
+/** The same of a step that must not be where it is in the model file: the sentence ends with that place. */
+export function assertHere(property: string, holds: Operand, consequence: TermText): Statement {
+  return { ...assert(property, holds, consequence), located: true };
 }
 
 /** Steps of any of these rules, as something that occurs again and again. */

@@ -55,6 +55,8 @@ export type Statement =
       readonly condition: Expr;
       /** What this violation means, in one sentence; the property's own sentence where null. */
       readonly consequence: Text | null;
+      /** The sentence is followed by the place in the model file: what is wrong is what stands there. */
+      readonly located?: true;
       readonly source: Source | null;
     };
 
@@ -196,6 +198,8 @@ export interface PropertyBase {
   /** The consequence in one sentence, told of the violating step. */
   readonly consequence: Text;
   readonly source: Source | null;
+  /** It is checked without being asked for, so that a report names it only where it is violated, or was to be. */
+  readonly standing?: boolean;
 }
 
 /** A column of a trace: who lives at a place. */

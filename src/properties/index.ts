@@ -6,6 +6,7 @@ import { endlessFault } from "./endless-fault.ts";
 import { incoherentPage } from "./incoherent-page.ts";
 import { lostUpdate } from "./lost-update.ts";
 import { machineCheck } from "./machine-check.ts";
+import { debugVm, lockdep } from "./misuse.ts";
 import { misaddressedInvalidation } from "./misaddressed-invalidation.ts";
 import { missedFlush } from "./missed-flush.ts";
 import { outstandingAccess } from "./outstanding-access.ts";
@@ -46,6 +47,8 @@ export const kernelProperties: readonly KernelProperty[] = [
   lostUpdate,
   tlbConflict,
   sharedAsid,
+  lockdep,
+  debugVm,
 ];
 
 /** The property of a name or alias; throws TLB204 for any other word. */

@@ -5,7 +5,7 @@
 import { TlbcheckError } from "../model/diagnostic.ts";
 import type { LivenessProperty } from "../model/fairness.ts";
 import { layoutOf, unpack } from "../model/layout.ts";
-import type { Model, Property, Statement, Text, Variable } from "../model/model.ts";
+import type { Model, Property, Statement, Variable } from "../model/model.ts";
 import { type Action, actionName, Semantics, type State, UNBOUND } from "../model/semantics.ts";
 import { propertyConditions } from "../model/walk.ts";
 import { Cycle } from "./cycle.ts";
@@ -167,11 +167,14 @@ function safetyKind({ kind, name }: SafetyProperty): "invariant" | "assertion" |
  * is told of the state before the step, for a state's property of the state.
  */
 function consequenceOf(semantics: Semantics, property: Property, run: Run): string {
-  const own = property.kind === "assertion" ? failedSentence(semantics, property.name, run) : undefined;
-  const text = own ?? property.consequence;
+  const failed = property.kind === "assertion" ? failedAssert(semantics, property.name, run) : undefined;
+  const text = failed?.consequence ?? property.consequence;
   const state = property.kind === "assertion" ? run.before : run.last;
   const told = tellText(semantics, text, state, run.lastAction?.binding ?? UNBOUND).trim();
-  return told === "" ? plainConsequence(property) : told.replace(/\.$/, "");
+  const sentence = told === "" ? plainConsequence(property) : told.replace(/\.$/, "");
+  return failed?.located && failed.source
+    ? `${sentence} (${failed.source.file}:${failed.source.line})`
+    : sentence;
 }
 
 function plainConsequence({ kind, name }: Property): string {
@@ -182,17 +185,16 @@ function plainConsequence({ kind, name }: Property): string {
 }
 
 /**
- * The consequence of the first assertion of that name that fails in the last step. Asserts stand between
+ * The first assert statement of that name that fails in the last step. Asserts stand between
  * assignments, so each is tried by a step that ends with it.
  */
-function failedSentence(semantics: Semantics, name: string, { lastAction, before }: Run): Text | undefined {
+function failedAssert(semantics: Semantics, name: string, { lastAction, before }: Run): Assert | undefined {
   if (!lastAction) return undefined;
   const asserts = assertsOf(lastAction.rule.body).filter(({ property }) => property === name);
-  const failing = asserts.find((statement) => {
+  return asserts.find((statement) => {
     const alone = { ...lastAction.rule, body: keepAssert(lastAction.rule.body, statement) };
     return semantics.step({ ...lastAction, rule: alone }, before).violated.includes(name);
   });
-  return failing?.consequence ?? undefined;
 }
 
 type Assert = Statement & { kind: "assert" };

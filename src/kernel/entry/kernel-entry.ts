@@ -15,6 +15,7 @@ import { bool, type Body } from "../../model/builder.ts";
 import { eachOf, FALSE, type Term, TRUE } from "../../model/term.ts";
 import type { Handler } from "../../arch/interrupts.ts";
 import type { Deferral } from "./context-tracking.ts";
+import { mayAwaitCpus } from "../locking/lockdep.ts";
 import type { Mm, Page } from "../handles.ts";
 import type { Way } from "../program/program.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
@@ -190,7 +191,7 @@ function interruptForKernelRange(k: ThreadProgram, page: Page, by: Deferral): vo
       ways: [
         {
           guard: () => [machine.invalidateGuard(k.cpu(), "INVLPG")],
-          body: () => [k.seat.preemption(true), flush(k.cpu())],
+          body: () => [mayAwaitCpus(k, name), k.seat.preemption(true), flush(k.cpu())],
         },
       ],
     });

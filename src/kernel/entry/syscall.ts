@@ -6,6 +6,7 @@ import { MM } from "../arguments.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Mm } from "../handles.ts";
 import type { StepOptions } from "../program/program.ts";
+import { mightSleep, mustHoldForWriting, mustHoldNothing } from "../locking/lockdep.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** What a call that changes an address space tells besides its steps. */
@@ -38,16 +39,28 @@ export function mmCall(
   { done = () => [], returned = () => [] }: MmCallOptions = {},
 ): void {
   const lock = k.system.mmapLock(mm);
+  lock.announceWriter(k.name);
+  const label = `mmap_write_lock(${mm.name})`;
   const takeLock: StepOptions = {
-    label: `mmap_write_lock(${mm.name})`,
+    label,
     kind: "lock",
     sleeps: true,
-    ways: [{ guard: () => lock.mayWrite(k.cpu()), body: () => lock.write(k.cpu(), k.name) }],
+    ways: [
+      {
+        guard: () => lock.mayWrite(k.cpu()),
+        body: () => [mightSleep(k, label), lock.write(k.cpu(), k.name)],
+      },
+    ],
   };
   const dropLock: StepOptions = {
     label: `mmap_write_unlock(${mm.name})`,
     kind: "lock",
-    ways: [{ guard: () => lock.mayUnlock(k.cpu()), body: () => [lock.writeUnlock(k.cpu()), done()] }],
+    ways: [
+      {
+        guard: () => lock.mayUnlock(k.cpu()),
+        body: () => [mustHoldForWriting(k, lock), lock.writeUnlock(k.cpu()), done()],
+      },
+    ],
   };
   const entry = (): void => {
     enter(k, name);
@@ -79,7 +92,15 @@ function leave(k: ThreadProgram, name: string, returned: () => Body): void {
   k.step({
     label: `return from ${name}`,
     kind: "control",
-    ways: [{ body: () => [k.system.machine.synchronizeContext(k.cpu()), returned()] }],
+    ways: [
+      {
+        body: () => [
+          mustHoldNothing(k, `returns from ${name}`),
+          k.system.machine.synchronizeContext(k.cpu()),
+          returned(),
+        ],
+      },
+    ],
   });
 }
 

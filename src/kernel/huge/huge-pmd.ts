@@ -7,6 +7,7 @@ import { spinLock, spinUnlock } from "../locking/spinlock.ts";
 import { bool, type Body } from "../../model/builder.ts";
 import { literal, type Operand, or, type Place, type Term } from "../../model/term.ts";
 import type { AccessPermission, HugePage } from "../handles.ts";
+import { underItsLock } from "../mm/debug-vm.ts";
 import { storeMapping, storeSoftware } from "../mm/pte.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
@@ -80,7 +81,7 @@ export function splitHugePmd(
     }
     k.if(
       entries.isMigration(old),
-      () => storeSoftware(k, huge.small, "swap", `set_pte_at(${huge.name}, migration entry)`),
+      () => storeSoftware(k, huge.small, "swap", `set_pte_at(${huge.name}, migration entry)`, huge.ptl),
       () => fillTable(k, huge, old),
     );
     k.event("smp_wmb()", () => k.step({ label: "smp_wmb()", kind: "barrier", ways: [{}] }));
@@ -172,13 +173,14 @@ function replace(k: ThreadProgram, huge: HugePage, by: Replacement): Place {
     return old;
   }
   const { exchangeOrder } = k.system.arch;
+  const locked = underItsLock(k, huge, huge.ptl);
   k.step({
     label: `pmdp_establish(${huge.name})`,
     kind: "data",
     ways: [
       {
         guard: () => cell.mayExchange(k.cpu(), exchangeOrder),
-        body: () => [taken(), cell.exchange(k.cpu(), exchangeOrder, { pmd: invalidated(k, huge) })],
+        body: () => [locked(), taken(), cell.exchange(k.cpu(), exchangeOrder, { pmd: invalidated(k, huge) })],
       },
     ],
   });
@@ -194,6 +196,7 @@ function invalidated(k: ThreadProgram, huge: HugePage) {
 /** A plain store to the entry. */
 function storePmd(k: ThreadProgram, huge: HugePage, entry: () => Operand, label: string): void {
   const cell = k.system.pmd(huge);
+  const locked = underItsLock(k, huge, huge.ptl);
   const stored = (): Body => k.system.observers.tell("pmdStored", k.system.at(huge.page));
   k.event(label, () =>
     k.step({
@@ -202,19 +205,19 @@ function storePmd(k: ThreadProgram, huge: HugePage, entry: () => Operand, label:
       ways: [
         {
           guard: () => cell.mayStore(k.cpu()),
-          body: () => [stored(), cell.store(k.cpu(), { pmd: entry() })],
+          body: () => [locked(), stored(), cell.store(k.cpu(), { pmd: entry() })],
         },
       ],
     }),
   );
 }
 
-/** Entries of the same pages with the same permission, in the table that is not linked yet. */
+/** Entries of the same pages with the same permission, in the table that is not linked yet: its own lock is not needed. */
 function fillTable(k: ThreadProgram, huge: HugePage, old: Place): void {
   const { entries } = k.system.huge!;
   const part = literal(k.system.machine.domains.frame, huge.part.name);
   const store = (writable: boolean): void =>
-    storeMapping(k, huge.small, { frame: part, writable }, `set_pte_at(${huge.name})`);
+    storeMapping(k, huge.small, { frame: part, writable, lock: huge.ptl }, `set_pte_at(${huge.name})`);
   k.if(
     entries.is(old, entries.format.isWritable),
     () => store(true),

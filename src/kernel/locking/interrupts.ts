@@ -5,6 +5,7 @@ import { callback, CONDITION } from "../../model/argument-terms.ts";
 import type { Handler } from "../../arch/interrupts.ts";
 import { bool, type Body } from "../../model/builder.ts";
 import { and, condition, type Operand, type Term, TRUE } from "../../model/term.ts";
+import { mayAwaitCpus } from "./lockdep.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** Runs a barrier on every CPU of a mask. */
@@ -39,6 +40,7 @@ export function callOnEach(
       {
         guard: () => [interrupts.maySend(k.cpu())],
         body: () => [
+          mayAwaitCpus(k, `on_each_cpu_mask(${handler.name})`),
           k.seat.preemption(true),
           here.set(mask(k.cpu())),
           machine
@@ -82,6 +84,7 @@ export function smpCallFunction(k: ThreadProgram, name: string): void {
         {
           guard: () => [interrupts.maySend(k.cpu())],
           body: () => [
+            mayAwaitCpus(k, `smp_call_function(${name})`),
             k.seat.preemption(true),
             machine.cpus().map((cpu) => interrupts.send(k.cpu(), cpu, handler, cpu.isNot(k.cpu()))),
           ],

@@ -4,6 +4,7 @@ import { parameterOf, refined } from "../../model/arguments.ts";
 import { PLACE } from "../../model/argument-terms.ts";
 import { bool, type Body, when } from "../../model/builder.ts";
 import type { Place } from "../../model/term.ts";
+import { mustBeOff } from "./lockdep.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** How many `local_irq_save()` of a thread are written and not ended: each has flags of its own. */
@@ -15,6 +16,7 @@ const depths = new WeakMap<Place, number>();
 export function setIrqs(k: ThreadProgram, label: string, off: boolean): void {
   const section = readSide(k);
   write(k, label, () => [
+    off ? [] : mustBeOff(k, label),
     k.system.machine.interrupts.mask(k.cpu(), off),
     off ? section.enter() : section.leave(),
   ]);
@@ -40,6 +42,7 @@ export function localIrqRestore(k: ThreadProgram, flags: Place): void {
   openSections.set(k, depths.get(flags) ?? 0);
   const section = readSide(k);
   write(k, "local_irq_restore()", () => [
+    mustBeOff(k, "local_irq_restore()"),
     k.system.machine.interrupts.mask(k.cpu(), flags),
     when(flags.not(), section.leave()),
     flags.set(false),

@@ -1,9 +1,10 @@
 /** Locks: taken in one step when free, held by a thread, released by it. */
 import { orNone, range, type Body, type ModelBuilder } from "../../model/builder.ts";
 import { type Domain, indexSize } from "../../model/domain.ts";
-import { and, type Term } from "../../model/term.ts";
+import { and, choose, FALSE, type Term } from "../../model/term.ts";
 import type { AtomicOrder } from "../../arch/architecture.ts";
 import type { Cell, Cells } from "./cells.ts";
+import { Depth } from "./depth.ts";
 
 /** A spinlock by name: `page.ptl`, or one of the scenario's own, `m.spinlock()`. */
 export interface Lock {
@@ -22,6 +23,8 @@ export class Locks {
   readonly #threads: Domain;
   readonly #cells: Cells;
   readonly #holders = new Map<string, Cell<"holder">>();
+  /** The locks that each thread takes somewhere, by name. */
+  readonly #taken = new Map<string, Map<string, Lock>>();
 
   constructor(builder: ModelBuilder, threads: Domain, cells: Cells) {
     this.#builder = builder;
@@ -45,6 +48,22 @@ export class Locks {
     return this.cell(lock).memory.fields.holder.is(thread);
   }
 
+  /** Says that a thread takes the lock somewhere; to be called while programs are written. */
+  announce(lock: Lock, thread: string): void {
+    this.#taken.set(thread, (this.#taken.get(thread) ?? new Map<string, Lock>()).set(lock.name, lock));
+  }
+
+  /** The locks that a thread takes; to be asked for after all programs were written. */
+  takenBy(thread: string): Lock[] {
+    return [...(this.#taken.get(thread)?.values() ?? [])];
+  }
+
+  /** True while the thread holds the lock, as its CPU sees it; to be asked after all programs were written. */
+  seenHeld({ name }: Lock, thread: string, cpu: Term): Term {
+    const takes = this.#taken.get(thread)?.has(name) ?? false;
+    return takes ? this.#holders.get(name)!.seenBy(cpu).holder.is(thread) : FALSE;
+  }
+
   /** True while the thread holds no spinlock, as memory says; to be asked after all programs were built. */
   holdsNone(thread: string): Term {
     return and(...[...this.#holders.values()].map(({ memory }) => memory.fields.holder.isNot(thread)));
@@ -58,12 +77,22 @@ export function maySpinLock(cell: Cell<"holder">, cpu: Term): Term[] {
 
 /** Many readers or one writer, such as `mm->mmap_lock`. Its holders may be preempted. */
 export class RwSemaphore {
+  readonly name: string;
+  readonly #builder: ModelBuilder;
+  readonly #most: number;
   readonly #cell: Cell<"writer" | "readers">;
+  /** The threads that take it for writing somewhere. */
+  readonly #writers = new Set<string>();
+  /** How often each thread has it that takes it for reading. */
+  readonly #readers = new Map<string, Depth>();
 
   constructor(builder: ModelBuilder, name: string, threads: Domain, cells: Cells) {
+    this.name = name;
+    this.#most = indexSize(threads);
+    this.#builder = builder;
     this.#cell = cells.of(name, {
       writer: builder.variable(`${name}.writer`, orNone(threads), null),
-      readers: builder.variable(`${name}.readers`, range(0, indexSize(threads)), 0),
+      readers: builder.variable(`${name}.readers`, range(0, this.#most), 0),
     });
   }
 
@@ -80,6 +109,28 @@ export class RwSemaphore {
     return this.#cell.mayExchange(cpu, "release");
   }
 
+  /** Says that a thread takes it for writing somewhere; to be called while programs are written. */
+  announceWriter(thread: string): void {
+    this.#writers.add(thread);
+  }
+
+  /** Says that a thread takes it for reading; to be called while programs are written, for each place where it does. */
+  announceReader(thread: string): void {
+    const known = this.#readers.get(thread) ?? new Depth(this.#builder, `${thread} reads ${this.name}`);
+    this.#readers.set(thread, known);
+    known.announce();
+  }
+
+  /** True while the thread holds it for writing, as its CPU sees it; to be asked after all programs were written. */
+  seenWritten(thread: string, cpu: Term): Term {
+    return this.#writers.has(thread) ? this.#cell.seenBy(cpu).writer.is(thread) : FALSE;
+  }
+
+  /** True while the thread holds it for reading; to be asked after all programs were written. */
+  isReading(thread: string): Term {
+    return this.#readers.get(thread)?.isInside() ?? FALSE;
+  }
+
   write(cpu: Term, thread: string): Body {
     return this.#cell.exchange(cpu, "acquire", { ...this.#cell.seenBy(cpu), writer: thread });
   }
@@ -88,16 +139,24 @@ export class RwSemaphore {
     return this.#cell.exchange(cpu, "release", { ...this.#cell.seenBy(cpu), writer: null });
   }
 
-  read(cpu: Term): Body {
-    return this.#count(cpu, "acquire", 1);
+  /** One reader more; of readers that nest, a misuse, no more are counted than there are threads. */
+  read(cpu: Term, thread: string): Body {
+    const { readers } = this.#cell.seenBy(cpu);
+    const more = choose(readers.is(this.#most), this.#most, readers.plus(1));
+    return [this.#readers.get(thread)!.enter(), this.#count(cpu, "acquire", more)];
   }
 
-  readUnlock(cpu: Term): Body {
-    return this.#count(cpu, "release", -1);
+  /** One reader less, whoever it is; of none there is no less. */
+  readUnlock(cpu: Term, thread: string): Body {
+    const { readers } = this.#cell.seenBy(cpu);
+    return [
+      this.#readers.get(thread)?.leave() ?? [],
+      this.#count(cpu, "release", choose(readers.is(0), 0, readers.minus(1))),
+    ];
   }
 
-  #count(cpu: Term, order: AtomicOrder, by: number): Body {
-    const { writer, readers } = this.#cell.seenBy(cpu);
-    return this.#cell.exchange(cpu, order, { writer, readers: readers.plus(by) });
+  #count(cpu: Term, order: AtomicOrder, readers: Term): Body {
+    const { writer } = this.#cell.seenBy(cpu);
+    return this.#cell.exchange(cpu, order, { writer, readers });
   }
 }

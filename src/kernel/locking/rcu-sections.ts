@@ -4,6 +4,8 @@ import { frame } from "../arguments.ts";
 import type { Frame } from "../handles.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Term } from "../../model/term.ts";
+import { mustNotBeQueued } from "../mm/debug-vm.ts";
+import { mightSleep, mustBeReading } from "./lockdep.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 export function rcuReadLock(k: ThreadProgram): void {
@@ -14,8 +16,7 @@ export function rcuReadLock(k: ThreadProgram): void {
 
 export function rcuReadUnlock(k: ThreadProgram): void {
   const { rcu } = k.system;
-  rcu.announce(k.name, "rcu_read_lock");
-  section(k, "rcu_read_unlock()", () => rcu.leave(k.name, "rcu_read_lock"));
+  section(k, "rcu_read_unlock()", () => [mustBeReading(k), rcu.leave(k.name, "rcu_read_lock")]);
 }
 
 function section(k: ThreadProgram, label: string, body: () => Body): void {
@@ -35,7 +36,7 @@ export function callRcuFree(k: ThreadProgram, what: Term | Frame): void {
       ways: [
         {
           guard: () => [k.system.machine.storesDrained(k.cpu())],
-          body: () => k.system.rcu.callFree(frame),
+          body: () => [mustNotBeQueued(k, frame), k.system.rcu.callFree(frame)],
         },
       ],
     }),
@@ -51,7 +52,7 @@ export function synchronizeRcu(k: ThreadProgram): void {
       ways: [
         {
           guard: () => [k.system.machine.storesDrained(k.cpu())],
-          body: () => rcu.begin(k.name),
+          body: () => [mightSleep(k, "synchronize_rcu()"), rcu.begin(k.name)],
         },
       ],
     });

@@ -5,9 +5,10 @@
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../../model/builder.ts";
 import type { Domain } from "../../model/domain.ts";
-import { and, eachOf, forAll, literal, type Place, type Term } from "../../model/term.ts";
+import { and, eachOf, FALSE, forAll, literal, or, type Term } from "../../model/term.ts";
 import type { Machine } from "../../arch/machine.ts";
 import type { Frames } from "../mm/frames.ts";
+import { Depth } from "./depth.ts";
 
 /** Who waits for which readers, and whose callback frees which frame. */
 interface GracePeriods {
@@ -30,8 +31,8 @@ interface Surroundings {
 
 export class Rcu {
   readonly #system: Surroundings;
-  /** Whether a thread is in a section, by kind and thread; only of threads that have some. */
-  readonly #sections = new Map<string, Place>();
+  /** How deep a thread is in sections, by kind and thread; only of threads that have some. */
+  readonly #sections = new Map<string, Depth>();
   #periods: GracePeriods | null = null;
   /** By the thread that waits and the reader. */
   #awaited: ArrayVariable | null = null;
@@ -40,15 +41,22 @@ export class Rcu {
     this.#system = system;
   }
 
-  /** Says that a thread has sections; to be called while programs are written, before bodies are asked for. */
+  /** Says that a thread enters a section; to be called while programs are written, for each place where it does. */
   announce(thread: string, kind: ReadSide): void {
     const key = `${kind} ${thread}`;
-    if (this.#sections.has(key)) return;
-    this.#sections.set(key, this.#builder.variable(`${thread}.${kind}`, bool, false));
+    const known = this.#sections.get(key);
+    const section = known ?? new Depth(this.#builder, `${thread}.${kind}`, kind === "rcu_read_lock");
+    this.#sections.set(key, section);
+    section.announce();
   }
 
   enter(thread: string, kind: ReadSide): Body {
-    return this.#section(thread, kind).set(true);
+    return this.#section(thread, kind)?.enter() ?? [];
+  }
+
+  /** True in a section that the thread entered by `rcu_read_lock()`; to be asked after all programs were written. */
+  isReading(thread: string): Term {
+    return this.#section(thread, "rcu_read_lock")?.isInside() ?? FALSE;
   }
 
   /** Leaves the section; nobody waits any longer for a thread that has left all of its sections. */
@@ -60,7 +68,12 @@ export class Rcu {
       ...(this.#periods ? this.#frames().map((frame) => this.#periods!.callback.at(frame, reader)) : []),
       ...(this.#awaited ? eachOf(threads).map((waiter) => this.#awaited!.at(waiter, reader)) : []),
     ];
-    return [this.#section(thread, kind).set(false), cells.map((cell) => cell.set(and(cell, still)))];
+    return [this.#section(thread, kind)?.leave() ?? [], cells.map((cell) => cell.set(and(cell, still)))];
+  }
+
+  /** True while a callback that frees the frame waits for its grace period. */
+  isQueued(frame: Term): Term {
+    return this.#gracePeriods().queued.at(frame);
   }
 
   /** `call_rcu()` of a callback that frees a frame. */
@@ -88,8 +101,8 @@ export class Rcu {
     return forAll(this.#system.threads, (reader) => awaited.at(me, reader).not());
   }
 
-  /** Callbacks run some time after their grace period, on whichever CPU. */
-  addRules(): void {
+  /** Callbacks run some time after their grace period, on whichever CPU; what freeing requires is asked of `mayFree`. */
+  addRules(mayFree: (frame: Term) => Body): void {
     const periods = this.#periods;
     if (!periods) return;
     const { machine, threads, frames } = this.#system;
@@ -100,7 +113,7 @@ export class Rcu {
         periods.queued.at(frame),
         forAll(threads, (reader) => periods.callback.at(frame, reader).not()),
       ],
-      body: ({ frame }) => [periods.queued.at(frame).set(false), frames.free(frame)],
+      body: ({ frame }) => [periods.queued.at(frame).set(false), mayFree(frame), frames.free(frame)],
       text: ({ frame }) => ["[RCU: the grace period is over, free ", frame, "]"],
     });
   }
@@ -111,10 +124,8 @@ export class Rcu {
 
   /** The thread is in a section of some kind. */
   #reading(thread: string): Term {
-    const mine = (["rcu_read_lock", "irqs off"] as const).flatMap(
-      (kind) => this.#sections.get(`${kind} ${thread}`) ?? [],
-    );
-    return and(...mine.map((section) => section.not())).not();
+    const kinds = ["rcu_read_lock", "irqs off"] as const;
+    return or(...kinds.map((kind) => this.#section(thread, kind)?.isInside() ?? FALSE));
   }
 
   #readers(): { readonly name: string; readonly term: Term }[] {
@@ -129,8 +140,8 @@ export class Rcu {
     return eachOf(this.#system.machine.domains.frame);
   }
 
-  #section(thread: string, kind: ReadSide): Place {
-    return this.#sections.get(`${kind} ${thread}`)!;
+  #section(thread: string, kind: ReadSide): Depth | undefined {
+    return this.#sections.get(`${kind} ${thread}`);
   }
 
   #gracePeriods(): GracePeriods {

@@ -4,29 +4,34 @@ import { parameterOf } from "../../model/arguments.ts";
 import { RWSEM } from "../arguments.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Term } from "../../model/term.ts";
+import { mightSleep, mustHoldForReading, mustHoldForWriting, mustNotBeHeldForReading } from "./lockdep.ts";
 import type { RwSem, RwSemaphore } from "./locks.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 export function downRead(k: ThreadProgram, sem: RwSem): void {
-  take(k, sem, "down_read", (lock) => ({
+  const lock = semaphore(k, sem);
+  lock.announceReader(k.name);
+  take(k, lock, "down_read", {
     guard: () => lock.mayRead(k.cpu()),
-    body: () => lock.read(k.cpu()),
-  }));
+    body: () => [mustNotBeHeldForReading(k, lock), lock.read(k.cpu(), k.name)],
+  });
 }
 
 export function downWrite(k: ThreadProgram, sem: RwSem): void {
-  take(k, sem, "down_write", (lock) => ({
+  const lock = semaphore(k, sem);
+  lock.announceWriter(k.name);
+  take(k, lock, "down_write", {
     guard: () => lock.mayWrite(k.cpu()),
     body: () => lock.write(k.cpu(), k.name),
-  }));
+  });
 }
 
 export function upRead(k: ThreadProgram, sem: RwSem): void {
-  drop(k, sem, "up_read", (lock) => lock.readUnlock(k.cpu()));
+  drop(k, sem, "up_read", (lock) => [mustHoldForReading(k, lock), lock.readUnlock(k.cpu(), k.name)]);
 }
 
 export function upWrite(k: ThreadProgram, sem: RwSem): void {
-  drop(k, sem, "up_write", (lock) => lock.writeUnlock(k.cpu()));
+  drop(k, sem, "up_write", (lock) => [mustHoldForWriting(k, lock), lock.writeUnlock(k.cpu())]);
 }
 
 interface Taking {
@@ -34,10 +39,10 @@ interface Taking {
   readonly body: () => Body;
 }
 
-function take(k: ThreadProgram, sem: RwSem, word: string, way: (lock: RwSemaphore) => Taking): void {
-  const lock = semaphore(k, sem);
-  const label = `${word}(${sem.name})`;
-  k.event(label, () => k.step({ label, kind: "lock", sleeps: true, ways: [way(lock)] }));
+function take(k: ThreadProgram, { name }: RwSemaphore, word: string, { guard, body }: Taking): void {
+  const label = `${word}(${name})`;
+  const way = { guard, body: () => [mightSleep(k, label), body()] };
+  k.event(label, () => k.step({ label, kind: "lock", sleeps: true, ways: [way] }));
 }
 
 function drop(k: ThreadProgram, sem: RwSem, word: string, body: (lock: RwSemaphore) => Body): void {

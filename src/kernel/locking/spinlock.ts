@@ -4,10 +4,12 @@ import { primitive } from "../program/primitive.ts";
 import { parameterOf } from "../../model/arguments.ts";
 import { SPINLOCK } from "../arguments.ts";
 import { type Lock, maySpinLock } from "./locks.ts";
+import { mustHoldSpinlock } from "./lockdep.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 export function spinLock(k: ThreadProgram, lock: Lock): void {
   const cell = k.system.locks.cell(lock);
+  k.system.locks.announce(lock, k.name);
   const label = `spin_lock(${lock.name})`;
   const way = {
     guard: () => maySpinLock(cell, k.cpu()),
@@ -22,7 +24,7 @@ export function spinUnlock(k: ThreadProgram, lock: Lock, besides: () => Body = (
   const label = `spin_unlock(${lock.name})`;
   const way = {
     guard: () => cell.mayStore(k.cpu()),
-    body: () => [cell.storeRelease(k.cpu(), { holder: null }), besides()],
+    body: () => [mustHoldSpinlock(k, lock), cell.storeRelease(k.cpu(), { holder: null }), besides()],
   };
   k.event(label, () => k.step({ label, kind: "lock", reads: false, ways: [way] }));
 }

@@ -4,6 +4,7 @@ import { frame } from "../arguments.ts";
 import type { Frame } from "../handles.ts";
 import type { Place, Term } from "../../model/term.ts";
 import type { Page } from "../handles.ts";
+import { mayBeFreed } from "./debug-vm.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** `alloc_page()`: takes any frame that is free, into a register. */
@@ -35,7 +36,7 @@ export function freeFrame(k: ThreadProgram, what: Term | Frame): void {
       ways: [
         {
           guard: () => [machine.storesDrained(k.cpu())],
-          body: () => frames.free(frame),
+          body: () => [mayBeFreed(k.system, k.name, frame), frames.free(frame)],
           text: () => ["free ", frame],
         },
       ],

@@ -19,6 +19,7 @@ import {
   tellRead,
 } from "./pte.ts";
 import { pteOffsetMapLock, pteUnmapUnlock } from "./pte-lock.ts";
+import { mightSleep, mustHoldForReading, mustNotBeHeldForReading } from "../locking/lockdep.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** What a fault was about. */
@@ -70,11 +71,19 @@ function mapFor(k: ThreadProgram, page: Page): void {
 /** `mmap_read_lock()`; `besides` is done in the same step. */
 export function mmapReadLock(k: ThreadProgram, mm: Mm, besides: () => Body = () => []): void {
   const lock = k.system.mmapLock(mm);
+  lock.announceReader(k.name);
+  const label = `mmap_read_lock(${mm.name})`;
+  const body = (): Body => [
+    mightSleep(k, label),
+    mustNotBeHeldForReading(k, lock),
+    lock.read(k.cpu(), k.name),
+    besides(),
+  ];
   k.step({
-    label: `mmap_read_lock(${mm.name})`,
+    label,
     kind: "lock",
     sleeps: true,
-    ways: [{ guard: () => lock.mayRead(k.cpu()), body: () => [lock.read(k.cpu()), besides()] }],
+    ways: [{ guard: () => lock.mayRead(k.cpu()), body }],
   });
 }
 
@@ -83,7 +92,12 @@ export function mmapReadUnlock(k: ThreadProgram, mm: Mm): void {
   k.step({
     label: `mmap_read_unlock(${mm.name})`,
     kind: "lock",
-    ways: [{ guard: () => lock.mayUnlock(k.cpu()), body: () => lock.readUnlock(k.cpu()) }],
+    ways: [
+      {
+        guard: () => lock.mayUnlock(k.cpu()),
+        body: () => [mustHoldForReading(k, lock), lock.readUnlock(k.cpu(), k.name)],
+      },
+    ],
   });
 }
 

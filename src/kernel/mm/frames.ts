@@ -16,11 +16,13 @@ export type FrameUse = "spare" | "used" | "table";
 export class Frames {
   readonly #owner: ArrayVariable;
   readonly #machine: Machine;
+  readonly #hasTables: boolean;
 
   /** `uses` tells of each frame what the scenario's address spaces have it for at first. */
   constructor(builder: ModelBuilder, machine: Machine, uses: readonly FrameUse[]) {
     this.#machine = machine;
-    const owner = enumeration("owner", uses.includes("table") ? [...OWNERS, "table"] : OWNERS);
+    this.#hasTables = uses.includes("table");
+    const owner = enumeration("owner", this.#hasTables ? [...OWNERS, "table"] : OWNERS);
     this.#owner = builder.arrayOf("frame.owner", [machine.domains.frame], owner, uses);
   }
 
@@ -32,6 +34,11 @@ export class Frames {
   /** True while the frame is a page-table page of the scenario's address spaces, linked or not. */
   isTable(frame: Operand): Term {
     return this.#owner.at(frame).is("table");
+  }
+
+  /** True while the frame is in use by the scenario's address spaces, or a page table of theirs. */
+  belongsHere(frame: Operand): Term {
+    return this.#hasTables ? or(this.inUse(frame), this.isTable(frame)) : this.inUse(frame);
   }
 
   /** True once a frame that was freed has been given away, and its new owner may have written anything to it. */

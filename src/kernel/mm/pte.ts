@@ -7,8 +7,10 @@ import { word } from "../../arch/text.ts";
 import type { Store } from "../../arch/memory.ts";
 import { bool, type Body, orNone } from "../../model/builder.ts";
 import { and, type Place, type Term } from "../../model/term.ts";
+import { underItsLock } from "./debug-vm.ts";
 import type { Frame, Page, Permission } from "../handles.ts";
 import type { StoredMapping } from "../observers.ts";
+import type { Lock } from "../locking/locks.ts";
 import type { Way } from "../program/program.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 import { pteOffsetMapLock } from "./pte-lock.ts";
@@ -89,9 +91,11 @@ export function exchangeForEmpty(
   const entry = k.system.entry(page);
   const { exchangeOrder } = k.system.arch;
   const empty = k.system.pageTables.fieldsOf({ software: "none" });
+  const locked = underItsLock(k, page, page.ptl);
   return {
     guard: () => entry.mayExchange(k.cpu(), exchangeOrder),
     body: () => [
+      locked(),
       k.system.observers.tell("changed", k.name, page.mm),
       tellOverwritten(k, page),
       before?.() ?? [],
@@ -106,6 +110,7 @@ export function exchangeForWritable(k: ThreadProgram, page: Page, frame: Term, l
   const entry = k.system.entry(page);
   const value = () => k.system.pageTables.fieldsOf({ frame, writable: true });
   k.system.noteRemap(k.name, page);
+  const locked = underItsLock(k, page, page.ptl);
   k.step({
     label,
     kind: "data",
@@ -113,6 +118,7 @@ export function exchangeForWritable(k: ThreadProgram, page: Page, frame: Term, l
       {
         guard: () => entry.mayExchange(k.cpu(), "relaxed"),
         body: () => [
+          locked(),
           tellMapped(k, page, { frame, writable: true, fresh: false }),
           tellOverwritten(k, page),
           entry.exchange(k.cpu(), "relaxed", value()),
@@ -141,11 +147,16 @@ export function setSwapEntry(k: ThreadProgram, page: Page): void {
   storeSoftware(k, page, "swap", `set_pte_at(${page.name}, swap entry)`);
 }
 
-/** Stores an entry that is not present. */
-export function storeSoftware(k: ThreadProgram, page: Page, entry: string, label: string): void {
-  k.event(label, () =>
-    k.step({ label, kind: "data", reads: false, ways: [plainStore(k, page, { software: entry })] }),
-  );
+/** Stores an entry that is not present, under its lock. */
+export function storeSoftware(
+  k: ThreadProgram,
+  page: Page,
+  entry: string,
+  label: string,
+  lock: Lock = page.ptl,
+): void {
+  const way = plainStore(k, page, { software: entry }, { lock });
+  k.event(label, () => k.step({ label, kind: "data", reads: false, ways: [way] }));
 }
 
 /** `pte_clear()`: a plain store over an entry that may be present. */
@@ -155,7 +166,12 @@ export function clearEntry(k: ThreadProgram, page: Page, label: string): void {
     k.system.observers.tell("cleared", k.system.at(page)),
   ];
   k.event(label, () =>
-    k.step({ label, kind: "data", reads: false, ways: [plainStore(k, page, { software: "none" }, told)] }),
+    k.step({
+      label,
+      kind: "data",
+      reads: false,
+      ways: [plainStore(k, page, { software: "none" }, { told })],
+    }),
   );
 }
 
@@ -189,7 +205,9 @@ export function storePermission(
 ): void {
   if (permission !== "none") return storeMapping(k, page, { frame, writable: permission === "rw" }, label);
   const told = (): Body => k.system.observers.tell("changed", k.name, page.mm);
-  k.event(label, () => k.step({ label, kind: "data", ways: [plainStore(k, page, { kept: frame }, told)] }));
+  k.event(label, () =>
+    k.step({ label, kind: "data", reads: false, ways: [plainStore(k, page, { kept: frame }, { told })] }),
+  );
 }
 
 /** A mapping to store; `fresh` if its frame was allocated for it. */
@@ -197,16 +215,17 @@ export interface NewMapping {
   readonly frame: Term;
   readonly writable: boolean;
   readonly fresh?: boolean;
+  /** What the entry is changed under; the lock of its table unless given. */
+  readonly lock?: Lock;
 }
 
-/** Stores an entry that maps the frame. */
+/** Stores an entry that maps the frame, under its lock. */
 export function storeMapping(k: ThreadProgram, page: Page, mapping: NewMapping, label: string): void {
-  const { frame, writable, fresh = false } = mapping;
+  const { frame, writable, fresh = false, lock = page.ptl } = mapping;
   const told = (): Body => tellMapped(k, page, { frame, writable, fresh });
   if (!fresh) k.system.noteRemap(k.name, page);
-  k.event(label, () =>
-    k.step({ label, kind: "data", reads: false, ways: [plainStore(k, page, { frame, writable }, told)] }),
-  );
+  const way = plainStore(k, page, { frame, writable }, { told, lock });
+  k.event(label, () => k.step({ label, kind: "data", reads: false, ways: [way] }));
 }
 
 function tellMapped(k: ThreadProgram, page: Page, mapping: StoredMapping): Body {
@@ -227,11 +246,22 @@ export function tellRead(k: ThreadProgram, page: Page): Body {
 }
 
 /** WRITE_ONCE() of an entry, as set_pte() is. */
-function plainStore(k: ThreadProgram, page: Page, value: Store, told: () => Body = () => []): Way {
+function plainStore(
+  k: ThreadProgram,
+  page: Page,
+  value: Store,
+  { told = () => [], lock = page.ptl }: { readonly told?: () => Body; readonly lock?: Lock } = {},
+): Way {
   const entry = k.system.entry(page);
+  const locked = underItsLock(k, page, lock);
   return {
     guard: () => entry.mayStore(k.cpu()),
-    body: () => [told(), tellOverwritten(k, page), entry.store(k.cpu(), k.system.pageTables.fieldsOf(value))],
+    body: () => [
+      locked(),
+      told(),
+      tellOverwritten(k, page),
+      entry.store(k.cpu(), k.system.pageTables.fieldsOf(value)),
+    ],
   };
 }
 

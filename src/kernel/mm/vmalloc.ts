@@ -1,6 +1,7 @@
 /**
  * vmalloc areas of one page (mm/vmalloc.c): unmapped without a flush, freed at once, and their addresses given
- * away again only behind a flush of the kernel's translations, which comes later and for many areas together.
+ * away again only behind a flush of the kernel's translations, which comes later and for many areas together. An area
+ * belongs to who has it, so that its entries are changed without a lock.
  */
 import { primitive } from "../program/primitive.ts";
 import { page } from "../arguments.ts";
@@ -15,7 +16,7 @@ import type { ThreadProgram } from "../program/thread-program.ts";
 export function vunmapRangeNoflush(k: ThreadProgram, page: Page): OldEntry {
   return k.event(`vunmap_range_noflush(${page.name})`, () => {
     const old = readEntry(k, page);
-    clearEntry(k, page, `pte_clear(${page.name})`);
+    k.withoutLocks(() => clearEntry(k, page, `pte_clear(${page.name})`));
     return old;
   });
 }
@@ -26,7 +27,9 @@ export function vmalloc(k: ThreadProgram, page: Page): void {
   const frame: Place = k.register(`${page.name}.new`, orNone(machine.domains.frame), null);
   k.event(`vmalloc(): ${page.name} again`, () => {
     allocPage(k, page, frame);
-    storeMapping(k, page, { frame, writable: true, fresh: true }, `set_pte_at(${page.name}, new page)`);
+    k.withoutLocks(() =>
+      storeMapping(k, page, { frame, writable: true, fresh: true }, `set_pte_at(${page.name}, new page)`),
+    );
     k.step({
       label: `vmalloc() returns ${page.name}`,
       kind: "data",

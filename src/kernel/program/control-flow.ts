@@ -103,6 +103,9 @@ export const controlFlow = {
   if: [parameterOf("holds", CONDITION), parameterOf("then", CODE), parameterOf("otherwise", optional(CODE))],
   while: [parameterOf("holds", term("bool", "a condition")), parameterOf("body", CODE)],
   event: [parameterOf("text", EVENT_TEXT), parameterOf("body", callback<() => unknown>(NOTHING))],
+  lockless: [parameterOf("why", TEXT), parameterOf("body", callback<() => unknown>(NOTHING))],
+  withoutLocks: [parameterOf("body", callback<() => unknown>(NOTHING))],
+  isLockless: [],
   outsideEvent: [parameterOf("body", CODE)],
   register: [parameterOf("name", TEXT), parameterOf("domain", DOMAIN), parameterOf("initial", LITERAL)],
   registerArray: [

@@ -7,13 +7,20 @@
  * no verdict.
  */
 import { entersStoreBuffer } from "../../arch/store-buffer.ts";
-import { type Arguments, type Body, type ModelBuilder, type TermText, when } from "../../model/builder.ts";
+import {
+  type Arguments,
+  type Body,
+  flatten,
+  type ModelBuilder,
+  type TermText,
+  when,
+} from "../../model/builder.ts";
 import type { Domain } from "../../model/domain.ts";
-import type { Source, StepKind } from "../../model/model.ts";
+import type { Expr, Source, StepKind } from "../../model/model.ts";
 import { argumentsOf } from "../../model/rule-arguments.ts";
 import { atSource, callerSource } from "../../model/source.ts";
 import { and, FALSE, not, or, type Operand, type Place, Term } from "../../model/term.ts";
-import { eachExpr } from "../../model/walk.ts";
+import { eachExpr, eachStatement } from "../../model/walk.ts";
 import { TlbcheckError } from "../../model/diagnostic.ts";
 
 /** Values that a step chooses: any for which its guard is true. */
@@ -103,6 +110,8 @@ export interface Runner {
   readonly merge: boolean;
   /** Whether the program runs once from the beginning, or whenever somebody starts it. */
   readonly begins: "at once" | "when started";
+  /** Done in a step with which the program comes to its end, after everything else. */
+  readonly ending: () => Body;
 }
 
 /** A linked program: its program counter and the rules that drive it. */
@@ -190,7 +199,7 @@ export class Program {
       actor: this.#runner.name,
       parameters: way.choices ?? {},
       guard: (choices) => [...here, ...(way.guard?.(choices) ?? [])],
-      body: (choices) => [way.body?.(choices) ?? [], target()],
+      body: (choices) => this.#ending([way.body?.(choices) ?? [], target()]),
       text: (choices) => way.text?.(choices) ?? label,
       remark: (choices) => (entersStoreBuffer(way.body?.(choices) ?? []) ? "into the store buffer" : null),
       ...(op.event
@@ -220,6 +229,18 @@ export class Program {
   #isWithin({ id }: Event): Term {
     const [, ...later] = this.#steps.filter(({ op }) => op.event?.id === id);
     return or(...later.map((step) => this.counter.is(nameOf(step))));
+  }
+
+  /** A body, and what is done besides where it comes to the end. */
+  #ending(body: Body): Body {
+    const { variable } = this.counter.cell;
+    const next: Expr[] = [];
+    eachStatement(flatten(body), (statement) => {
+      if (statement.kind === "assign" && statement.target.variable === variable) next.push(statement.value);
+    });
+    // The end comes behind all steps.
+    const ends = next.some((value) => value.kind === "constant" && value.value === this.#steps.length);
+    return ends ? [body, when(this.ended(), this.#runner.ending())] : body;
   }
 
   #link(ops: readonly Op[], next: Target): Target {

@@ -11,6 +11,7 @@ import { condition, type Operand, type Place, type Term } from "../../model/term
 import type { Mm } from "../handles.ts";
 import { type Event, type Op, type StepOptions, Program } from "./program.ts";
 import { requireFunction } from "../require.ts";
+import { mustHoldNothing } from "../locking/lockdep.ts";
 import type { Seat } from "./seat.ts";
 import type { System } from "../system.ts";
 
@@ -38,6 +39,7 @@ export abstract class ThreadProgram {
   #events = 0;
   /** Whether the steps that are written now only begin a call. */
   #entering = false;
+  #lockless = false;
   #program: Program | null = null;
   readonly #registers = new Map<string, Place>();
   readonly #arrays = new Map<string, ArrayVariable>();
@@ -89,6 +91,16 @@ export abstract class ThreadProgram {
     this.#ops.push({ kind: "while", condition: condition(holds), body: this.block(body) });
   }
 
+  /**
+   * Code that changes page-table entries without their locks on purpose: `debug-vm` reports nothing of it. Why that is
+   * right is printed with the verdict as an assumption.
+   */
+  lockless<Result>(why: string, body: () => Result): Result {
+    requireFunction(body, "k.lockless()");
+    this.system.builder.assume(`no page-table lock: ${why}`);
+    return this.withoutLocks(body);
+  }
+
   /** Tells everything in `body` as one event; inside of another event it is a part of that one. */
   event<Result>(text: TermText | (() => TermText), body: () => Result): Result {
     requireFunction(body, "k.event()");
@@ -127,6 +139,20 @@ export abstract class ThreadProgram {
     const made = this.system.builder.array(`${this.name}.${name}`, index, domain, initial);
     this.#arrays.set(name, made);
     return made;
+  }
+
+  /** Code of the kernel that changes page-table entries without their locks. */
+  withoutLocks<Result>(body: () => Result): Result {
+    const outer = this.#lockless;
+    this.#lockless = true;
+    const result = body();
+    this.#lockless = outer;
+    return result;
+  }
+
+  /** Whether what is written now needs no lock of the page-table entries that it changes. */
+  isLockless(): boolean {
+    return this.#lockless;
   }
 
   /** The operations that `body` would write, to be looked at and not to be a part of the program. */
@@ -191,6 +217,7 @@ export abstract class ThreadProgram {
         registers: new Set([...this.#registers.keys()].map((name) => `${this.name}.${name}`)),
         merge,
         begins: this.role === "task" ? "at once" : "when started",
+        ending: () => mustHoldNothing(this, "ends"),
       },
       this.#ops,
     );

@@ -4,6 +4,7 @@ import { bool, type Body, when } from "../../../model/builder.ts";
 import { and, type Term, TRUE } from "../../../model/term.ts";
 import type { Mm } from "../../handles.ts";
 import { anyOther } from "../mm-cpumask.ts";
+import { mayAwaitCpus } from "../../locking/lockdep.ts";
 import { notifyInFlush } from "../../mm/mmu-notifier.ts";
 import type { ThreadProgram } from "../../program/thread-program.ts";
 import { type FlushInfo, flushHandler, flushTlbFunc } from "./flush-func.ts";
@@ -90,7 +91,14 @@ export function flushTlbMulti(
   k.step({
     label: "should_flush_tlb(this CPU)",
     kind: "re-check",
-    ways: [{ body: () => here.set(and(inMask(k.cpu()), shouldFlushTlb(state, info, k.cpu()))) }],
+    ways: [
+      {
+        body: () => [
+          mayAwaitCpus(k, "flush_tlb_multi()"),
+          here.set(and(inMask(k.cpu()), shouldFlushTlb(state, info, k.cpu()))),
+        ],
+      },
+    ],
   });
   k.if(here, () => flushWithIrqsOff(k, state, info));
   k.step({
