@@ -59,8 +59,9 @@ export class Interrupts {
     this.#conditions.push(condition);
   }
 
-  /** True while interrupts of a CPU are on; to be asked after everything that masks them was built. */
+  /** True while interrupts of a CPU are on; `mask` makes it known that they may be off. */
   on(cpu: Term): Term {
+    this.#machine.written.require("whether interrupts are on");
     return this.#masked?.at(cpu).not() ?? TRUE;
   }
 

@@ -63,11 +63,9 @@ export class Invalidations {
       ]);
   }
 
-  /**
-   * True once nothing is left of what the invalidations of this CPU were to remove. `issue` makes a reach
-   * known, so this is to be asked only after everything that any CPU issues was built.
-   */
+  /** True once nothing is left of what the invalidations of this CPU were to remove; `issue` makes a reach known. */
   complete(issuer: Term, reach: Reach): Term {
+    this.#machine.written.require("whether invalidations are complete");
     this.#machine.closed?.awaits(issuer, reach);
     const condemned = this.#condemned.get(reach);
     if (!condemned) return TRUE;

@@ -39,6 +39,7 @@ import { TableWalker, type TwoLevelWalker } from "./walk/table-walker.ts";
 import { EnumeratedTlb, type Tlb, type Translation } from "./tlb.ts";
 import { TransientAccesses } from "./transient.ts";
 import { WalkAhead } from "./walk/walk-ahead.ts";
+import { Written } from "./written.ts";
 import { EnumeratedWalkCache, type WalkCache } from "./walk/walk-cache.ts";
 import { type PageWalker, type WalkDetail, Walker } from "./walk/walker.ts";
 import { type Domains, domainsOf } from "./domains.ts";
@@ -143,6 +144,8 @@ export class Machine {
   readonly interrupts: Interrupts;
   readonly transient: TransientAccesses;
   readonly devices: readonly Device[];
+  /** Whether all software is written that runs on it. */
+  readonly written = new Written();
   readonly #builder: ModelBuilder;
   readonly #evict: boolean;
   readonly #features: Features;
@@ -229,28 +232,36 @@ export class Machine {
     return this.#storeBuffer;
   }
 
+  /** Whether store buffers were given to CPUs by now. */
+  get buffersStores(): boolean {
+    return this.#storeBuffer !== null;
+  }
+
+  /** Their store buffers, if they have some; not known before all software is written. */
   get storeBuffer(): StoreBuffer | null {
+    this.written.require("what waits in store buffers");
     return this.#storeBuffer;
   }
 
   /** True once every store of the CPU is in memory. */
   storesDrained(cpu: Term): Term {
-    return this.#storeBuffer?.drained(cpu) ?? TRUE;
+    return this.storeBuffer?.drained(cpu) ?? TRUE;
   }
 
   /** When an instruction may complete, by the stores before it that it waits for. */
   mayComplete(cpu: Term, what: Draining): Term {
+    this.written.require(`what the completion of ${what} waits for`);
     return this.architecture.rules.drains.choice(what) ? this.storesDrained(cpu) : TRUE;
   }
 
-  /** When a CPU may do something that a separator may hold up (ARM-18); to be asked after everything was built. */
+  /** When a CPU may do something that a separator may hold up (ARM-18). */
   mayFollow(cpu: Term, kind: LaterEffect): Term {
-    return this.#storeBuffer?.passed(cpu, kind) ?? TRUE;
+    return this.storeBuffer?.passed(cpu, kind) ?? TRUE;
   }
 
   /** Has these effects of a CPU wait for its stores so far, while the CPU goes on (ARM-18). */
   separate(cpu: Term, kinds: readonly LaterEffect[]): Body {
-    const buffer = this.#storeBuffer;
+    const buffer = this.storeBuffer;
     return buffer ? kinds.map((kind) => buffer.separate(cpu, kind)) : [];
   }
 
@@ -356,9 +367,10 @@ export class Machine {
     return { asid, region: page === null || !this.tables ? null : this.tables.memory.regionOf(page) };
   }
 
-  /** When a barrier completes; to be asked after everything that any CPU issues was built. */
+  /** When a barrier completes, by all that any CPU issues. */
   barrier(cpu: Term, name: string): Term {
     this.#checkBarrier(name);
+    this.written.require(`what ${name} waits for`);
     return this.architecture.rules.barrierAwaits.choice(this, cpu, name);
   }
 
@@ -437,6 +449,7 @@ export class Machine {
     if (found) return found;
     throw new TlbcheckError("TLB201", `${this.architecture.name} has no invalidation ${name}`, {
       hint: suggest(name, Object.keys(this.architecture.invalidations)),
+      source: callerSource(),
     });
   }
 }

@@ -28,10 +28,7 @@ export class Separators {
     this.#depth = depth;
   }
 
-  /**
-   * True if an effect of this kind has nothing to wait for. `put` makes a kind known, so this is to be asked only
-   * after everything that any CPU executes was built.
-   */
+  /** True if an effect of this kind has nothing to wait for. `put` makes a kind known. */
   passed(cpu: Term, kind: LaterEffect): Term {
     this.#asked.add(kind);
     return this.#before.get(kind)?.at(cpu).is(0) ?? TRUE;

@@ -18,7 +18,9 @@ import {
   when,
 } from "../model/builder.ts";
 import { type Domain, lowestValue } from "../model/domain.ts";
+import { TlbcheckError } from "../model/diagnostic.ts";
 import type { Statement } from "../model/model.ts";
+import { callerSource } from "../model/source.ts";
 import {
   and,
   choose,
@@ -138,9 +140,14 @@ export class StoreBuffer {
     return this.#at.at(cpu, 0).is(EMPTY);
   }
 
-  /** True if so many more stores fit in. */
+  /**
+   * True if so many more stores fit in.
+   *
+   * @throws TlbcheckError TLB205 if they never do: what executes them at once would never execute
+   */
   hasRoom(cpu: Term, stores = 1): Term {
-    return stores > this.#depth ? FALSE : this.#at.at(cpu, this.#depth - stores).is(EMPTY);
+    if (stores > this.#depth) throw tooSmall(this.#depth, stores);
+    return this.#at.at(cpu, this.#depth - stores).is(EMPTY);
   }
 
   /** Puts a store to the named location behind those that are waiting. */
@@ -182,7 +189,7 @@ export class StoreBuffer {
     });
   }
 
-  /** True if an effect of the kind has no store to wait for; to be asked after everything was built. */
+  /** True if an effect of the kind has no store to wait for. */
   passed(cpu: Term, kind: LaterEffect): Term {
     return this.#separators.passed(cpu, kind);
   }
@@ -284,6 +291,14 @@ export class StoreBuffer {
 }
 
 const EMPTY = "empty";
+
+function tooSmall(depth: number, stores: number): TlbcheckError {
+  return new TlbcheckError(
+    "TLB205",
+    `a store buffer of ${depth} is too small: some step here executes ${stores} stores at once`,
+    { hint: `give it ${stores} at least: --set stores=${stores}`, source: callerSource() },
+  );
+}
 
 /** The same fields with other values. */
 export function mapFields<Field extends string, From, To>(

@@ -17,34 +17,12 @@ import type {
   Permission,
   Table,
 } from "./handles.ts";
-import { type OptionNames, requireFunction, requireHandle, requireOneOf, requireOptions } from "./require.ts";
+import { checked } from "../model/checked.ts";
+import type { Parameter } from "../model/arguments.ts";
+import type { MmOptions, ThreadOptions } from "./declaration-options.ts";
+import { mmParameters, tableParameters } from "./declaration-arguments.ts";
 import type { KernelCode } from "./program/thread-program.ts";
 import type { Lock, RwSem } from "./locking/locks.ts";
-
-export interface MmOptions {
-  /** How flushes that reclaim has queued are remembered; "boolean" before 5ee2fa2f0636. By counters unless given. */
-  readonly batched?: "counters" | "boolean";
-  /**
-   * Its pages are addresses of the kernel, mapped globally (`_PAGE_GLOBAL`): they are there whatever is loaded, and
-   * their entries survive what flushes by identifier. Not so with page-table isolation.
-   */
-  readonly global?: boolean;
-  /** The address space whose ASID it has, too: a fault of the kernel. Each has its own unless given. */
-  readonly asidOf?: Mm;
-}
-
-export interface ThreadOptions {
-  /** The CPU that the thread runs on, or those that it may be scheduled on. */
-  readonly cpu: number | readonly number[];
-  /** The address space whose user code it runs; none for a kernel thread. */
-  readonly mm?: Mm;
-  /** The device whose page faults it handles: its program runs for each of them, and not before. */
-  readonly serves?: Device;
-}
-
-const MM_OPTIONS: OptionNames<MmOptions> = { batched: true, global: true, asidOf: true };
-const THREAD_OPTIONS: OptionNames<ThreadOptions> = { cpu: true, mm: true, serves: true };
-const PAGE_OPTIONS: OptionNames<PageOptions> = { permission: true, frame: true, table: true };
 
 export interface DeclaredThread {
   readonly name: string;
@@ -84,7 +62,6 @@ export class Declarations {
 
   mm(name: string, options: MmOptions): Mm {
     this.requireOpen("m.mm()");
-    requireOptions(options, MM_OPTIONS, "m.mm()");
     const { batched = "counters", global = false, asidOf } = options;
     this.#unique("address space", name, this.mms);
     const mm: Mm = issueHandle("mm", this, {
@@ -92,9 +69,11 @@ export class Declarations {
       name,
       asid: asidOf?.asid ?? `asid:${name}`,
       batched,
-      page: (page, options = {}) => this.#page(mm, page, options),
-      table: (table) => this.#table(mm, table),
-      hugePage: (page, options = {}) => this.#hugePage(mm, page, options),
+      ...this.#checked("mm", mmParameters, {
+        page: (page: string, options: PageOptions = {}) => this.#page(mm, page, options),
+        table: (table: string) => this.#table(mm, table),
+        hugePage: (page: string, options: HugePageOptions = {}) => this.#hugePage(mm, page, options),
+      }),
     } as const);
     this.mms.push(mm);
     if (global) this.#global.push(mm);
@@ -126,15 +105,10 @@ export class Declarations {
   }
 
   thread(name: string, options: ThreadOptions, program: KernelCode): void {
-    requireOptions(options, THREAD_OPTIONS, "m.thread()");
     const { cpu, mm, serves } = options;
-    if (mm !== undefined) requireHandle(mm, "mm");
     this.#unique("thread", name, this.threads);
     this.requireOpen("m.thread()");
-    requireFunction(program, "m.thread()");
     const cpus = [cpu].flat();
-    if (cpus.length === 0 || cpus.some((each) => !Number.isInteger(each) || each < 0))
-      throw misuse(`the thread ${name} needs a CPU, a whole number from 0`);
     if (serves && this.threads.some((each) => each.serves === serves))
       throw misuse(`the faults of ${serves.name} are handled by two threads`);
     this.threads.push({ name, cpus, mm: mm ?? null, serves: serves ?? null, program });
@@ -236,11 +210,13 @@ export class Declarations {
       mm,
       frame: this.frame(`${mm.name}.${name}`),
       pages,
-      page: (page, options = {}) => {
-        const made = this.#page(mm, page, { ...options, table: name }, table);
-        pages.push(made);
-        return made;
-      },
+      ...this.#checked("table", tableParameters, {
+        page: (page: string, options: Omit<PageOptions, "table"> = {}) => {
+          const made = this.#page(mm, page, { ...options, table: name }, table);
+          pages.push(made);
+          return made;
+        },
+      }),
     } satisfies Table);
     this.tables.push(table);
     return table;
@@ -271,9 +247,7 @@ export class Declarations {
 
   #page(mm: Mm, name: string, options: PageOptions, lies: Table | null = null, huge = false): Page {
     this.requireOpen("mm.page()");
-    requireOptions(options, PAGE_OPTIONS, "mm.page()");
     const { permission = "rw", frame, table = "" } = options;
-    requireOneOf(permission, ["none", "ro", "rw", null], "the permission of a page");
     if (this.#pages.some(({ page }) => page.mm === mm && page.name === name))
       throw misuse(`${mm.name} has two pages named ${name}`);
     const ptl = this.spinlock(table ? `${mm.name}.ptl(${table})` : `${mm.name}.ptl`);
@@ -281,6 +255,19 @@ export class Declarations {
     const own = permission === null ? null : (frame ?? this.frame(`frame:${name}`));
     this.#pages.push({ page, frame: own, permission });
     return page;
+  }
+
+  /** The methods of a handle, which check what they are given. */
+  #checked<Methods extends object>(
+    receiver: string,
+    parameters: { readonly [Name in keyof Methods]: readonly Parameter<unknown>[] },
+    methods: Methods & Record<string, (...given: never[]) => unknown>,
+  ): Methods {
+    const entries = Object.entries<readonly Parameter<unknown>[]>(parameters).map(([name, takes]) => [
+      name,
+      checked(`${receiver}.${name}`, takes, "TLB201", methods[name]!, () => this),
+    ]);
+    return Object.fromEntries(entries) as Methods;
   }
 
   #unique(what: string, name: string, others: readonly { readonly name: string }[]): void {

@@ -4,8 +4,8 @@
  */
 import { memoryOrders } from "../arch/store-buffer.ts";
 import type { ParameterSpec, ParameterValue } from "../model/family.ts";
-import { STORE_BUFFER_DEPTH } from "./locking/cells.ts";
-import type { Details } from "./scenario.ts";
+import { MAX_STORES, STORE_BUFFER_DEPTH } from "./locking/cells.ts";
+import type { Details } from "./details.ts";
 
 export const hardwareParameters = {
   ets2: {
@@ -28,7 +28,7 @@ export const hardwareParameters = {
     about: "with order=tso: how many stores a store buffer holds",
     default: STORE_BUFFER_DEPTH,
     min: 1,
-    max: 16,
+    max: MAX_STORES,
   },
   strict: {
     about: "transient accesses too, and with them the property transient-use-after-free",

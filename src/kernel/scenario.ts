@@ -4,101 +4,34 @@
  */
 import { type Architecture, type HardwareRules, withRules } from "../arch/architecture.ts";
 import type { DeviceOptions } from "../arch/devices/device.ts";
-import type { HardwareForm } from "../arch/machine.ts";
-import type { MemoryOrder } from "../arch/store-buffer.ts";
 import type { WalkDetail } from "../arch/walk/walker.ts";
 import { type GoalOptions, ModelBuilder } from "../model/builder.ts";
 import { type Configuration } from "../model/family.ts";
-import { suggest, TlbcheckError } from "../model/diagnostic.ts";
+import { checkMethods } from "../model/checked.ts";
+import { TlbcheckError } from "../model/diagnostic.ts";
 import type { Model, Source } from "../model/model.ts";
 import { atSource, callerSource } from "../model/source.ts";
 import { and, type Operand } from "../model/term.ts";
 import { mayBeFreed } from "./mm/debug-vm.ts";
 import { STORE_BUFFER_DEPTH } from "./locking/cells.ts";
-import { Declarations, type MmOptions, type ThreadOptions } from "./declarations.ts";
+import type { MmOptions, ThreadOptions } from "./declaration-options.ts";
+import { Declarations } from "./declarations.ts";
+import { scenarioParameters } from "./declaration-arguments.ts";
+import type { Details } from "./details.ts";
 import type { Device, Frame, Mm } from "./handles.ts";
 import type { Lock, RwSem } from "./locking/locks.ts";
 import type { KernelArch } from "./arch/kernel-arch.ts";
-import type { KernelOptions } from "./arch/kernel-options.ts";
 import type { KernelCode } from "./program/thread-program.ts";
-import { type OptionNames, requireOneOf, requireOptions } from "./require.ts";
 import { addScheduler, defineSwitches } from "./program/scheduler.ts";
 import { Seat } from "./program/seat.ts";
 import { DEBUGGING } from "./observers.ts";
 import { System } from "./system.ts";
+import type { SystemProperty } from "./system-property.ts";
 import { KernelThread, type Thread } from "./thread.ts";
-
-/** Something that listens to a system and declares an assertion about it, of the same name. */
-export interface SystemProperty {
-  readonly name: string;
-  /** Declares the assertion and whatever it remembers, before any program is built. */
-  readonly attach: (system: System) => void;
-}
-
-/** How a scenario departs from the defaults; most of it is printed with the verdict as an assumption. */
-export interface Details {
-  /**
-   * How many steps a walk takes: "stepwise", the default, reads each level and fills the TLB in steps of its own;
-   * "atomic" takes all of them at once, which leaves out what happens between them.
-   */
-  readonly walk?: WalkDetail;
-  /** Whether a context switch executes the barrier that the architecture has for it. True unless given. */
-  readonly switchBarrier?: boolean;
-  /** Entries never disappear of themselves: an assumption, printed with the verdict. */
-  readonly noEviction?: boolean;
-  /** How many CPUs there are; those that no thread runs on are idle. As many as threads need, unless given. */
-  readonly cpus?: number;
-  /** How the kernel uses its hardware, where it has a choice. */
-  readonly kernel?: KernelOptions;
-  /** FEAT_ETS2 and its like. True unless given. */
-  readonly ets2?: boolean;
-  /** The order in which stores reach memory; "sc" unless given. */
-  readonly order?: MemoryOrder;
-  /** How many stores a CPU's store buffer holds, with the order "tso"; a store waits for room. */
-  readonly storeBuffer?: number;
-  /** Walkers of x86 set accessed flags (X86-3), in whatever page their walk caches point to. */
-  readonly walkerSetsAccessed?: boolean;
-  /** INVLPG leaves global entries (INTEL-1). */
-  readonly invlpgLeavesGlobals?: boolean;
-  /** Transient accesses are explored (HW-7), and transient-use-after-free is checked; as if it were named. */
-  readonly strict?: boolean;
-  /** FEAT_HAFDBS: arm64's hardware sets access flags and dirty state in PMD entries. Not unless given. */
-  readonly hafdbs?: boolean;
-  /** x86: the dirty flag may be set in a PMD entry that is not present, as on Knights Landing. */
-  readonly dirtiesInvalid?: boolean;
-  /** arm64: CPUs share what their TLBs hold, CnP. Not unless given. */
-  readonly cnp?: boolean;
-  /** Whether a state says what is cached in TLBs, or what may be. Enumerated unless given. */
-  readonly hardware?: HardwareForm;
-  /**
-   * Branches on a thread's own registers are decided at the end of the step before them. True unless given; false makes
-   * each a step.
-   */
-  readonly mergeSteps?: boolean;
-}
-
-/** The names of all details. */
-const DETAILS: OptionNames<Details> = {
-  walk: true,
-  switchBarrier: true,
-  noEviction: true,
-  cpus: true,
-  kernel: true,
-  ets2: true,
-  order: true,
-  storeBuffer: true,
-  walkerSetsAccessed: true,
-  invlpgLeavesGlobals: true,
-  strict: true,
-  hafdbs: true,
-  dirtiesInvalid: true,
-  cnp: true,
-  hardware: true,
-  mergeSteps: true,
-};
 
 /** The property that is checked with `strict`. */
 export const TRANSIENT = "transient-use-after-free";
+
 /** Rules of the hardware that a scenario replaces, and where it says so. */
 interface Replacement {
   readonly replace: (rules: HardwareRules) => Partial<HardwareRules>;
@@ -110,7 +43,7 @@ export class Scenario {
   readonly variant: string;
   readonly #name: string;
   readonly #declared = new Declarations();
-  readonly #properties: SystemProperty[] = [];
+  readonly #properties = new Map<SystemProperty, "named" | "own">();
   readonly #replacements: Replacement[] = [];
   readonly #goals: {
     readonly name: string;
@@ -126,6 +59,10 @@ export class Scenario {
     this.arch = arch ?? "";
     this.variant = variant;
     this.#lookUp = lookUp;
+  }
+
+  static {
+    checkMethods(Scenario, "m", scenarioParameters, "TLB201", (scenario: Scenario) => scenario.#declared);
   }
 
   /** Declares an address space. */
@@ -169,7 +106,8 @@ export class Scenario {
   check(...properties: (string | SystemProperty)[]): void {
     this.#declared.requireOpen("m.check()");
     for (const each of properties)
-      this.#properties.push(typeof each === "string" ? this.#lookUp(each) : each);
+      if (typeof each === "string") this.#properties.set(this.#lookUp(each), "named");
+      else this.#properties.set(each, "own");
   }
 
   /**
@@ -180,17 +118,12 @@ export class Scenario {
    */
   leaveOut(...properties: string[]): void {
     this.#declared.requireOpen("m.leaveOut()");
-    for (const name of properties) {
-      requireOneOf(name, [...DEBUGGING, "deadlock"], "what m.leaveOut() leaves out");
-      this.#leftOut.add(name);
-    }
+    for (const name of properties) this.#leftOut.add(name);
   }
 
   /**
    * Replaces rules of the hardware by your own, given those of the architecture. Each is printed with the verdict
    * as an assumption, in the words of its `says`.
-   *
-   * @throws TlbcheckError TLB206 for a name that no rule has
    */
   hardware(replace: (rules: HardwareRules) => Partial<HardwareRules>): void {
     this.#declared.requireOpen("m.hardware()");
@@ -212,7 +145,6 @@ export class Scenario {
   /** Departs from the defaults. What is said last counts. */
   details(details: Details): void {
     this.#declared.requireOpen("m.details()");
-    requireOptions(details, DETAILS, "m.details()");
     this.#details = { ...this.#details, ...details };
   }
 
@@ -226,21 +158,25 @@ export class Scenario {
       this.#system(builder, { ...arch, hardware: hardware(replaced.architecture) }),
     );
     const threads = this.#threads(system);
-    const properties = new Set(this.#properties);
-    for (const property of properties) atSource(null, () => property.attach(system));
     const standing = DEBUGGING.map(this.#lookUp).filter(
-      (property) => !this.#leftOut.has(property.name) && !properties.has(property),
+      (property) => !this.#leftOut.has(property.name) && !this.#properties.has(property),
     );
-    for (const property of standing) atSource(null, () => property.attach(system));
+    for (const property of standing) this.#properties.set(property, "named");
+    // One of the scenario's own has the lines of its own declarations.
+    for (const [property, kind] of this.#properties)
+      if (kind === "own") property.attach(system);
+      else atSource(null, () => property.attach(system));
     this.#declared.threads.forEach(({ program }, i) => threads[i]!.run(program));
     this.#declared.threads.forEach(({ serves }, i) => {
       if (serves) system.device(serves).onReport(() => threads[i]!.link().start());
     });
     atSource(null, () => defineSwitches(system, threads));
     if (this.#details.order === "tso") atSource(null, () => system.cells.useStoreBuffers(this.#depth()));
+    system.machine.written.complete();
     const programs = [...threads, ...system.routines.threads()];
     const linked = programs.map((thread) => thread.link(this.#details.mergeSteps ?? true));
     for (const program of linked) program.announce();
+    system.machine.written.callWaiting();
     for (const program of linked) program.addRules();
     atSource(null, () => {
       addScheduler(builder, system, threads, { switchBarrier: this.#details.switchBarrier ?? true });
@@ -262,15 +198,8 @@ export class Scenario {
   #replaceRules(architecture: Architecture): { architecture: Architecture; told: readonly string[] } {
     const told: string[] = [];
     for (const { replace, source } of this.#replacements) {
-      const rules = replace(architecture.rules);
-      for (const [name, { says }] of Object.entries(rules)) {
-        if (!Object.hasOwn(architecture.rules, name))
-          throw new TlbcheckError("TLB206", `there is no hardware rule "${name}"`, {
-            hint: suggest(name, Object.keys(architecture.rules)),
-            source,
-          });
-        told.push(`${name} replaced: ${says}`);
-      }
+      const rules = atSource(source, () => replace(architecture.rules));
+      for (const [name, { says }] of Object.entries(rules)) told.push(`${name} replaced: ${says}`);
       architecture = withRules(architecture, rules);
     }
     return { architecture, told };

@@ -194,6 +194,14 @@ export class System implements KernelState {
     return { space: this.space(page.mm), page: this.page(page) };
   }
 
+  /**
+   * Has something called once all programs are written and all that they execute is known: the place for a property to
+   * ask for terms that depend on it, such as `machine.storesDrained(cpu)`.
+   */
+  whenWritten(call: () => void): void {
+    this.machine.written.then(call);
+  }
+
   /** A program has a store of a mapping whose frame was not allocated for it. */
   noteRemap(thread: string, page: Page): void {
     const known = this.remaps.some((each) => each.thread === thread && each.page === page);
@@ -233,8 +241,9 @@ export class System implements KernelState {
     return made;
   }
 
-  /** All semaphores; to be asked for after all programs were written. */
+  /** All semaphores; `semaphore` makes one known. */
   semaphores(): RwSemaphore[] {
+    this.machine.written.require("which semaphores there are");
     return [...this.#semaphores.values()];
   }
 

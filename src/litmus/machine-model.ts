@@ -74,6 +74,7 @@ export function litmusModel(test: LitmusTest, values: TestValues, options: Machi
   const monitors = new Monitors(builder, test, memory, values.places);
   const shared = { test, analysis: values, builder, machine, memory, monitors, breakBeforeMake };
   const threads = test.threads.map((thread) => new ThreadModel(shared, thread));
+  machine.written.complete();
   for (const thread of threads) thread.announce();
   for (const thread of threads) thread.addRules();
   machine.finish();

@@ -1,5 +1,5 @@
 /** Puts the check of its arguments in front of a function or of a class's methods. */
-import { type Parameter, takeArguments } from "./arguments.ts";
+import { type Call, type Parameter, takeArguments } from "./arguments.ts";
 import type { DiagnosticCode } from "./diagnostic.ts";
 
 type MethodNames<Class> = {
@@ -14,18 +14,22 @@ export type MethodTable<Class, Base> = {
   readonly [Name in Exclude<MethodNames<Class>, keyof Base>]: readonly Parameter<unknown>[] | null;
 };
 
-/** The function, which checks what it is given. */
+/** The function, which checks what it is given; the handles among it have to be those of the owner. */
 export function checked<Checked extends (...given: never[]) => unknown>(
   name: string,
   parameters: readonly Parameter<unknown>[],
   code: DiagnosticCode,
   inner: Checked,
+  ownerOf: (receiver: never) => object | undefined = () => undefined,
 ): Checked {
-  const call = { name: `${name}()`, code };
+  const call = (receiver: unknown): Call => {
+    const owner = ownerOf(receiver as never);
+    return { name: `${name}()`, code, ...(owner && { owner }) };
+  };
   const run = inner as unknown as (this: unknown, ...given: unknown[]) => unknown;
   const fits = plainCheck(parameters);
   const outer = function (this: unknown, ...given: unknown[]): unknown {
-    return run.apply(this, fits(given) ? given : takeArguments(call, parameters, given));
+    return run.apply(this, fits(given) ? given : takeArguments(call(this), parameters, given));
   };
   return outer as unknown as Checked;
 }
@@ -48,12 +52,13 @@ export function checkMethods<Class extends object, Base = unknown>(
   receiver: string,
   table: MethodTable<Class, Base>,
   code: DiagnosticCode,
+  ownerOf?: (receiver: Class) => object | undefined,
 ): void {
   const described = Object.entries<readonly Parameter<unknown>[] | null>(table);
   const methods = type.prototype as Record<string, (...given: never[]) => unknown>;
   for (const [name, parameters] of described) {
     if (parameters === null) continue;
-    const value = checked(`${receiver}.${name}`, parameters, code, methods[name]!);
+    const value = checked(`${receiver}.${name}`, parameters, code, methods[name]!, ownerOf);
     Object.defineProperty(methods, name, { value, writable: true, configurable: true });
   }
 }

@@ -28,6 +28,7 @@ export const diagnosticCodes = {
   TLB205: "an unknown or invalid parameter",
   TLB206: "an invalid model declaration",
   TLB207: "hardware that is not modelled on an architecture",
+  TLB208: "a term that was asked for before all programs were written",
   TLB301: "no such file",
   TLB302: "not a file",
   TLB303: "a model file that does not compile",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { format } from "prettier";
 import { subjects } from "../../src/kernel/primitives.ts";
 import type { AnyPrimitive } from "../../src/kernel/program/primitive.ts";
+import { mmParameters, scenarioParameters, tableParameters } from "../../src/kernel/declaration-arguments.ts";
 import { kernelProperties } from "../../src/index.ts";
 import { root } from "./snippets.ts";
 
@@ -56,11 +57,11 @@ export const parts: Readonly<Record<string, Part>> = {
 };
 
 export const options: Readonly<Record<string, string>> = {
-  Details: "src/kernel/scenario.ts",
+  Details: "src/kernel/details.ts",
   KernelOptions: "src/kernel/arch/kernel-options.ts",
-  MmOptions: "src/kernel/declarations.ts",
+  MmOptions: "src/kernel/declaration-options.ts",
   PageOptions: "src/kernel/handles.ts",
-  ThreadOptions: "src/kernel/declarations.ts",
+  ThreadOptions: "src/kernel/declaration-options.ts",
   AccessOptions: "src/kernel/entry/access.ts",
   MmCallOptions: "src/kernel/entry/syscall.ts",
   MprotectOptions: "src/kernel/mm/mprotect.ts",
@@ -108,15 +109,21 @@ function primitiveList(): string {
 }
 
 function primitiveText(name: string, { parameters, gives, source }: AnyPrimitive): string {
-  const call = parameters.map(
-    (each) => `${each.rest ? "..." : ""}${each.name}${each.is.optional ? "?" : ""}`,
-  );
-  const lines = parameters.map((each) => `  - \`${each.name}\`: ${saysOf(each.is)}`);
   const result = gives === null ? [] : [`  - gives ${gives}`];
   const says = primitiveComments().get(name) ?? "";
-  return [`- \`k.${name}(${call.join(", ")})\`: ${says}`, ...lines, ...result, `  - source: ${source}`].join(
-    "\n",
+  const head = `- \`k.${callTo(name, parameters)}\`: ${says}`;
+  return [head, ...parameterLines(parameters), ...result, `  - source: ${source}`].join("\n");
+}
+
+function callTo(name: string, parameters: AnyPrimitive["parameters"]): string {
+  const names = parameters.map(
+    (each) => `${each.rest ? "..." : ""}${each.name}${each.is.optional ? "?" : ""}`,
   );
+  return `${name}(${names.join(", ")})`;
+}
+
+function parameterLines(parameters: AnyPrimitive["parameters"]): string[] {
+  return parameters.map((each) => `  - \`${each.name}\`: ${saysOf(each.is)}`);
 }
 
 /** What a description says; of options, key by key. */
@@ -145,6 +152,19 @@ export function primitiveComments(): Map<string, string> {
   );
 }
 
+/** What declarations take, by the part and the name. */
+const declarations: Readonly<Record<string, Readonly<Record<string, AnyPrimitive["parameters"] | null>>>> = {
+  "m.": scenarioParameters,
+  "mm.": mmParameters,
+  "table.": tableParameters,
+};
+
+function memberText({ prefix }: Part, { name, call, says }: Member): string {
+  const takes = declarations[prefix]?.[name];
+  if (!takes) return `- \`${prefix}${call}\`: ${says}`;
+  return [`- \`${prefix}${callTo(name, takes)}\`: ${says}`, ...parameterLines(takes)].join("\n");
+}
+
 function list(part: Part): string {
   const found = membersOf(part);
   const sections = [...new Set(found.map(({ section }) => section))];
@@ -152,7 +172,7 @@ function list(part: Part): string {
     .map((section) => {
       const lines = found
         .filter((member) => member.section === section)
-        .map(({ call, says }) => `- \`${part.prefix}${call}\`: ${says}`);
+        .map((member) => memberText(part, member));
       return [...(section ? [`### ${section.replace(/\.$/, "")}`, ""] : []), ...lines].join("\n");
     })
     .join("\n\n");

@@ -7,6 +7,7 @@ import {
   and,
   bool,
   type Family,
+  type Lock,
   type Place,
   range,
   scenario,
@@ -28,17 +29,20 @@ async function reaches(goal: string, family: Family, arch: string, order: string
   return !(await explored(family, arch, { order })).unreached.includes(goal);
 }
 
-/** Threads, each on a CPU of its own, and a condition on what they have read when all have ended. */
+/** Threads, each on a CPU and with a lock of its own, and a condition on what they have read when all have ended. */
 function threads(
   goal: string,
-  programs: readonly ((k: Thread) => Place[])[],
+  programs: readonly ((k: Thread, lock: Lock) => Place[])[],
   reached: (read: readonly Place[]) => Term,
 ): Family {
   return scenario("order", { about: "threads that store and load", arch: ["arm64", "intel", "amd"] }, (m) => {
     m.mm().page("page0", { permission: null });
     m.spareFrame("frame");
     const read: Place[] = [];
-    programs.forEach((program, cpu) => m.thread(`t${cpu}`, { cpu }, (k) => read.push(...program(k))));
+    programs.forEach((program, cpu) => {
+      const lock = m.spinlock(`of t${cpu}`);
+      m.thread(`t${cpu}`, { cpu }, (k) => read.push(...program(k, lock)));
+    });
     const ended = (thread: (name: string) => Thread) => programs.map((_, cpu) => thread(`t${cpu}`).ended());
     m.goal(goal, (_, thread) => and(...ended(thread), reached(read)));
   });
@@ -49,20 +53,20 @@ const store = (k: Thread, name: string): void =>
 const load = (k: Thread, name: string): Place => k.readOnce(k.system.sharedVariable(name, bool, false));
 
 describe("a store, then a load of what another CPU stores", () => {
-  const dekker = (between: (k: Thread) => void): Family =>
+  const dekker = (between: (k: Thread, lock: Lock) => void): Family =>
     threads(
       "both read the old value",
       [
         ["x", "y"],
         ["y", "x"],
-      ].map(([mine, other]) => (k) => {
+      ].map(([mine, other]) => (k, lock) => {
         store(k, mine!);
-        between(k);
+        between(k, lock);
         return [load(k, other!)];
       }),
       (read) => and(...read.map((each) => each.not())),
     );
-  const bothOld = (between: (k: Thread) => void, arch: string, order: string): Promise<boolean> =>
+  const bothOld = (between: (k: Thread, lock: Lock) => void, arch: string, order: string): Promise<boolean> =>
     reaches("both read the old value", dekker(between), arch, order);
   const nothing = (): void => undefined;
 
@@ -81,9 +85,8 @@ describe("a store, then a load of what another CPU stores", () => {
   });
 
   test("spin_lock() drains on x86 and not on arm64, spin_unlock() on neither", async () => {
-    const lock = (k: Thread): void => k.lock({ kind: "spinlock", name: `of ${k.name}` } as const);
-    expect(await bothOld(lock, "intel", "tso")).toBe(false);
-    expect(await bothOld(lock, "arm64", "tso")).toBe(true);
+    expect(await bothOld((k, lock) => k.lock(lock), "intel", "tso")).toBe(false);
+    expect(await bothOld((k, lock) => k.lock(lock), "arm64", "tso")).toBe(true);
     for (const arch of ["intel", "arm64"]) {
       const unlock = dekkerUnderLock();
       expect(await reaches("both read the old value", unlock, arch, "tso")).toBe(true);
@@ -97,8 +100,7 @@ describe("a store, then a load of what another CPU stores", () => {
       [
         ["x", "y"],
         ["y", "x"],
-      ].map(([mine, other]) => (k) => {
-        const lock = { kind: "spinlock", name: `of ${k.name}` } as const;
+      ].map(([mine, other]) => (k, lock) => {
         k.lock(lock);
         store(k, mine!);
         k.unlock(lock);
@@ -139,8 +141,8 @@ test("a CPU reads its own store at once, and others see its stores in order", as
 });
 
 test("a critical section is one at a time, though the stores to its lock wait in a buffer", async () => {
-  const lock = { kind: "spinlock", name: "lock" } as const;
   const counted = scenario("counted", { about: "two increments", arch: ["arm64", "intel"] }, (m) => {
+    const lock = m.spinlock("lock");
     m.mm().page("page0", { permission: null });
     m.spareFrame("frame");
     const count = (k: Thread) => k.system.sharedVariable("count", range(0, 2), 0);

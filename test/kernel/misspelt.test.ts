@@ -78,7 +78,7 @@ describe("an option that is not there is refused, with the one that was meant", 
   test("of the details", () => {
     const details: Details = untyped({ wlak: "stepwise" });
     expect(refused(() => built({ declare: (m) => m.details(details) }))).toContain(
-      'TLB201 m.details() has no option "wlak"; did you mean "walk"?',
+      'TLB201 m.details(): details has no option "wlak"; did you mean "walk"?',
     );
   });
 
@@ -139,7 +139,9 @@ describe("an address space is needed, and something else is refused", () => {
 
   test("by the declaration of a thread", () => {
     const declare = (m: Scenario) => m.thread("t1", { cpu: 1, mm: untyped("mm" as never) }, () => undefined);
-    expect(refused(() => built({ declare }))).toBe("TLB201 an mm is needed here; such as m.mm()");
+    expect(refused(() => built({ declare }))).toBe(
+      'TLB201 m.thread(): options.mm has to be an address space, not "mm"; such as m.mm()',
+    );
   });
 });
 

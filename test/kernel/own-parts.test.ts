@@ -1,4 +1,5 @@
 /** What a model file may bring along: locks, a property, and rules of the hardware of its own. */
+import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   and,
@@ -14,7 +15,14 @@ import {
   type SystemProperty,
   TlbcheckError,
 } from "../../src/index.ts";
+import { diagnosticOf } from "../diagnostics.ts";
 import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
+
+/** The code, the place and the text of what is thrown. */
+function refusedAt(build: () => unknown): string {
+  const { code, source, message, hint } = diagnosticOf(build);
+  return `${code} ${basename(source?.file ?? "nowhere")}:${source?.line} ${message}; ${hint}`;
+}
 
 /** Two threads on two CPUs, of a kernel that has a page nobody uses. */
 function pair(name: string, each: (m: Scenario) => readonly [KernelCode, KernelCode]) {
@@ -97,7 +105,7 @@ describe("a slip that would build another model is refused", () => {
       "k.flushTlbRange(): pages[0] has to be a page, not a list of 1",
       (_, page) => (k) => k.flushTlbRange([page] as never),
     ],
-    ["no program", "m.thread() takes a function", () => undefined as never],
+    ["no program", "m.thread(): program is missing", () => undefined as never],
     [
       "a step for a branch",
       "k.if(): then is missing",
@@ -115,7 +123,7 @@ describe("a slip that would build another model is refused", () => {
     ["hardware in a program", `m.hardware() ${late}`, (m) => () => m.hardware(() => ({}))],
     [
       "an unknown permission",
-      'the permission of a page cannot be "readonly"',
+      'mm.page(): options.permission cannot be "readonly"',
       (_, page) => {
         page.mm.page("page1", { permission: "readonly" as never });
         return () => undefined;
@@ -123,7 +131,7 @@ describe("a slip that would build another model is refused", () => {
     ],
     [
       "a thread without a CPU",
-      "the thread u needs a CPU, a whole number from 0",
+      "m.thread(): options.cpu is missing",
       (m) => {
         m.thread("u", {} as never, () => undefined);
         return () => undefined;
@@ -204,6 +212,32 @@ describe("rules of the hardware of one's own", () => {
 
   test("are refused where there is no such rule, with the nearest", () => {
     const family = freed((m) => m.hardware(() => ({ mayCach: rule("HW-1", "none", true) }) as never));
-    expect(() => modelOf(family)).toThrow('there is no hardware rule "mayCach"');
+    expect(refusedAt(() => modelOf(family))).toMatch(
+      /^TLB201 own-parts\.test\.ts:\d+ m\.hardware\(\): what replace returns has no option "mayCach"; did you mean "mayCache"\?/,
+    );
+  });
+
+  test.each<[string, object, string]>([
+    ["not made by rule()", { mayCache: () => true }, "mayCache has to be"],
+    [
+      "of another kind",
+      { cancelsWalks: rule("HW-5", "none", () => true) },
+      "cancelsWalks.choice has to be true or false",
+    ],
+    [
+      "that gives no condition",
+      { mayEvict: rule("HW-4", "none", () => true) },
+      "mayEvict.choice returns has to be a condition",
+    ],
+    ["that gives nothing", { onBarrier: rule("ARM-6", "none", () => undefined) }, "and it returns nothing"],
+    [
+      "of a value that is not known",
+      { conflicts: rule("HW-9", "none", "size") },
+      'conflicts.choice cannot be "size"',
+    ],
+  ])("are refused if one is %s", (_, rules, message) => {
+    const family = freed((m) => m.hardware(() => rules));
+    expect(refusedAt(() => modelOf(family))).toMatch(/^TLB201 own-parts\.test\.ts:\d+ m\.hardware\(\)/);
+    expect(refusedAt(() => modelOf(family))).toContain(message);
   });
 });

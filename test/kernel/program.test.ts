@@ -110,8 +110,8 @@ describe("threads that share a CPU", () => {
   });
 
   test("a thread that holds a spinlock keeps its CPU", async () => {
-    const lock = { kind: "spinlock", name: "lock" } as const;
     const family = scenario("keeps", { about: "a lock holder", arch: ["arm64"] }, (m) => {
+      const lock = m.spinlock("lock");
       m.mm().page("page0");
       for (const name of ["t0", "t1"])
         m.thread(name, { cpu: 0 }, (k) => {

@@ -33,16 +33,15 @@ export class DeviceInvalidations {
     return pages.map((each) => this.#queueOf(cache).at(cpu, each).set(true));
   }
 
-  /**
-   * True once all that the CPU has queued has taken effect, and the accesses that it awaits are done. To be asked
-   * after everything that any CPU queues was built.
-   */
+  /** True once all that the CPU has queued has taken effect, and the accesses that it awaits are done. */
   complete(cpu: Term): Term {
+    this.#machine.written.require("whether a device's invalidations are complete");
     return and(...CACHES.map((cache) => this.#noneQueued(cache, cpu)), this.#awaiting?.at(cpu).not() ?? TRUE);
   }
 
   /** True while somebody's invalidation of a page in a cache has not taken effect. */
   pending(cache: DeviceCache, page: Operand): Term {
+    this.#machine.written.require("whether a device's invalidations are pending");
     const queued = this.#queued.get(cache);
     return or(...(queued ? this.#machine.cpus().map((cpu) => queued.at(cpu, page)) : []));
   }

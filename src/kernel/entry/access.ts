@@ -29,6 +29,7 @@ export function accessPage(
       hint: "only its page-table entries are modelled; ask arm64, intel, amd or riscv",
       source: callerSource(),
     });
+  requireReach(k, page);
   k.event(`${kinds.join(" or ")} ${page.name}`, () =>
     k.step({
       label: `${kinds.join("/")} ${page.name}`,
@@ -43,6 +44,21 @@ export function accessPage(
         fault: { block: faultBlock(k, page, onFault), then: onFault ? "again" : "next" },
       },
     }),
+  );
+}
+
+/** Refuses, with TLB201, a page of no address space that the thread uses: the access would be one of some other page. */
+function requireReach(k: ThreadProgram, page: Page): void {
+  const { usedMm, system } = k;
+  if (usedMm === page.mm || system.machine.globals.certainlyHas(system.page(page))) return;
+  const uses = usedMm ? `uses ${usedMm.name}` : "has no address space";
+  throw new TlbcheckError(
+    "TLB201",
+    `${k.name} accesses ${page.name} of ${page.mm.name}, but the thread ${uses}`,
+    {
+      hint: "give it one, m.thread(name, { cpu, mm }, …), or have it borrow one, k.kthreadUseMm(mm)",
+      source: callerSource(),
+    },
   );
 }
 

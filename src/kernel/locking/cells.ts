@@ -9,6 +9,7 @@
  */
 import type { AtomicOrder } from "../../arch/architecture.ts";
 import type { Machine } from "../../arch/machine.ts";
+import type { Written } from "../../arch/written.ts";
 import { type Fields, fieldsOf, mapFields } from "../../arch/store-buffer.ts";
 import { type ArrayVariable, type Body, when } from "../../model/builder.ts";
 import { TlbcheckError } from "../../model/diagnostic.ts";
@@ -18,6 +19,9 @@ import { choose, FALSE, not, type Operand, type Place, type Term, TRUE } from ".
 
 /** How many stores a store buffer holds unless a scenario says otherwise: no model here ever fills it. */
 export const STORE_BUFFER_DEPTH = 10;
+
+/** How many a scenario may give it. */
+export const MAX_STORES = 16;
 
 /** A cell in memory: its fields, which are read and written at once. */
 export interface CellMemory<Field extends string> {
@@ -33,9 +37,14 @@ export class Cells {
     this.#machine = machine;
   }
 
+  /** Whether all programs are written. */
+  get written(): Written {
+    return this.#machine.written;
+  }
+
   /** Declares a cell; to be done while programs are written at the latest. */
   declare<Field extends string>(name: string, memory: CellMemory<Field>): Cell<Field> {
-    if (this.#machine.storeBuffer)
+    if (this.#machine.buffersStores)
       throw new TlbcheckError("TLB201", `${name} is not known while programs are written`, {
         hint: "name it in the program of a thread",
         source: callerSource(),

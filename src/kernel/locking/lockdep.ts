@@ -108,7 +108,7 @@ function semaphores(k: Holder): Holding[] {
     .filter(({ holds }) => holds.node !== FALSE.node);
 }
 
-/** Interrupts off and sections of RCU; to be asked after everything that enters some was built. */
+/** Interrupts off and sections of RCU. */
 function sections(k: Holder): Holding[] {
   return [
     { what: "with interrupts off", holds: interruptsOff(k) },

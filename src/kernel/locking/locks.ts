@@ -3,6 +3,7 @@ import { orNone, range, type Body, type ModelBuilder } from "../../model/builder
 import { type Domain, indexSize } from "../../model/domain.ts";
 import { and, choose, FALSE, type Term } from "../../model/term.ts";
 import type { AtomicOrder } from "../../arch/architecture.ts";
+import type { Written } from "../../arch/written.ts";
 import type { Cell, Cells } from "./cells.ts";
 import { Depth } from "./depth.ts";
 
@@ -53,19 +54,22 @@ export class Locks {
     this.#taken.set(thread, (this.#taken.get(thread) ?? new Map<string, Lock>()).set(lock.name, lock));
   }
 
-  /** The locks that a thread takes; to be asked for after all programs were written. */
+  /** The locks that a thread takes; `announce` makes one known. */
   takenBy(thread: string): Lock[] {
+    this.#cells.written.require("which locks a thread takes");
     return [...(this.#taken.get(thread)?.values() ?? [])];
   }
 
-  /** True while the thread holds the lock, as its CPU sees it; to be asked after all programs were written. */
+  /** True while the thread holds the lock, as its CPU sees it; `announce` makes it known. */
   seenHeld({ name }: Lock, thread: string, cpu: Term): Term {
+    this.#cells.written.require("whether a thread holds a lock");
     const takes = this.#taken.get(thread)?.has(name) ?? false;
     return takes ? this.#holders.get(name)!.seenBy(cpu).holder.is(thread) : FALSE;
   }
 
-  /** True while the thread holds no spinlock, as memory says; to be asked after all programs were built. */
+  /** True while the thread holds no spinlock, as memory says; `cell` makes a lock known. */
   holdsNone(thread: string): Term {
+    this.#cells.written.require("whether a thread holds locks");
     return and(...[...this.#holders.values()].map(({ memory }) => memory.fields.holder.isNot(thread)));
   }
 }
@@ -81,6 +85,7 @@ export class RwSemaphore {
   readonly #builder: ModelBuilder;
   readonly #most: number;
   readonly #cell: Cell<"writer" | "readers">;
+  readonly #written: Written;
   /** The threads that take it for writing somewhere. */
   readonly #writers = new Set<string>();
   /** How often each thread has it that takes it for reading. */
@@ -90,6 +95,7 @@ export class RwSemaphore {
     this.name = name;
     this.#most = indexSize(threads);
     this.#builder = builder;
+    this.#written = cells.written;
     this.#cell = cells.of(name, {
       writer: builder.variable(`${name}.writer`, orNone(threads), null),
       readers: builder.variable(`${name}.readers`, range(0, this.#most), 0),
@@ -121,13 +127,15 @@ export class RwSemaphore {
     known.announce();
   }
 
-  /** True while the thread holds it for writing, as its CPU sees it; to be asked after all programs were written. */
+  /** True while the thread holds it for writing, as its CPU sees it; `announceWriter` makes it known. */
   seenWritten(thread: string, cpu: Term): Term {
+    this.#written.require("whether a thread holds a semaphore");
     return this.#writers.has(thread) ? this.#cell.seenBy(cpu).writer.is(thread) : FALSE;
   }
 
-  /** True while the thread holds it for reading; to be asked after all programs were written. */
+  /** True while the thread holds it for reading; `announceReader` makes it known. */
   isReading(thread: string): Term {
+    this.#written.require("whether a thread holds a semaphore");
     return this.#readers.get(thread)?.isInside() ?? FALSE;
   }
 

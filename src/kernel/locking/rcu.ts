@@ -54,8 +54,9 @@ export class Rcu {
     return this.#section(thread, kind)?.enter() ?? [];
   }
 
-  /** True in a section that the thread entered by `rcu_read_lock()`; to be asked after all programs were written. */
+  /** True in a section that the thread entered by `rcu_read_lock()`; `announce` makes it known. */
   isReading(thread: string): Term {
+    this.#system.machine.written.require("whether a thread is in a section of RCU");
     return this.#section(thread, "rcu_read_lock")?.isInside() ?? FALSE;
   }
 

@@ -24,6 +24,7 @@ export function kthreadUseMm(k: ThreadProgram, mm: Mm): void {
       });
     setIrqs(k, "local_irq_enable()", false);
   });
+  k.usedMm = mm;
 }
 
 /** `kthread_unuse_mm()`: goes on lazily, the address space still loaded. */
@@ -41,6 +42,7 @@ export function kthreadUnuseMm(k: ThreadProgram, mm: Mm): void {
       ],
     }),
   );
+  k.usedMm = k.mm;
 }
 
 export const useMmPrimitives = {

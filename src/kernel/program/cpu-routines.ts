@@ -39,16 +39,18 @@ export class CpuRoutines<Thread extends Runs> {
     }
   }
 
-  /** Begins a routine on a CPU; to be asked for after all programs were written. */
+  /** Begins a routine on a CPU; `define` makes it known. */
   start(name: string, cpu: Term): Body {
+    this.#machine.written.require("the start of a routine");
     return this.#machine.cpus().flatMap((each, number) => {
       const routine = this.#routines.get(`${name} on CPU${number}`);
       return routine ? when(cpu.is(each), routine.link().start()) : [];
     });
   }
 
-  /** True while a CPU runs none; to be asked after all programs were written. */
+  /** True while a CPU runs none; `define` makes one known. */
   idle(cpu: Term): Term {
+    this.#machine.written.require("whether a CPU runs a routine");
     const cpus = this.#machine.cpus();
     return and(
       ...cpus.map((each, number) => {

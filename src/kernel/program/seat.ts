@@ -64,7 +64,7 @@ export class Seat {
     return this.#preemptionOff.set(off);
   }
 
-  /** Whether it may be taken off its CPU: no spinlock held, preemption on; to be asked after all was built. */
+  /** Whether it may be taken off its CPU: no spinlock held, preemption on. */
   preemptible(): Term[] {
     return [
       this.#system.locks.holdsNone(this.#thread),

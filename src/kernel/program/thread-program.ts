@@ -10,7 +10,6 @@ import { callerSource } from "../../model/source.ts";
 import { condition, type Operand, type Place, type Term } from "../../model/term.ts";
 import type { Mm } from "../handles.ts";
 import { type Event, type Op, type StepOptions, Program } from "./program.ts";
-import { requireFunction } from "../require.ts";
 import { mustHoldNothing } from "../locking/lockdep.ts";
 import type { Seat } from "./seat.ts";
 import type { System } from "../system.ts";
@@ -29,6 +28,8 @@ export abstract class ThreadProgram {
   readonly system: System;
   /** The address space whose user code the thread runs; null for a kernel thread. */
   readonly mm: Mm | null;
+  /** The address space that its user accesses are in by what is written so far: its own, or one that it borrows. */
+  usedMm: Mm | null;
   readonly seat: Seat;
   /** A task of its own, one that runs its program for each piece of work that it is given, or a routine of a CPU. */
   readonly role: Role;
@@ -48,6 +49,7 @@ export abstract class ThreadProgram {
     this.system = system;
     this.name = name;
     this.mm = mm;
+    this.usedMm = mm;
     this.seat = seat;
     this.role = role;
   }
@@ -78,8 +80,6 @@ export abstract class ThreadProgram {
 
   /** Branches on the state. */
   if(holds: Operand, then: () => void, otherwise: () => void = () => undefined): void {
-    requireFunction(then, "k.if()");
-    requireFunction(otherwise, "k.if()");
     if (typeof holds === "boolean") return holds ? then() : otherwise();
     const when = condition(holds);
     this.#ops.push({ kind: "if", condition: when, then: this.block(then), otherwise: this.block(otherwise) });
@@ -87,7 +87,6 @@ export abstract class ThreadProgram {
 
   /** Repeats `body`, which has at least one step, while the state fulfils a condition. */
   while(holds: Operand, body: () => void): void {
-    requireFunction(body, "k.while()");
     this.#ops.push({ kind: "while", condition: condition(holds), body: this.block(body) });
   }
 
@@ -96,14 +95,12 @@ export abstract class ThreadProgram {
    * right is printed with the verdict as an assumption.
    */
   lockless<Result>(why: string, body: () => Result): Result {
-    requireFunction(body, "k.lockless()");
     this.system.builder.assume(`no page-table lock: ${why}`);
     return this.withoutLocks(body);
   }
 
   /** Tells everything in `body` as one event; inside of another event it is a part of that one. */
   event<Result>(text: TermText | (() => TermText), body: () => Result): Result {
-    requireFunction(body, "k.event()");
     if (this.#event) return body();
     const entry = this.#entry;
     this.#entry = null;
@@ -181,7 +178,6 @@ export abstract class ThreadProgram {
    * first event of the body, unless something comes between or that event has not begun.
    */
   call(name: string, entry: () => void, body: () => void, exit: () => void): void {
-    requireFunction(body, name);
     this.#begin(name, entry);
     body();
     if (this.#entry) this.event("nothing to do", () => undefined);
@@ -206,6 +202,7 @@ export abstract class ThreadProgram {
 
   /** Ends the writing of the program. */
   link(merge = true): Program {
+    this.system.machine.written.require(`the program of ${this.name}`);
     const task = this.role !== "routine";
     this.#program ??= new Program(
       this.system.builder,
