@@ -5,6 +5,7 @@ import { format } from "prettier";
 import { subjects } from "../../src/kernel/primitives.ts";
 import type { AnyPrimitive } from "../../src/kernel/program/primitive.ts";
 import { mmParameters, scenarioParameters, tableParameters } from "../../src/kernel/declaration-arguments.ts";
+import { kernelSources } from "../../src/kernel/sources.ts";
 import { kernelProperties } from "../../src/index.ts";
 import { root } from "./snippets.ts";
 
@@ -108,11 +109,13 @@ function primitiveList(): string {
     .join("\n\n");
 }
 
-function primitiveText(name: string, { parameters, gives, source }: AnyPrimitive): string {
+function primitiveText(name: string, { parameters, gives }: AnyPrimitive): string {
   const result = gives === null ? [] : [`  - gives ${gives}`];
   const says = primitiveComments().get(name) ?? "";
   const head = `- \`k.${callTo(name, parameters)}\`: ${says}`;
-  return [head, ...parameterLines(parameters), ...result, `  - source: ${source}`].join("\n");
+  return [head, ...parameterLines(parameters), ...result, `  - source: ${kernelSources[name]!.at}`].join(
+    "\n",
+  );
 }
 
 function callTo(name: string, parameters: AnyPrimitive["parameters"]): string {

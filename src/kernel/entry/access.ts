@@ -139,9 +139,9 @@ function accessing(...kinds: readonly AccessKind[]) {
 
 export const accessPrimitives = {
   /** Loads from a user page. */
-  load: primitive(accessing("load"), accessParameters, "an instruction of user code, or copy_from_user()"),
+  load: primitive(accessing("load"), accessParameters),
   /** Stores to a user page. */
-  store: primitive(accessing("store"), accessParameters, "an instruction of user code, or copy_to_user()"),
+  store: primitive(accessing("store"), accessParameters),
   /** Loads from a user page or stores to it: either may happen. */
-  access: primitive(accessing("load", "store"), accessParameters, "an instruction of user code"),
+  access: primitive(accessing("load", "store"), accessParameters),
 };

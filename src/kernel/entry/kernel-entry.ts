@@ -209,47 +209,28 @@ const BY = parameterOf("by", optional(oneOf<LocalFlush>("INVPCID all", "MOV CR4"
 
 export const kernelFlushPrimitives = {
   /** `flush_tlb_kernel_range()`: on every CPU, or on those that the deferral does not leave to their next entry. */
-  flushTlbKernelRange: primitive(
-    flushTlbKernelRange,
-    [page, parameterOf("deferral", optional(oneOf<Deferral>("none", "context-tracking", "flag")))],
-    "arch/x86/mm/tlb.c: flush_tlb_kernel_range()",
-  ),
+  flushTlbKernelRange: primitive(flushTlbKernelRange, [
+    page,
+    parameterOf("deferral", optional(oneOf<Deferral>("none", "context-tracking", "flag"))),
+  ]),
 };
 
 export const kernelEntryPrimitives = {
   /** MOV CR3 of the kernel's page tables: on entry with page-table isolation, or those of another process. */
-  loadKernelTables: primitive(
-    loadKernelTables,
-    [
-      parameterOf("kernel", MM),
-      parameterOf("options", options<LoadKernelTables>({ pcid: FLAG, slot: optional(wholeNumber(0)) })),
-    ],
-    "arch/x86/entry/calling.h: SWITCH_TO_KERNEL_CR3",
-  ),
+  loadKernelTables: primitive(loadKernelTables, [
+    parameterOf("kernel", MM),
+    parameterOf("options", options<LoadKernelTables>({ pcid: FLAG, slot: optional(wholeNumber(0)) })),
+  ]),
   /** MOV CR3 of the user's page tables. */
-  loadUserTables: primitive(
-    loadUserTables,
-    [parameterOf("options", options<LoadUserTables>({ pcid: FLAG }))],
-    "arch/x86/entry/calling.h: SWITCH_TO_USER_CR3",
-  ),
+  loadUserTables: primitive(loadUserTables, [
+    parameterOf("options", options<LoadUserTables>({ pcid: FLAG })),
+  ]),
   /** Drops all kernel translations of this CPU: what was put off until it entered. */
-  flushKernelHere: primitive(flushKernelHere, [BY], "arch/x86/mm/tlb.c: __flush_tlb_all()"),
+  flushKernelHere: primitive(flushKernelHere, [BY]),
   /** Where context tracking says that the CPU is. */
-  contextTracking: primitive(
-    contextTracking,
-    [parameterOf("state", oneOf("kernel", "user"))],
-    "kernel/context_tracking.c: ct_kernel_enter(), ct_kernel_exit()",
-  ),
+  contextTracking: primitive(contextTracking, [parameterOf("state", oneOf("kernel", "user"))]),
   /** `ct_work_flush()`: does what `ct_set_cpu_work()` has left. */
-  contextTrackingWork: primitive(
-    contextTrackingWork,
-    [BY],
-    "proposed: kernel/context_tracking.c: ct_work_flush()",
-  ),
+  contextTrackingWork: primitive(contextTrackingWork, [BY]),
   /** Stores `kernel_cr3_loaded`, by which a CPU says that it has to be interrupted. */
-  setKernelCr3Loaded: primitive(
-    setKernelCr3Loaded,
-    [parameterOf("loaded", FLAG)],
-    "proposed: arch/x86/entry/calling.h: kernel_cr3_loaded",
-  ),
+  setKernelCr3Loaded: primitive(setKernelCr3Loaded, [parameterOf("loaded", FLAG)]),
 };

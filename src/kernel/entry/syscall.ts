@@ -114,27 +114,19 @@ export const syscallPrimitives = {
    * A system call: exception entry, the body, exception return. A trace prints the entry in the row of the first
    * event of the body. `returned` is done as the call returns.
    */
-  syscall: primitive(
-    syscall,
-    [
-      parameterOf("name", TEXT),
-      parameterOf("body", callback(NOTHING)),
-      parameterOf("returned", optional(callback(BODY))),
-    ],
-    "arch/x86/entry/common.c: do_syscall_64(); arch/arm64/kernel/syscall.c: do_el0_svc()",
-  ),
+  syscall: primitive(syscall, [
+    parameterOf("name", TEXT),
+    parameterOf("body", callback(NOTHING)),
+    parameterOf("returned", optional(callback(BODY))),
+  ]),
   /**
    * A system call that changes an address space, under `mmap_write_lock()`. `done` is done as the lock is dropped,
    * when all of the work is done; the call returns after that.
    */
-  mmCall: primitive(
-    mmCall,
-    [
-      parameterOf("name", TEXT),
-      parameterOf("mm", MM),
-      parameterOf("body", callback(NOTHING)),
-      parameterOf("options", optional(OPTIONS)),
-    ],
-    "include/linux/mmap_lock.h: mmap_write_lock(), mmap_write_unlock()",
-  ),
+  mmCall: primitive(mmCall, [
+    parameterOf("name", TEXT),
+    parameterOf("mm", MM),
+    parameterOf("body", callback(NOTHING)),
+    parameterOf("options", optional(OPTIONS)),
+  ]),
 };

@@ -98,9 +98,8 @@ function recheck(
 
 export const gupPrimitives = {
   /** `get_user_pages_fast()` of a page that a PMD entry may map: takes a reference. */
-  gupFastHuge: primitive(
-    gupFastHuge,
-    [huge, parameterOf("options", optional(options<GupFastOptions>({ checksAccess: optional(FLAG) })))],
-    "mm/gup.c: gup_fast_pmd_leaf()",
-  ),
+  gupFastHuge: primitive(gupFastHuge, [
+    huge,
+    parameterOf("options", optional(options<GupFastOptions>({ checksAccess: optional(FLAG) }))),
+  ]),
 };

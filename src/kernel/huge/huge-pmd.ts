@@ -242,26 +242,13 @@ const OLD_PMD = "the old entry, in a register";
 
 export const hugePrimitives = {
   /** `pmdp_invalidate()`: exchanges the PMD entry for an invalid one and flushes; gives the old one. */
-  pmdpInvalidate: primitive(pmdpInvalidate, [huge], "mm/pgtable-generic.c: pmdp_invalidate()", OLD_PMD),
+  pmdpInvalidate: primitive(pmdpInvalidate, [huge], OLD_PMD),
   /** `pmdp_invalidate_ad()`: the same, for when its flags must not change any more; x86 flushes later. */
-  pmdpInvalidateAd: primitive(
-    pmdpInvalidateAd,
-    [huge, INVALIDATE],
-    "mm/pgtable-generic.c, arch/x86/mm/pgtable.c: pmdp_invalidate_ad()",
-    OLD_PMD,
-  ),
+  pmdpInvalidateAd: primitive(pmdpInvalidateAd, [huge, INVALIDATE], OLD_PMD),
   /** `pmd_populate()`: links the table that was kept for the region. */
-  pmdPopulate: primitive(pmdPopulate, [huge], "mm/huge_memory.c: pmd_populate()"),
+  pmdPopulate: primitive(pmdPopulate, [huge]),
   /** `__split_huge_pmd()`: the mapping as a whole becomes one of its pages by a table. */
-  splitHugePmd: primitive(
-    splitHugePmd,
-    [huge, parameterOf("options", optional(SPLIT))],
-    "mm/huge_memory.c: __split_huge_pmd()",
-  ),
+  splitHugePmd: primitive(splitHugePmd, [huge, parameterOf("options", optional(SPLIT))]),
   /** mprotect(2) of a region that a PMD entry maps: `change_huge_pmd()`. */
-  mprotectHuge: primitive(
-    mprotectHuge,
-    [huge, parameterOf("permission", oneOf("ro")), INVALIDATE],
-    "mm/huge_memory.c: change_huge_pmd()",
-  ),
+  mprotectHuge: primitive(mprotectHuge, [huge, parameterOf("permission", oneOf("ro")), INVALIDATE]),
 };

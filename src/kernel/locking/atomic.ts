@@ -62,12 +62,7 @@ const by = parameterOf(
 
 export const atomicPrimitives = {
   /** `atomic_add()`, `atomic_inc()` for 1, `atomic_dec()` for -1: one atomic step, relaxed. */
-  atomicAdd: primitive(atomicAdd, [cell, by], "include/linux/atomic/atomic-instrumented.h: atomic_add()"),
+  atomicAdd: primitive(atomicAdd, [cell, by]),
   /** `atomic_add_return()`: the same, fully ordered; gives the new value in a register of this thread. */
-  atomicAddReturn: primitive(
-    atomicAddReturn,
-    [cell, by],
-    "include/linux/atomic/atomic-instrumented.h: atomic_add_return()",
-    "the new value, in a register",
-  ),
+  atomicAddReturn: primitive(atomicAddReturn, [cell, by], "the new value, in a register"),
 };

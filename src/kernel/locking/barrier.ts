@@ -21,9 +21,5 @@ export function barrier(k: ThreadProgram, name: string, weaker: readonly string[
 
 export const barrierPrimitives = {
   /** A barrier of the architecture, such as `dsb(ish)`, and the weaker ones that may stand in its place. */
-  barrier: primitive(
-    barrier,
-    [parameterOf("name", TEXT), parameterOf("weaker", optional(list(TEXT)))],
-    "arch/arm64/include/asm/barrier.h: dsb(); arch/x86/include/asm/barrier.h: mb()",
-  ),
+  barrier: primitive(barrier, [parameterOf("name", TEXT), parameterOf("weaker", optional(list(TEXT)))]),
 };

@@ -103,18 +103,13 @@ export function smpCallFunction(k: ThreadProgram, name: string): void {
 
 export const smpPrimitives = {
   /** `smp_call_function()` of a function that does nothing, waiting for all other CPUs. */
-  smpCallFunction: primitive(
-    smpCallFunction,
-    [parameterOf("name", TEXT)],
-    "kernel/smp.c: smp_call_function()",
-  ),
+  smpCallFunction: primitive(smpCallFunction, [parameterOf("name", TEXT)]),
 };
 
 export const onEachCpuPrimitives = {
   /** `on_each_cpu_mask()`: runs a barrier on the CPUs of the mask by interrupt and waits for all of them. */
-  onEachCpuMask: primitive(
-    onEachCpuMask,
-    [parameterOf("mask", callback<(cpu: Term) => Operand>(CONDITION, "cpu")), parameterOf("barrier", TEXT)],
-    "kernel/smp.c: on_each_cpu_mask()",
-  ),
+  onEachCpuMask: primitive(onEachCpuMask, [
+    parameterOf("mask", callback<(cpu: Term) => Operand>(CONDITION, "cpu")),
+    parameterOf("barrier", TEXT),
+  ]),
 };

@@ -71,28 +71,11 @@ const FLAGS = refined(PLACE, "what k.localIrqSave() gave", (flags) =>
 
 export const irqPrimitives = {
   /** `local_irq_disable()`: this CPU takes no interrupts from here on. */
-  localIrqDisable: primitive(
-    (k: ThreadProgram) => setIrqs(k, "local_irq_disable()", true),
-    [],
-    "include/linux/irqflags.h: local_irq_disable()",
-  ),
+  localIrqDisable: primitive((k: ThreadProgram) => setIrqs(k, "local_irq_disable()", true), []),
   /** `local_irq_enable()`. */
-  localIrqEnable: primitive(
-    (k: ThreadProgram) => setIrqs(k, "local_irq_enable()", false),
-    [],
-    "include/linux/irqflags.h: local_irq_enable()",
-  ),
+  localIrqEnable: primitive((k: ThreadProgram) => setIrqs(k, "local_irq_enable()", false), []),
   /** `local_irq_save()`: turns interrupts off; gives whether they were. */
-  localIrqSave: primitive(
-    localIrqSave,
-    [],
-    "include/linux/irqflags.h: local_irq_save()",
-    "the flags, in a register",
-  ),
+  localIrqSave: primitive(localIrqSave, [], "the flags, in a register"),
   /** `local_irq_restore()`: as they were before `localIrqSave()`. */
-  localIrqRestore: primitive(
-    localIrqRestore,
-    [parameterOf("flags", FLAGS)],
-    "include/linux/irqflags.h: local_irq_restore()",
-  ),
+  localIrqRestore: primitive(localIrqRestore, [parameterOf("flags", FLAGS)]),
 };

@@ -36,16 +36,7 @@ const VALUE: Description<Operand> = {
 
 export const variablePrimitives = {
   /** `WRITE_ONCE()`: a plain store. */
-  writeOnce: primitive(
-    writeOnce,
-    [parameterOf("cell", CELL), parameterOf("value", VALUE)],
-    "include/asm-generic/rwonce.h: WRITE_ONCE()",
-  ),
+  writeOnce: primitive(writeOnce, [parameterOf("cell", CELL), parameterOf("value", VALUE)]),
   /** `READ_ONCE()`: a plain load into a register of this thread, which it gives. */
-  readOnce: primitive(
-    readOnce,
-    [parameterOf("cell", CELL)],
-    "include/asm-generic/rwonce.h: READ_ONCE()",
-    "what was read, in a register",
-  ),
+  readOnce: primitive(readOnce, [parameterOf("cell", CELL)], "what was read, in a register"),
 };

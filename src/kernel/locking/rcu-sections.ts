@@ -62,11 +62,11 @@ export function synchronizeRcu(k: ThreadProgram): void {
 
 export const rcuPrimitives = {
   /** `rcu_read_lock()`. */
-  rcuReadLock: primitive(rcuReadLock, [], "include/linux/rcupdate.h: rcu_read_lock()"),
+  rcuReadLock: primitive(rcuReadLock, []),
   /** `rcu_read_unlock()`. */
-  rcuReadUnlock: primitive(rcuReadUnlock, [], "include/linux/rcupdate.h: rcu_read_unlock()"),
+  rcuReadUnlock: primitive(rcuReadUnlock, []),
   /** `synchronize_rcu()`: waits for the read-side sections that are open. */
-  synchronizeRcu: primitive(synchronizeRcu, [], "kernel/rcu/tree.c: synchronize_rcu()"),
+  synchronizeRcu: primitive(synchronizeRcu, []),
   /** `call_rcu()` of a callback that frees the frame, when the read-side sections that are open have ended. */
-  callRcuFree: primitive(callRcuFree, [frame], "kernel/rcu/tree.c: call_rcu()"),
+  callRcuFree: primitive(callRcuFree, [frame]),
 };

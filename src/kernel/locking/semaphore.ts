@@ -60,11 +60,11 @@ const sem = parameterOf("sem", RWSEM);
 
 export const semaphorePrimitives = {
   /** `down_read()`: waits until nobody holds the semaphore for writing, and takes it for reading. */
-  downRead: primitive(downRead, [sem], "kernel/locking/rwsem.c: down_read()"),
+  downRead: primitive(downRead, [sem]),
   /** `up_read()`. */
-  upRead: primitive(upRead, [sem], "kernel/locking/rwsem.c: up_read()"),
+  upRead: primitive(upRead, [sem]),
   /** `down_write()`: waits until nobody holds the semaphore, and takes it alone. */
-  downWrite: primitive(downWrite, [sem], "kernel/locking/rwsem.c: down_write()"),
+  downWrite: primitive(downWrite, [sem]),
   /** `up_write()`. */
-  upWrite: primitive(upWrite, [sem], "kernel/locking/rwsem.c: up_write()"),
+  upWrite: primitive(upWrite, [sem]),
 };

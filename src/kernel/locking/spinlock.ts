@@ -33,11 +33,7 @@ const lock = parameterOf("lock", SPINLOCK);
 
 export const spinlockPrimitives = {
   /** `spin_lock()`: waits until the lock is free, and takes it. */
-  lock: primitive(spinLock, [lock], "include/linux/spinlock.h: spin_lock()"),
+  lock: primitive(spinLock, [lock]),
   /** `spin_unlock()`. */
-  unlock: primitive(
-    (k: ThreadProgram, lock: Lock) => spinUnlock(k, lock),
-    [lock],
-    "include/linux/spinlock.h: spin_unlock()",
-  ),
+  unlock: primitive((k: ThreadProgram, lock: Lock) => spinUnlock(k, lock), [lock]),
 };

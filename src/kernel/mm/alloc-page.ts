@@ -58,7 +58,7 @@ export function copyFrame(k: ThreadProgram, what: Term | Frame): void {
 
 export const framePrimitives = {
   /** Copies what a frame holds: from here on its content is looked for in the copy. */
-  copyFrame: primitive(copyFrame, [frame], "mm/migrate.c: folio_mc_copy()"),
+  copyFrame: primitive(copyFrame, [frame]),
   /** Gives a frame back to the allocator. */
-  freeFrame: primitive(freeFrame, [frame], "include/linux/mm.h: put_page()"),
+  freeFrame: primitive(freeFrame, [frame]),
 };

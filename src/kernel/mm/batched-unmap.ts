@@ -218,25 +218,12 @@ export const batchPrimitives = {
   shouldDeferFlush: primitive(
     (k: ThreadProgram, mm: Mm): Operand => k.system.arch.tlbbatchShouldDefer?.(k, mm) ?? true,
     [mm],
-    "mm/rmap.c: should_defer_flush()",
     "a condition",
   ),
   /** `set_tlb_ubc_flush_pending()`: queues the flush of a page that was unmapped, and remembers that. */
-  setTlbUbcFlushPending: primitive(
-    setTlbUbcFlushPending,
-    [page, parameterOf("options", optional(OPTIONS))],
-    "mm/rmap.c: set_tlb_ubc_flush_pending()",
-  ),
+  setTlbUbcFlushPending: primitive(setTlbUbcFlushPending, [page, parameterOf("options", optional(OPTIONS))]),
   /** `try_to_unmap_flush()`: completes the flushes that this thread has queued. */
-  tryToUnmapFlush: primitive(
-    tryToUnmapFlush,
-    [parameterOf("flush", optional(CODE))],
-    "mm/rmap.c: try_to_unmap_flush()",
-  ),
+  tryToUnmapFlush: primitive(tryToUnmapFlush, [parameterOf("flush", optional(CODE))]),
   /** `flush_tlb_batched_pending()`: completes flushes of the address space that others have queued. */
-  flushTlbBatchedPending: primitive(
-    flushTlbBatchedPending,
-    [mm, parameterOf("flush", optional(CODE))],
-    "mm/rmap.c: flush_tlb_batched_pending()",
-  ),
+  flushTlbBatchedPending: primitive(flushTlbBatchedPending, [mm, parameterOf("flush", optional(CODE))]),
 };

@@ -231,14 +231,13 @@ function newFrame(k: ThreadProgram, page: Page): Place {
 
 export const faultPrimitives = {
   /** `mmap(MAP_POPULATE)` at an address that is not mapped: a free frame is mapped there before it returns. */
-  populate: primitive(populate, [page], "mm/gup.c: __mm_populate()"),
+  populate: primitive(populate, [page]),
   /**
    * The handler of a fault on a page that nothing is mapped at: maps a free frame, then the access is retried. With
    * `write: true` it also upgrades a read-only entry.
    */
-  handleMmFault: primitive(
-    handleMmFault,
-    [page, parameterOf("options", optional(options<FaultOptions>({ write: optional(CONDITION) })))],
-    "mm/memory.c: handle_mm_fault()",
-  ),
+  handleMmFault: primitive(handleMmFault, [
+    page,
+    parameterOf("options", optional(options<FaultOptions>({ write: optional(CONDITION) }))),
+  ]),
 };

@@ -66,9 +66,5 @@ function workOf(
 
 export const ioFaultPrimitives = {
   /** `iommu_sva_handle_iopf()`: handles the fault that a device has reported, and answers "retry". */
-  handleIoPageFault: primitive(
-    handleIoPageFault,
-    [parameterOf("device", DEVICE)],
-    "drivers/iommu/iommu-sva.c: iommu_sva_handle_mm()",
-  ),
+  handleIoPageFault: primitive(handleIoPageFault, [parameterOf("device", DEVICE)]),
 };

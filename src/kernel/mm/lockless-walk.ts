@@ -57,7 +57,7 @@ const page = parameterOf("page", PAGE_OF_TABLE);
 
 export const locklessPrimitives = {
   /** The walk of `get_user_pages_fast()`: interrupts off, no lock. */
-  gupFast: primitive(gupFast, [page], "mm/gup.c: gup_fast()"),
+  gupFast: primitive(gupFast, [page]),
   /** `pte_offset_map()`: a walk in an RCU read-side section, interrupts on. */
-  pteOffsetMap: primitive(pteOffsetMap, [page], "mm/pgtable-generic.c: __pte_offset_map()"),
+  pteOffsetMap: primitive(pteOffsetMap, [page]),
 };

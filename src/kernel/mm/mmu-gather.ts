@@ -156,9 +156,5 @@ const REMOVAL = options<TableRemoval>({
 
 export const gatherPrimitives = {
   /** `munmap()` of all pages of a table, which frees the table too. */
-  munmapTable: primitive(
-    munmapTable,
-    [table, parameterOf("removal", optional(REMOVAL))],
-    "mm/memory.c: free_pgtables(); mm/mmu_gather.c: tlb_remove_table()",
-  ),
+  munmapTable: primitive(munmapTable, [table, parameterOf("removal", optional(REMOVAL))]),
 };

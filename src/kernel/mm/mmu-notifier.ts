@@ -116,16 +116,11 @@ export const notifierPrimitives = {
       parameterOf("pages", refined(list(PAGE, 1), "a list of pages of one address space", notOfOneMm)),
       parameterOf("body", callback<() => unknown>(NOTHING)),
     ],
-    "include/linux/mmu_notifier.h: mmu_notifier_invalidate_range_start(), mmu_notifier_invalidate_range_end()",
     "what body returns",
   ) as AnyPrimitive as Typed<InvalidateRange>,
   /**
    * `iommu_sva_invalidate_kva_range()`: has every device drop what it caches of kernel page tables. Linux does so
    * before it frees one, since commit e37d5a2d60a3.
    */
-  iommuSvaInvalidateKvaRange: primitive(
-    invalidateKernelRange,
-    [],
-    "drivers/iommu/iommu-sva.c: iommu_sva_invalidate_kva_range()",
-  ),
+  iommuSvaInvalidateKvaRange: primitive(invalidateKernelRange, []),
 };

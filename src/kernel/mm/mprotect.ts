@@ -128,7 +128,6 @@ export const mprotectPrimitives = {
       parameterOf("permission", PERMISSION),
       parameterOf("options", optional(OPTIONS)),
     ],
-    "mm/mprotect.c: do_mprotect_pkey()",
   ),
 };
 
@@ -137,7 +136,6 @@ export const changePrimitives = {
   changePteRange: primitive(
     changePteRange,
     [page, parameterOf("permission", PERMISSION)],
-    "mm/mprotect.c: change_pte_range()",
     "whether the entry was present",
   ),
 };

@@ -82,7 +82,7 @@ function zapPteRange(
 
 export const munmapPrimitives = {
   /** `munmap()` of a page: clears the entry, flushes, frees the frame, and returns. */
-  munmap: primitive(munmap, [page, parameterOf("options", optional(OPTIONS))], "mm/vma.c: do_vmi_munmap()"),
+  munmap: primitive(munmap, [page, parameterOf("options", optional(OPTIONS))]),
 };
 
 export const zapPrimitives = {
@@ -93,7 +93,6 @@ export const zapPrimitives = {
   zapPteRange: primitive(
     zapPteRange,
     [page, parameterOf("options", optional(OPTIONS))],
-    "mm/memory.c: zap_pte_range()",
     "whether the entry was present, and the frame, in registers",
   ),
 };

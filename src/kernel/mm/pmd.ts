@@ -67,10 +67,5 @@ export function pteAlloc(k: ThreadProgram, table: Table): void {
 
 export const pmdPrimitives = {
   /** `pmd_clear()`: unlinks the table, and gives it. */
-  pmdClear: primitive(
-    pmdClear,
-    [table],
-    "include/linux/pgtable.h: pmd_clear()",
-    "the table that was linked, in a register",
-  ),
+  pmdClear: primitive(pmdClear, [table], "the table that was linked, in a register"),
 };

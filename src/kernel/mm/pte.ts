@@ -290,29 +290,15 @@ const OLD_ENTRY = "whether the entry was present, and the frame, in registers";
 
 export const ptePrimitives = {
   /** `page_vma_mapped_walk()`: takes the page-table lock; gives whether the page is mapped. */
-  pageVmaMappedWalk: primitive(
-    pageVmaMappedWalk,
-    [page],
-    "mm/page_vma_mapped.c: page_vma_mapped_walk()",
-    OLD_ENTRY,
-  ),
+  pageVmaMappedWalk: primitive(pageVmaMappedWalk, [page], OLD_ENTRY),
   /** `ptep_get()`: reads the entry. */
-  ptepGet: primitive(readEntry, [page], "include/linux/pgtable.h: ptep_get()", OLD_ENTRY),
+  ptepGet: primitive(readEntry, [page], OLD_ENTRY),
   /** `ptep_get_and_clear()`: exchanges the entry for an empty one; gives the old one. */
-  ptepGetAndClear: primitive(
-    ptepGetAndClear,
-    [page],
-    "include/linux/pgtable.h: ptep_get_and_clear()",
-    OLD_ENTRY,
-  ),
+  ptepGetAndClear: primitive(ptepGetAndClear, [page], OLD_ENTRY),
   /** `ptep_clear_flush()`: exchanges the entry for an empty one and flushes the page. */
-  ptepClearFlush: primitive(ptepClearFlush, [page], "mm/pgtable-generic.c: ptep_clear_flush()", OLD_ENTRY),
+  ptepClearFlush: primitive(ptepClearFlush, [page], OLD_ENTRY),
   /** `set_pte_at()` of an entry that maps the frame; read-write unless given. */
-  setPteAt: primitive(
-    setPteAt,
-    [page, frame, parameterOf("permission", optional(PERMISSION))],
-    "include/linux/pgtable.h: set_pte_at()",
-  ),
+  setPteAt: primitive(setPteAt, [page, frame, parameterOf("permission", optional(PERMISSION))]),
   /** `set_pte_at()` of a swap entry. */
-  setSwapEntry: primitive(setSwapEntry, [page], "mm/rmap.c: try_to_unmap_one()"),
+  setSwapEntry: primitive(setSwapEntry, [page]),
 };

@@ -14,23 +14,14 @@ function flushTlbRange(k: ThreadProgram, ...pages: Page[]): void {
 
 export const flushPrimitives = {
   /** `flush_tlb_mm()`: every user translation of the address space. */
-  flushTlbMm: primitive(
-    (k: ThreadProgram, mm: Mm) => k.system.arch.flushTlbMm(k, mm),
-    [mm],
-    "arch/arm64/include/asm/tlbflush.h, arch/x86/include/asm/tlbflush.h, arch/riscv/mm/tlbflush.c: flush_tlb_mm()",
-  ),
+  flushTlbMm: primitive((k: ThreadProgram, mm: Mm) => k.system.arch.flushTlbMm(k, mm), [mm]),
   /** `flush_tlb_page()`: the translation of one page, on every CPU that may have it. */
   flushTlbPage: primitive(
     (k: ThreadProgram, page: Page) => k.system.arch.flushTlbPage(k, page),
     [parameterOf("page", PAGE)],
-    "the same files: flush_tlb_page()",
   ),
   /** `flush_tlb_range()`: the translations of some pages, and of the tables above them. */
-  flushTlbRange: primitive(flushTlbRange, [restOf("pages", PAGE)], "the same files: flush_tlb_range()"),
+  flushTlbRange: primitive(flushTlbRange, [restOf("pages", PAGE)]),
   /** The barrier that waits for what this CPU has invalidated, and for nobody else. */
-  awaitOwnInvalidations: primitive(
-    (k: ThreadProgram) => k.system.arch.awaitOwnInvalidations(k),
-    [],
-    "dsb(ish) on arm64, TLBSYNC with INVLPGB, MFENCE on x86",
-  ),
+  awaitOwnInvalidations: primitive((k: ThreadProgram) => k.system.arch.awaitOwnInvalidations(k), []),
 };

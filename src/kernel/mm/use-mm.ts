@@ -47,7 +47,7 @@ export function kthreadUnuseMm(k: ThreadProgram, mm: Mm): void {
 
 export const useMmPrimitives = {
   /** `kthread_use_mm()`: a kernel thread borrows an address space. */
-  kthreadUseMm: primitive(kthreadUseMm, [mm], "kernel/kthread.c: kthread_use_mm()"),
+  kthreadUseMm: primitive(kthreadUseMm, [mm]),
   /** `kthread_unuse_mm()`: it gives it back. */
-  kthreadUnuseMm: primitive(kthreadUnuseMm, [mm], "kernel/kthread.c: kthread_unuse_mm()"),
+  kthreadUnuseMm: primitive(kthreadUnuseMm, [mm]),
 };

@@ -43,9 +43,8 @@ export const vmallocPrimitives = {
   vunmapRangeNoflush: primitive(
     vunmapRangeNoflush,
     [page],
-    "mm/vmalloc.c: vunmap_range_noflush()",
     "whether the entry was present, and the frame, in registers",
   ),
   /** `vmalloc()` at an address that was handed out before. */
-  vmalloc: primitive(vmalloc, [page], "mm/vmalloc.c: vmap_pages_range_noflush()"),
+  vmalloc: primitive(vmalloc, [page]),
 };

@@ -1,7 +1,7 @@
 /**
- * An entry of the table of kernel primitives: the function that writes it to a program, what each parameter has to
- * be, and where Linux has it. The method of `k`, its argument checks and its row in `docs/words.md` come from the
- * entry; the name is its key in the table, the description the comment above it.
+ * An entry of the table of kernel primitives: the function that writes it to a program and what each parameter has to
+ * be. The method of `k`, its argument checks and its row in `docs/words.md` come from the entry; the name is its key in
+ * the table, the description the comment above it. Where Linux has it is in `src/kernel/sources.ts`.
  */
 import { callback, NOTHING } from "../../model/argument-terms.ts";
 import type { Parameter } from "../../model/arguments.ts";
@@ -18,8 +18,6 @@ export type ParametersOf<Args extends readonly unknown[]> = number extends Args[
 export interface Primitive<Args extends readonly unknown[], Result> {
   readonly run: (k: ThreadProgram, ...args: Args) => Result;
   readonly parameters: readonly Parameter<unknown>[];
-  /** File and function of Linux, or the instruction. */
-  readonly source: string;
   /** What it gives to the scenario, in words; null for nothing. */
   readonly gives: string | null;
 }
@@ -31,10 +29,9 @@ export type AnyPrimitive = Primitive<never[], unknown>;
 export function primitive<Args extends readonly unknown[], Result>(
   run: (k: ThreadProgram, ...args: Args) => Result,
   parameters: ParametersOf<Args>,
-  source: string,
   gives: string | null = null,
 ): Primitive<Args, Result> {
-  return { run, parameters, source, gives };
+  return { run, parameters, gives };
 }
 
 /** An entry whose method has a type that its function alone does not say: one with a type parameter. */
