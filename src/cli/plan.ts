@@ -89,11 +89,16 @@ function requireKnownExpectations(
   const declared = models.flatMap(({ properties }) => properties.map(({ name }) => name));
   const optional = (family.spec.optional ?? []).map(({ name }) => name);
   const known = [...new Set([...declared, ...optional])];
-  for (const name of Object.keys(own(family.variants, variant)!.expect))
+  const { expect, reasons = {} } = own(family.variants, variant)!;
+  const named = [
+    ...Object.keys(expect).map((name) => [name, "expects a verdict of"] as const),
+    ...Object.keys(reasons).map((name) => [name, "gives a reason for"] as const),
+  ];
+  for (const [name, what] of named)
     if (!known.includes(name))
       throw new TlbcheckError(
         "TLB206",
-        `variant "${variant}" expects a verdict of "${name}", which is no property of it`,
+        `variant "${variant}" ${what} "${name}", which is no property of it`,
         {
           hint: suggest(name, known),
           source: family.source,

@@ -22,9 +22,12 @@ export interface Variant {
   readonly about: string;
   /** The verdict expected of each property, by its name; a property that is not named is expected to hold. */
   readonly expect: Readonly<Record<string, PerArch<ExpectedVerdict>>>;
-  /** Why that verdict is expected. */
+  /**
+   * Why the first property that `expect` names as violated is violated; where it names none, why all of them hold.
+   * Properties that a parameter adds do not count.
+   */
   readonly reason?: PerArch<string>;
-  /** The same for properties that a parameter adds, by their names. */
+  /** Why the verdict of a property is expected, by its name; `reason` is then not about that property. */
   readonly reasons?: Readonly<Record<string, PerArch<string>>>;
   /** Where that is known from: a commit, a mail, a manual. */
   readonly source?: string;
@@ -321,15 +324,27 @@ export function variantId(family: Variants, { arch, variant }: Configuration): s
   return onArch(own(family.variants, variant)?.id, arch);
 }
 
-/** Why the verdict of a property in a configuration is expected, if its author says so. */
+/** Why the verdict of a property in a configuration is expected, if its author says so of that property. */
 export function expectedReason(
-  { spec, variants }: Variants,
-  { arch, variant }: Configuration,
+  family: Variants,
+  configuration: Configuration,
   property: string,
 ): string | null {
-  const { reason, reasons } = own(variants, variant) ?? {};
-  const added = spec.optional?.some(({ name }) => name === property) ?? false;
-  return onArch(added ? own(reasons, property) : reason, arch);
+  const { arch, variant } = configuration;
+  const { reason, reasons } = own(family.variants, variant) ?? {};
+  const given = onArch(own(reasons, property), arch);
+  return given ?? (isAbout(family, configuration, property) ? onArch(reason, arch) : null);
+}
+
+/** Whether a variant's `reason` is about a property: the first that is expected to be violated, or any if none is. */
+function isAbout(family: Variants, configuration: Configuration, property: string): boolean {
+  const added = family.spec.optional?.map(({ name }) => name) ?? [];
+  if (added.includes(property)) return false;
+  const named = Object.keys(own(family.variants, configuration.variant)?.expect ?? {});
+  const first = named.find(
+    (name) => !added.includes(name) && expectedVerdict(family, configuration, name) === "violated",
+  );
+  return first === undefined || first === property;
 }
 
 /** All identifiers of a variant. */

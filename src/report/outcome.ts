@@ -23,7 +23,7 @@ export interface PropertyOutcome {
   readonly verdict: Verdict;
   /** What the model file expects; null where it says nothing. */
   readonly expected: ExpectedVerdict | null;
-  /** Why the author expects it, if the model file says so. */
+  /** Why the author expects it, if the model file says so of this property. */
   readonly reason: string | null;
   /** Steps of the shortest trace to the violation, without those of a cycle; null for another verdict. */
   readonly steps: number | null;

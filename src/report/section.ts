@@ -31,8 +31,8 @@ export function sections(outcome: Outcome, options: SectionOptions): string[][] 
   const violated = outcome.properties.filter(({ verdict }) => verdict === "violated");
   const others = outcome.properties.filter(({ verdict }) => verdict !== "violated");
   // What is inconclusive is told apart: how far safety is certain says nothing of liveness.
-  const key = ({ verdict, expected, kind }: PropertyOutcome): string =>
-    `${verdict} ${expected} ${verdict === "inconclusive" && kind === "liveness"}`;
+  const key = ({ verdict, expected, reason, kind }: PropertyOutcome): string =>
+    JSON.stringify([verdict, expected, reason, verdict === "inconclusive" && kind === "liveness"]);
   const groups = [...new Set(others.map(key))].map((each) =>
     others.filter((property) => key(property) === each),
   );
@@ -49,7 +49,7 @@ export function section(
   const { verdict } = first!;
   const body =
     verdict === "violated" ? violation(outcome, first!, options) : grounds(outcome, first!, options);
-  const expectation = indented(expectationOf(outcome, first!), options.width);
+  const expectation = indented(expectationOf(first!), options.width);
   return [
     ...headingOf(titleOf(outcome), properties, options),
     "",
@@ -181,18 +181,11 @@ export function stopReason(stop: Stop | null): string {
   }
 }
 
-function expectationOf(outcome: Outcome, property: PropertyOutcome): string {
+function expectationOf(property: PropertyOutcome): string {
   if (property.expected === null) return "";
   if (property.verdict === "inconclusive") return `the model file expects ${property.expected}`;
   if (!asExpected(property)) return `NOT as expected: the model file expects ${property.expected}`;
-  return `as expected${explains(outcome, property) ? `: ${property.reason}` : ""}`;
-}
-
-/** The reason that a variant gives is that of its violation or, where there is none, of all that holds. */
-function explains({ properties }: Outcome, { reason, verdict }: PropertyOutcome): boolean {
-  return (
-    reason !== null && (verdict === "violated" || properties.every((each) => each.verdict !== "violated"))
-  );
+  return `as expected${property.reason === null ? "" : `: ${property.reason}`}`;
 }
 
 function reproduce({ command }: Outcome, properties: readonly PropertyOutcome[]): string[] {

@@ -4,6 +4,7 @@ import {
   type Configuration,
   configurations,
   defineFamily,
+  expectedReason,
   expectedVerdict,
   type FamilySpec,
   isFamily,
@@ -197,5 +198,57 @@ describe("model()", () => {
     expect(isFamily(family)).toBe(true);
     expect(isFamily({ ...family })).toBe(true);
     expect([null, undefined, {}, 3, build].some(isFamily)).toBe(false);
+  });
+});
+
+describe("the reason of an expectation", () => {
+  const reasons = defineFamily(
+    "reasons",
+    {
+      about: "reasons",
+      arch: ["arm64", "x86"],
+      optional: [{ name: "added", aliases: [], option: "--set added" }],
+      variants: {
+        one: {
+          about: "",
+          expect: { added: "violated", safe: "holds", "no-use": "violated", live: { arm64: "violated" } },
+          reason: "of the first",
+        },
+        two: {
+          about: "",
+          expect: { safe: { arm64: "violated" }, live: "violated" },
+          reason: { arm64: "of arm64", x86: "of x86" },
+          reasons: { added: "of its own", safe: { x86: "why it is safe" } },
+        },
+        fine: {
+          about: "",
+          expect: { safe: "holds" },
+          reason: "why all hold",
+          reasons: { live: "in the end" },
+        },
+      },
+    },
+    build,
+  );
+  const of = (variant: string, arch: string, ...properties: string[]): (string | null)[] =>
+    properties.map((property) => expectedReason(reasons, { variant, arch, parameters: defaults }, property));
+
+  test("stands under the first property that is expected to be violated on the architecture", () => {
+    expect(of("one", "arm64", "safe", "no-use", "live", "other")).toEqual([null, "of the first", null, null]);
+    expect(of("two", "arm64", "safe", "live", "other")).toEqual(["of arm64", null, null]);
+  });
+
+  test("stands under all that hold where none is violated", () => {
+    expect(of("fine", "x86", "safe", "other")).toEqual(["why all hold", "why all hold"]);
+  });
+
+  test("is a property's own where it has one", () => {
+    expect(of("two", "x86", "safe", "live", "added")).toEqual(["why it is safe", "of x86", "of its own"]);
+    expect(of("fine", "arm64", "live", "safe")).toEqual(["in the end", "why all hold"]);
+  });
+
+  test("is not about a property that a parameter adds", () => {
+    expect(of("one", "arm64", "added")).toEqual([null]);
+    expect(of("fine", "arm64", "added")).toEqual([null]);
   });
 });

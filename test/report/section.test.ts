@@ -77,3 +77,33 @@ test("a fault without its trace names the configuration and the command", () => 
   const fault = { diagnostic: new TlbcheckError("TLB403", "").diagnostic, trace: null };
   expect(faultSection(outcome(), fault, options)).toEqual(["m · v", "", "  $ tlbcheck m.ts"]);
 });
+
+describe("the reason of an expectation", () => {
+  const told = (...properties: Parameters<typeof verdictOf>[]): string[] =>
+    sections(outcome({ properties: properties.map((each) => verdictOf(...each)) }), options).map((lines) =>
+      lines.filter((line) => /VIOLATED|HOLDS|expected/.test(line)).join("\n"),
+    );
+
+  test("stands under its property alone", () => {
+    const violated = { expected: "violated", reason: null } as const;
+    const [first, second, third] = told(
+      ["violated", { ...violated, property: "a", reason: "the page is freed" }],
+      ["violated", { ...violated, property: "b" }],
+      ["holds", { property: "c" }],
+    );
+    expect(first).toMatch(/ {2}a\n {2}as expected: the page is freed$/);
+    expect(second).toMatch(/ {2}b\n {2}as expected$/);
+    expect(third).toMatch(/ {2}c\n {2}as expected$/);
+  });
+
+  test("is printed once under what holds for it, and apart from what holds for another", () => {
+    const [all, other, ...more] = told(
+      ["holds", { property: "a", reason: "it is flushed" }],
+      ["holds", { property: "b", reason: "it is flushed" }],
+      ["holds", { property: "c", reason: "nobody frees it" }],
+    );
+    expect(all).toMatch(/ {2}a, b\n {2}as expected: it is flushed$/);
+    expect(other).toMatch(/ {2}c\n {2}as expected: nobody frees it$/);
+    expect(more).toEqual([]);
+  });
+});
