@@ -96,7 +96,7 @@ async function searchOne(
   const { maxStates, maxMemory, timeout, threads } = options;
   const search: SearchOptions = {
     ...(maxStates === undefined ? {} : { maxStates }),
-    maxMemory: maxMemory ?? engines[options.engine]!.defaultMemory(),
+    maxMemory: maxMemory ?? engines[options.engine]!.defaultMemory(threads),
     ...(timeout === undefined ? {} : { timeout }),
     threads,
     properties: task.searched,

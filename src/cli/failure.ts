@@ -1,5 +1,6 @@
 /** What is told of an error, and with which exit status: diagnostics, never a stack unless it was asked for. */
 import { type Diagnostic, formatDiagnostic, TlbcheckError } from "../model/diagnostic.ts";
+import { isOutOfMemory, withoutMemory } from "../model/out-of-memory.ts";
 import { printable } from "../model/printable.ts";
 import { type ExitStatus, exitStatus, statusOfDiagnostic } from "./exit-status.ts";
 
@@ -35,6 +36,7 @@ export function failureOf(error: unknown, debug: boolean): Failure {
 function diagnosticsOf(error: unknown): readonly Diagnostic[] {
   if (error instanceof InvalidModelError) return error.diagnostics;
   if (error instanceof TlbcheckError && error.diagnostic.code !== "TLB901") return [error.diagnostic];
+  if (isOutOfMemory(error)) return [withoutMemory(error).diagnostic];
   const message = error instanceof TlbcheckError ? error.message : String(error);
   return [
     {

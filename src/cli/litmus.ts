@@ -70,7 +70,7 @@ async function judgeOf(
     witness,
     threads,
     signal,
-    maxMemory: maxMemory ?? entry.defaultMemory(),
+    maxMemory: maxMemory ?? entry.defaultMemory(threads),
     ...(maxStates === undefined ? {} : { maxStates }),
     ...(timeout === undefined ? {} : { timeout }),
   };

@@ -85,7 +85,10 @@ function outgrown(answer: SuiteAnswer, maxStates: number | undefined): boolean {
   if ("failure" in answer) return answer.failure.some(({ code }) => code === "TLB402");
   const { stopped, livenessStopped, tracesStopped } = answer.outcome;
   return [stopped, livenessStopped, tracesStopped].some(
-    (stop) => stop === "max-memory" || (stop === "max-states" && (maxStates ?? Infinity) > SMALL_STATES),
+    (stop) =>
+      stop === "max-memory" ||
+      stop === "engine-memory" ||
+      (stop === "max-states" && (maxStates ?? Infinity) > SMALL_STATES),
   );
 }
 

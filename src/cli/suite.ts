@@ -79,7 +79,7 @@ async function searchAll(
   const pool = threads > 1 ? await SuitePool.start(threads, signal) : null;
   const runner: SuiteRunner = {
     options,
-    memory: options.maxMemory ?? entry.defaultMemory(),
+    memory: options.maxMemory ?? entry.defaultMemory(threads),
     engine: await entry.load(),
     pool,
     signal,

@@ -1,6 +1,7 @@
 /** WebAssembly text to binary, with the `wabt` package, which is loaded when it is first needed. */
 import type wabt from "wabt";
 import { TlbcheckError } from "../model/diagnostic.ts";
+import { withoutMemory } from "../model/out-of-memory.ts";
 
 type Wabt = Awaited<ReturnType<typeof wabt>>;
 
@@ -12,8 +13,7 @@ let loading: Promise<Wabt> | undefined;
 export async function assemble(text: string): Promise<Uint8Array> {
   const optimise = postponeOptimising();
   try {
-    loading ??= import("wabt").then(({ default: load }) => load());
-    const assembler = await loading;
+    const assembler = await (loading ??= loadedAssembler());
     const module = assembler.parseWat("search.wat", text, FEATURES);
     const { buffer } = module.toBinary({});
     module.destroy();
@@ -28,6 +28,16 @@ export async function assemble(text: string): Promise<Uint8Array> {
     });
   } finally {
     optimise();
+  }
+}
+
+/** The assembler, which says nothing of itself on standard error when it gets no memory. */
+async function loadedAssembler(): Promise<Wabt> {
+  const { default: load } = await import("wabt");
+  try {
+    return await (load as (module: object) => Promise<Wabt>)({ printErr: () => {} });
+  } catch (cause) {
+    throw withoutMemory(cause);
   }
 }
 

@@ -51,6 +51,8 @@ export type StopReason =
   | "decided"
   | "max-states"
   | "max-memory"
+  /** The engine can have no more memory here, whatever the limit. */
+  | "engine-memory"
   | "timeout"
   | "interrupted"
   /** An action has no meaning in some state: see `fault`. */

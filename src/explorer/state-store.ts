@@ -15,6 +15,7 @@ import {
   stopBits,
 } from "../compile/memory-map.ts";
 import type { SearchModule } from "../compile/search-module.ts";
+import { withoutMemory } from "../model/out-of-memory.ts";
 import type { Shard } from "./shards.ts";
 import { type Lanes, type LaneTask, LocalLane, type SearchExports } from "./wasm-lanes.ts";
 
@@ -47,6 +48,8 @@ export class StateStore implements Shard {
   readonly #maxStates: number;
   readonly #control: Int32Array;
   readonly #top: number;
+  /** Bytes that the search may take. */
+  readonly #asked: number;
   #exports: SearchExports | null = null;
   #bits = FIRST_BITS;
   #mayBeExact = true;
@@ -59,7 +62,8 @@ export class StateStore implements Shard {
     this.map = map;
     this.#restBits = restBits;
     this.#maxStates = limits.maxStates ?? Infinity;
-    this.memory = allocate(Math.max(limits.maxMemory ?? MAX_BYTES, this.#tableEnd(FIRST_BITS) + PAGE));
+    this.#asked = Math.max(limits.maxMemory ?? Infinity, this.#tableEnd(FIRST_BITS) + PAGE);
+    this.memory = allocate(this.#asked);
     this.#top = this.memory.buffer.byteLength;
     this.#control = new Int32Array(this.memory.buffer, 0, 1024 / 4);
     this.#set("TOP", this.#top % MAX_BYTES);
@@ -78,6 +82,11 @@ export class StateStore implements Shard {
   /** States in the arena, and at most some blocks more, while lanes are at work. */
   get claimed(): number {
     return Atomics.load(this.#control, control.CLAIMED / 4);
+  }
+
+  /** Whether the memory is smaller than what was asked for: no search of this engine gets more here. */
+  get isCutShort(): boolean {
+    return this.#top < this.#asked - PAGE;
   }
 
   /** Bytes in use: what is fixed, the visited set, and the arena. */
@@ -326,7 +335,7 @@ function allocate(bytes: number): WebAssembly.Memory {
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   } catch (error) {
-    if (pages <= 64) throw error;
+    if (pages <= 64) throw withoutMemory(error);
     return allocate(bytes / 2);
   }
 }

@@ -3,6 +3,7 @@
  * timeout end it as they end the exploration; a verdict is then told without its trace.
  */
 import type { Property } from "../model/model.ts";
+import { isOutOfMemory } from "../model/out-of-memory.ts";
 import type { Fault, Path, StopReason, Violation } from "./engine.ts";
 import type { Limits } from "./limits.ts";
 import { nextTurn, SLICE } from "./time-slice.ts";
@@ -34,8 +35,14 @@ export class TraceSearch {
   /** What the work results in; null if a limit was reached before its end, now or in work before it. */
   async result<T>(work: Steps<T>): Promise<T | null> {
     while (this.#stopped === null) {
-      const step = await work.next();
-      if (step.done) return step.value;
+      try {
+        const step = await work.next();
+        if (step.done) return step.value;
+      } catch (error) {
+        if (!isOutOfMemory(error)) throw error;
+        this.#stopped = "engine-memory";
+        return null;
+      }
       await this.#pause();
     }
     return null;

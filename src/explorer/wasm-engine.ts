@@ -7,6 +7,7 @@ import { pack } from "../model/layout.ts";
 import type { Model } from "../model/model.ts";
 import { actorNumbers, Semantics } from "../model/semantics.ts";
 import type { Engine, SearchOptions } from "./engine.ts";
+import { memoryForStates } from "./memory.ts";
 import { StateStore } from "./state-store.ts";
 import type { SearchExports } from "./wasm-lanes.ts";
 import { runtimeFile } from "./wasm-runtime-file.ts";
@@ -25,15 +26,12 @@ const POOL_FROM = 100_000;
 /** Bytes from which on a search may spend some megabytes on parts. */
 const PARTS_FROM = 2 ** 28;
 
-/** Of the system's free memory, what a search takes that names no limit. */
-const MEMORY_SHARE = 0.8;
-
 export function wasmEngine({ weakHash = false, poolFrom = POOL_FROM }: WasmEngineOptions = {}): Engine {
   return {
     name: "wasm",
     search: async (model, options = {}) => {
       const threads = Math.max(1, options.threads ?? 1);
-      const maxMemory = options.maxMemory ?? freeMemory();
+      const maxMemory = options.maxMemory ?? memoryForStates(process.availableMemory(), threads);
       const compiled = searchModule(model, await runtimeFile(), {
         ...propertiesOf(options),
         lanes: threads,
@@ -44,8 +42,9 @@ export function wasmEngine({ weakHash = false, poolFrom = POOL_FROM }: WasmEngin
       const initial = semantics.initialStates();
       if (initial.length === 0)
         throw new TlbcheckError("TLB109", "no state fulfils the conditions on the initial states");
-      const module = new WebAssembly.Module(await assemble(compiled.text));
+      // Before the assembler takes memory: that the system has too little for states is the clearer error.
       const store = new StateStore(compiled, { ...options, maxMemory });
+      const module = new WebAssembly.Module(await assemble(compiled.text));
       const { exports } = new WebAssembly.Instance(module, { env: { memory: store.memory } });
       store.attach(exports as SearchExports);
       const parts = { model, options, store, module, exports: exports as SearchExports, threads, poolFrom };
@@ -69,9 +68,4 @@ export async function emitWat(model: Model, options: CompileOptions = {}): Promi
 
 function propertiesOf({ properties }: SearchOptions): Pick<CompileOptions, "properties"> {
   return properties === undefined ? {} : { properties };
-}
-
-/** A share of the memory that the system, or the container, has left. */
-function freeMemory(): number {
-  return process.availableMemory() * MEMORY_SHARE;
 }

@@ -196,7 +196,8 @@ export class WasmSearch {
 
   /** Which limit it is that leaves no room for another state. */
   #fullReason(): StopReason {
-    return this.#limits.reached(this.#parts.store.states) ?? "max-memory";
+    const { store } = this.#parts;
+    return this.#limits.reached(store.states) ?? (store.isCutShort ? "engine-memory" : "max-memory");
   }
 
   /** Takes over what the lanes counted and found in a level that is complete. */

@@ -14,7 +14,8 @@ import type { Trace } from "../trace/trace.ts";
 export type Verdict = "holds" | "violated" | "vacuous" | "inconclusive";
 
 /** Why a search ended early, in the engines' words. */
-export type Stop = "decided" | "max-states" | "max-memory" | "timeout" | "interrupted" | "model-fault";
+export type Stop =
+  "decided" | "max-states" | "max-memory" | "engine-memory" | "timeout" | "interrupted" | "model-fault";
 
 export interface PropertyOutcome {
   /** Null stands for the whole state space, of a model that declares no property. */

@@ -170,6 +170,8 @@ export function stopReason(stop: Stop | null): string {
       return "the limit of --max-states was reached";
     case "max-memory":
       return "the memory for states is used up (--max-memory)";
+    case "engine-memory":
+      return "the engine has no more memory for states: 4 GiB, or what the system gives; a smaller model is needed";
     case "timeout":
       return "the time of --timeout is over";
     case "interrupted":

@@ -8,7 +8,7 @@ import { afterAll } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Another build can be tested by naming its main file. */
-const main = process.env["TLBCHECK_MAIN"] ?? join(root, "dist", "cli", "main.js");
+export const mainFile = process.env["TLBCHECK_MAIN"] ?? join(root, "dist", "cli", "main.js");
 
 export const fixture = (name: string): string => join(root, "test", "fixtures", name);
 
@@ -30,10 +30,10 @@ export function tlbcheck(words: readonly string[], options: RunOptions = {}): Pr
 
 /** Starts `tlbcheck` without a terminal, so that neither colours nor a progress line are wanted. */
 export function start(words: readonly string[], { cwd = root, env = {} }: RunOptions = {}): ChildProcess {
-  if (!existsSync(main)) throw new Error(`${main} is not there: npm run build`);
+  if (!existsSync(mainFile)) throw new Error(`${mainFile} is not there: npm run build`);
   const inherited = { ...process.env };
   for (const name of ["NO_COLOR", "FORCE_COLOR", "NODE_OPTIONS"]) delete inherited[name];
-  return spawn(process.execPath, [main, ...words], { cwd, env: { ...inherited, ...env } });
+  return spawn(process.execPath, [mainFile, ...words], { cwd, env: { ...inherited, ...env } });
 }
 
 export async function finished(child: ChildProcess): Promise<Finished> {
