@@ -103,14 +103,14 @@ export const RULE = options<RuleOptions<Record<string, Domain>>>({
       id: TEXT,
       text: called(TERM_TEXT, GIVEN),
       goesOn: optional(called(TERM, "()")),
-    } as never),
+    }),
   ),
   remark: optional(called(orNull(TEXT), GIVEN)),
   prelude: optional(FLAG),
   place: optional(called(TERM, GIVEN)),
   step: optional(oneOf(...KINDS)),
   weaker: optional(called(list(WEAKER), GIVEN)),
-} as never);
+});
 
 export const PROPERTY = options<PropertyOptions>({
   aliases: optional(list(TEXT)),

@@ -299,3 +299,24 @@ test("whatever is passed, it is taken or refused with a code and a line", () => 
     }),
   );
 });
+
+test("a table of options without one of them, or with one more, does not compile", () => {
+  interface Declared {
+    readonly name: string;
+    readonly remark?: string | null;
+  }
+  const whole = options<Declared>({ name: TEXT, remark: orNull(optional(TEXT)) });
+  // @ts-expect-error: the optional one is missing
+  const lacking = options<Declared>({ name: TEXT });
+  // @ts-expect-error: the other one is missing
+  const without = options<Declared>({ remark: orNull(optional(TEXT)) });
+  // @ts-expect-error: it is of another type
+  const other = options<Declared>({ name: FLAG, remark: orNull(optional(TEXT)) });
+  const keysOf = ({ keys }: { keys?: object }): string[] => Object.keys(keys ?? {});
+  expect([whole, lacking, without, other].map(keysOf)).toEqual([
+    ["name", "remark"],
+    ["name"],
+    ["remark"],
+    ["name", "remark"],
+  ]);
+});
