@@ -68,6 +68,7 @@ export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
       source,
     })),
     assumptions: model.assumptions,
+    closed: model.saturated ?? false,
     states,
     transitions,
     depth,

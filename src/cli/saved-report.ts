@@ -11,7 +11,8 @@ import type { Trace } from "../trace/trace.ts";
 export interface SavedViolation
   extends
     Pick<Outcome, "file" | "id" | "states" | "transitions" | "depth" | "seconds" | "bytes" | "engine">,
-    Pick<Outcome, "model" | "threads" | "stopped" | "livenessStopped" | "tracesStopped" | "rules"> {
+    Pick<Outcome, "model" | "threads" | "stopped" | "livenessStopped" | "tracesStopped" | "rules">,
+    Partial<Pick<Outcome, "closed">> {
   readonly arch: string | null;
   readonly variant: string;
   readonly parameters: Outcome["configuration"]["parameters"];

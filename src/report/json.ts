@@ -67,6 +67,7 @@ function result(outcome: Outcome, property: PropertyOutcome): object {
     livenessStopped,
     tracesStopped,
     assumptions: outcome.assumptions,
+    closed: outcome.closed,
     goals: outcome.goals.map(({ goal, reached, of }) => ({ goal, reached, of })),
     rules: outcome.rules,
     command: outcome.command,

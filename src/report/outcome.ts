@@ -26,7 +26,7 @@ export interface PropertyOutcome {
   readonly expected: ExpectedVerdict | null;
   /** Why the author expects it, if the model file says so of this property. */
   readonly reason: string | null;
-  /** Steps of the shortest trace to the violation, without those of a cycle; null for another verdict. */
+  /** Steps of the trace to the violation, without those of a cycle; null for another verdict. See `Outcome.closed`. */
   readonly steps: number | null;
   /** Null for another verdict than violated, and where a limit ended the search for it: see `tracesStopped`. */
   readonly trace: Trace | null;
@@ -66,6 +66,11 @@ export interface Outcome {
   readonly goals: readonly GoalOutcome[];
   readonly rules: readonly RuleOutcome[];
   readonly assumptions: readonly string[];
+  /**
+   * Whether closed hardware was searched. A trace is then a run of the enumerated hardware that follows a shortest run
+   * of the closed one, and may be longer than the shortest; without a trace the steps are those of the closed run.
+   */
+  readonly closed: boolean;
   readonly states: number;
   readonly transitions: number;
   readonly depth: number;

@@ -98,7 +98,7 @@ function paint(verdict: Verdict, style: Style): string {
 }
 
 function violation(outcome: Outcome, { trace, steps }: PropertyOutcome, options: SectionOptions): string[] {
-  const length = `${plural(steps ?? 0, "step")}, the shortest`;
+  const length = `${plural(steps ?? 0, "step")}, ${shortestOf(outcome, trace)}`;
   const counts = [
     length + (trace?.cycle ? cycleLength(trace.cycle) : ""),
     plural(outcome.states, "state"),
@@ -113,6 +113,12 @@ function violation(outcome: Outcome, { trace, steps }: PropertyOutcome, options:
       ]
     : untraced(outcome, options.width);
   return [...told, ...indented(counts.join(" · "), options.width)];
+}
+
+/** Of which runs the steps are the fewest: a trace of closed hardware is a run that follows the shortest one there. */
+function shortestOf({ closed }: Outcome, trace: Trace | null): string {
+  if (!closed) return "the shortest";
+  return trace ? "along the shortest run of closed hardware" : "the shortest of closed hardware";
 }
 
 function cycleLength({ steps }: NonNullable<Trace["cycle"]>): string {

@@ -86,6 +86,38 @@ describe("a trace that fits", () => {
   });
 });
 
+describe("a trace found in closed hardware", () => {
+  const closed = [
+    "models/mremap-move.ts",
+    "--arch",
+    "intel",
+    "--variant",
+    "flush-last",
+    "--set",
+    "hardware=closed",
+  ];
+  const file = join(workspace.folder, "closed.json");
+  const word = ["show", file, "--model", "models/mremap-move.ts"];
+
+  test("is replayed in the reference hardware, and not called the shortest", async () => {
+    await tlbcheck([...closed, "--format", "json", "-o", file]);
+    const { results } = JSON.parse(readFileSync(file, "utf8")) as { results: object[] };
+    expect(results).toContainEqual(expect.objectContaining({ verdict: "violated", closed: true }));
+    const { status, out, err } = await tlbcheck(word);
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    expect(out).toMatch(/VIOLATED {2}use-after-free-page/);
+    expect(out).toMatch(/\d+ steps, along the shortest run of closed hardware ·/);
+    expect(out).toMatch(/into the TLB/);
+  });
+
+  test("of an older document counts as one of enumerated hardware", async () => {
+    const { results, ...rest } = JSON.parse(readFileSync(file, "utf8")) as { results: object[] };
+    const older = results.map((each) => ({ ...each, closed: undefined }));
+    workspace.write("closed.json", JSON.stringify({ ...rest, results: older }));
+    expect((await tlbcheck(word)).out).toMatch(/\d+ steps, the shortest ·/);
+  });
+});
+
 describe("the model files that a report names", () => {
   const ran = (text: string): string =>
     `import { writeFileSync } from "node:fs"; writeFileSync("ran.txt", ""); ${text}`;

@@ -12,6 +12,7 @@ export function outcome(rest: Partial<Outcome> = {}): Outcome {
     goals: [],
     rules: [],
     assumptions: [],
+    closed: false,
     states: 1,
     transitions: 0,
     depth: 0,

@@ -78,6 +78,20 @@ test("a fault without its trace names the configuration and the command", () => 
   expect(faultSection(outcome(), fault, options)).toEqual(["m · v", "", "  $ tlbcheck m.ts"]);
 });
 
+describe("a violation found in closed hardware", () => {
+  const lengthOf = (closed: boolean, traced: boolean): string => {
+    const violated = verdictOf("violated", { steps: 3, trace: traced ? trace([step(0, "unmap")]) : null });
+    const [lines] = sections(outcome({ properties: [violated], closed }), options);
+    return lines!.find((line) => line.includes("3 steps"))!;
+  };
+
+  test("does not say that its trace is the shortest", () => {
+    expect(lengthOf(false, true)).toContain("  3 steps, the shortest · 1 state");
+    expect(lengthOf(true, true)).toContain("  3 steps, along the shortest run of closed hardware · 1 state");
+    expect(lengthOf(true, false)).toContain("  3 steps, the shortest of closed hardware · 1 state");
+  });
+});
+
 describe("the reason of an expectation", () => {
   const told = (...properties: Parameters<typeof verdictOf>[]): string[] =>
     sections(outcome({ properties: properties.map((each) => verdictOf(...each)) }), options).map((lines) =>
