@@ -1,6 +1,6 @@
 /** Writes expressions of the model language in the notation of another language. */
 import type { Domain } from "../model/domain.ts";
-import { type Interval, intervalOf } from "../model/interval.ts";
+import { intervalOf } from "../model/interval.ts";
 import { assertNever, type Cell, type Expr, type Variable } from "../model/model.ts";
 
 /** How a language spells the model language's expressions. Operators are put between their operands. */
@@ -24,6 +24,12 @@ const ATOM = 3;
 const ARITHMETIC = 2;
 const COMPARISON = 1;
 const LOGIC = 0;
+
+/** A whole number of 32 bits. The least is a difference, since its digits alone are a number too large. */
+export function integerText(value: number): string {
+  if (value === -(2 ** 31)) return "(-2147483647 - 1)";
+  return value < 0 ? `(${value})` : String(value);
+}
 
 interface Written {
   readonly text: string;
@@ -116,9 +122,23 @@ export class ExpressionWriter {
   }
 
   #remainder(left: Expr, divisor: number): Written {
-    const plain = `${this.#within(ATOM, left)} % ${divisor}`;
-    const interval: Interval = intervalOf(left, this.#variables);
-    if (this.#notation.remainderIsNatural || interval.min >= 0) return { text: plain, hold: ARITHMETIC };
-    return { text: `((${plain}) + ${divisor}) % ${divisor}`, hold: ARITHMETIC };
+    const operand = this.#within(ATOM, left);
+    const isNatural = intervalOf(left, this.#variables).min >= 0;
+    if (divisor === 2 ** 31)
+      return isNatural
+        ? this.#write(left)
+        : this.#unlessNegative(operand, `(${operand} + 2147483647) + 1`, operand);
+    const plain = `${operand} % ${divisor}`;
+    if (isNatural || this.#notation.remainderIsNatural) return { text: plain, hold: ARITHMETIC };
+    if (divisor <= 2 ** 30) return { text: `((${plain}) + ${divisor}) % ${divisor}`, hold: ARITHMETIC };
+    // The sum of two such numbers may be too large.
+    return this.#unlessNegative(`(${plain})`, `(${plain}) + ${divisor}`, plain);
+  }
+
+  #unlessNegative(value: string, ifNegative: string, otherwise: string): Written {
+    return {
+      text: `(${this.#notation.choose(`(${value} < 0)`, `(${ifNegative})`, `(${otherwise})`)})`,
+      hold: ATOM,
+    };
   }
 }

@@ -1,5 +1,5 @@
 /** What Promela and Murphi spell alike: a value that is a word is a constant with its position. */
-import type { Notation } from "./notation.ts";
+import { integerText, type Notation } from "./notation.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 type Shared = "true" | "false" | "not" | "remainderIsNatural" | "constant" | "parameter";
@@ -13,7 +13,7 @@ export function numberedWords(names: Vocabulary): Pick<Notation, Shared> {
     constant: (value, domain) => {
       if (domain.kind === "bool") return value === 0 ? "false" : "true";
       if (domain.kind !== "range") return names.value(domain, value);
-      return value < 0 ? `(${value})` : String(value);
+      return integerText(value);
     },
     parameter: (name) => names.parameter(name),
   };

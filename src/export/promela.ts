@@ -14,7 +14,7 @@ import { bindings } from "../model/semantics.ts";
 import { bound } from "./bound.ts";
 import { type InitialCell, initialStates, type InitialStates } from "./initial.ts";
 import { commentText, Lines } from "./lines.ts";
-import { ExpressionWriter } from "./notation.ts";
+import { ExpressionWriter, integerText } from "./notation.ts";
 import { numberedWords } from "./numbered-words.ts";
 import type { Exported, ExportOptions } from "./options.ts";
 import { assertRemarks, propertyRemarks, ruleRemarks } from "./remarks.ts";
@@ -86,7 +86,7 @@ class PromelaWriter {
       const first = cells.map(({ codes }) => codes[0]!);
       const size = variable.index.length === 0 ? "" : `[${cells.length}]`;
       const same = first.every((code) => code === first[0]) || cells.some((cell) => awkward.includes(cell));
-      const value = same ? String(first[0]) : `{ ${first.join(", ")} }`;
+      const value = same ? integerText(first[0]!) : `{ ${first.map(integerText).join(", ")} }`;
       this.#out.line(`${typeOf(variable)} ${name}${size} = ${value};`);
       if (this.#flattened.has(variable.name)) this.#out.line(this.#access(variable, name));
     }
@@ -98,7 +98,7 @@ class PromelaWriter {
     const letters = index.map((_, i) => `i${i}`);
     const place = index.reduce((offset, domain, i) => {
       const min = minCode(domain);
-      const own = min === 0 ? `(${letters[i]})` : `((${letters[i]}) - (${min}))`;
+      const own = min === 0 ? `(${letters[i]})` : `((${letters[i]}) - ${integerText(min)})`;
       return offset === "" ? own : `(${offset} * ${indexSize(domain)} + ${own})`;
     }, "");
     return `#define ${this.#names.variable(name)}(${letters.join(", ")}) ${cells}[${place}]`;
@@ -114,9 +114,12 @@ class PromelaWriter {
   #readCell(variable: string, index: readonly string[]): string {
     const own = this.#ownIndex(variable, index);
     if (!own) return this.#cell(variable, index);
-    const cells = own.codes.map((code) => this.#readCell(variable, index.with(own.dimension, String(code))));
+    const cells = own.codes.map((code) =>
+      this.#readCell(variable, index.with(own.dimension, integerText(code))),
+    );
     const chosen = cells.reduceRight(
-      (others, cell, i) => `((${index[own.dimension]!}) == ${own.codes[i]!} -> ${cell} : ${others})`,
+      (others, cell, i) =>
+        `((${index[own.dimension]!}) == ${integerText(own.codes[i]!)} -> ${cell} : ${others})`,
     );
     return chosen;
   }
@@ -127,8 +130,8 @@ class PromelaWriter {
     if (!own) return [`${this.#cell(variable, index)} = ${value}`];
     const options = own.codes.flatMap((code) =>
       option(
-        `((${index[own.dimension]!}) == ${code})`,
-        this.#assign(variable, index.with(own.dimension, String(code)), value),
+        `((${index[own.dimension]!}) == ${integerText(code)})`,
+        this.#assign(variable, index.with(own.dimension, integerText(code)), value),
       ),
     );
     return ["if", ...options, "fi"];
@@ -222,7 +225,7 @@ class PromelaWriter {
     const { varying, states } = this.#initial;
     const fixed = awkwardCells(this.#initial).filter((cell) => !varying.includes(cell));
     const assign = ({ variable, index }: InitialCell, code: number): string =>
-      `${this.#cell(variable.name, index.map(String))} = ${code < 0 ? `(${code})` : code}`;
+      `${this.#cell(variable.name, index.map(integerText))} = ${integerText(code)}`;
     const always = fixed.map((cell) => assign(cell, cell.codes[0]!));
     this.#out.line("if");
     for (const codes of states) {
@@ -246,7 +249,7 @@ class PromelaWriter {
     const cell = ({ name, index }: Variable): string =>
       this.#cell(
         name,
-        index.map((domain) => String(minCode(domain))),
+        index.map((domain) => integerText(minCode(domain))),
       );
     this.#out.line("/* Never taken: SPIN would leave what nothing reads out of the state. */");
     const read = unread.map((variable) => `${cell(variable)} != ${cell(variable)}`).join(" || ");

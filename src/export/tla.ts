@@ -5,11 +5,11 @@
  * one inside the other, each of what a variable holds from there on. A guard is compared with TRUE, since TLC would
  * take each true part of a bare disjunction for a step of its own.
  */
-import { codes, type Domain, indexCodes } from "../model/domain.ts";
+import { type Domain, indexCodes } from "../model/domain.ts";
 import type { Model, Rule, Variable } from "../model/model.ts";
 import { cellsOf } from "./initial.ts";
 import { commentText, Lines } from "./lines.ts";
-import { ExpressionWriter } from "./notation.ts";
+import { ExpressionWriter, integerText } from "./notation.ts";
 import type { Exported, ExportOptions } from "./options.ts";
 import { propertyRemarks, ruleRemarks } from "./remarks.ts";
 import { TlaBody } from "./tla-body.ts";
@@ -181,7 +181,7 @@ class TlaWriter {
 /** Words are strings. */
 function constant(value: number, domain: Domain): string {
   if (domain.kind === "bool") return value === 0 ? "FALSE" : "TRUE";
-  if (domain.kind === "range") return value < 0 ? `(${value})` : String(value);
+  if (domain.kind === "range") return integerText(value);
   const word =
     domain.kind === "names" && value === domain.members.length
       ? `no_${domain.name}`
@@ -191,7 +191,9 @@ function constant(value: number, domain: Domain): string {
 
 function indexSet(domain: Domain): string {
   if (domain.kind === "bool") return "BOOLEAN";
-  if (domain.kind === "range") return `((${codes(domain)[0]})..(${codes(domain).at(-1)}))`;
+  // TLC counts through an interval beyond its end, which must be a number too.
+  if (domain.kind === "range" && domain.max < 2 ** 31 - 1)
+    return `(${integerText(domain.min)}..${integerText(domain.max)})`;
   return `{${indexCodes(domain)
     .map((code) => constant(code, domain))
     .join(", ")}}`;
