@@ -206,12 +206,13 @@ class ModelWriter {
       }
       const local = locals.named(parameterLocal(loop.name), "i32");
       const label = `$loop.${local.slice(1)}`;
-      const last = minCode(loop.domain) + indexSize(loop.domain) - 1;
+      // Wraps where the domain ends at the largest number, as the local then does.
+      const end = (minCode(loop.domain) + indexSize(loop.domain)) | 0;
       out.line(`(local.set ${local} (i32.const ${minCode(loop.domain)}))`);
       out.nest(`loop ${label}`, () => {
         open(inner);
         out.line(`(local.set ${local} (i32.add (local.get ${local}) (i32.const 1)))`);
-        out.line(`(br_if ${label} (i32.le_s (local.get ${local}) (i32.const ${last})))`);
+        out.line(`(br_if ${label} (i32.ne (local.get ${local}) (i32.const ${end})))`);
       });
     };
     open(loops);

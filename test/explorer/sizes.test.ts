@@ -35,3 +35,30 @@ describe.each([65, 300])("over %i values", (size) => {
     expect(answer).toMatchObject({ violations: [{ property: "said" }] });
   });
 });
+
+/** More than 256 instances: the compiled engine runs through the values of the first parameters in loops. */
+describe("a parameter that ends", () => {
+  const [least, largest] = [-(2 ** 31), 2 ** 31 - 1];
+  test.each([
+    ["at the largest number", [largest - 299, largest], [0, 0]],
+    ["at the least numbers", [least, least + 299], [0, 0]],
+    ["at the largest number, inside of another one", [largest - 1, largest], [largest - 256, largest]],
+    ["at the largest number, around another one", [largest - 1, largest], [0, 256]],
+  ] as const)("%s is run through once", async (_, [a, b], [c, d]) => {
+    const m = new ModelBuilder("ends");
+    const [outer, inner] = [range(a, b), range(c, d)];
+    const taken = m.variable("taken", outer, a);
+    const other = m.variable("other", inner, c);
+    const done = m.variable("done", bool, false);
+    m.rule("take", {
+      parameters: { outer, inner },
+      guard: (given) => [done.not(), given.outer.is(a).or(given.outer.is(b)), given.inner.isNot(d - 1)],
+      body: (given) => [taken.set(given.outer), other.set(given.inner), done.set(true)],
+    });
+    m.invariant("not the last", taken.isNot(b).or(other.isNot(d)));
+    const search = { exhaustive: true, timeout: 20 };
+    const answer = answerOf(await compiledEngine.search(m.build(), search));
+    expect(answer).toEqual(answerOf(await interpreter.search(m.build(), search)));
+    expect(answer).toMatchObject({ stopped: null, violations: [{ property: "not the last" }] });
+  });
+});
