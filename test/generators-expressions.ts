@@ -10,6 +10,7 @@ import {
   codes,
   type Domain,
   indexSize,
+  maxCode,
   minCode,
   valueType,
   type ValueType,
@@ -31,6 +32,9 @@ export const ARITHMETIC_SIZE = 16;
 
 /** Small enough that products of `DEPTH` levels of them stay far within 32 bits. */
 const SMALL = 5;
+
+/** The largest number of the language. */
+const LARGEST = 2 ** 31 - 1;
 
 /** Levels of operators above the leaves. */
 const DEPTH = 3;
@@ -99,6 +103,7 @@ export class Expressions {
   }
 
   #index(domain: Domain, depth: number): fc.Arbitrary<Expr> {
+    if (isWide(domain)) return this.#wideValues(domain);
     const any = this.of(valueType(domain), depth);
     const safe = any.map((expr) => wrapped(domain, expr, indexSize(domain)));
     return this.#scope.faults
@@ -113,7 +118,7 @@ export class Expressions {
     );
     const reads = scalars.map(({ name }): Expr => ({ kind: "read", variable: name, index: [] }));
     const arguments_ = parameters
-      .filter(({ domain }) => valueType(domain) === type)
+      .filter(({ domain }) => valueType(domain) === type && !isWide(domain))
       .map(({ name, domain }): Expr => ({ kind: "parameter", name, domain }));
     const choices = [...reads, ...arguments_].map((expr) => fc.constant(expr));
     return fc.oneof(this.#constant(type), ...choices);
@@ -163,18 +168,46 @@ export class Expressions {
     ];
   }
 
-  /** Comparisons with variables too wide to calculate with. */
+  /** A value for a wide variable: of its pool, of another one of its domain, or a number beyond its end. */
+  wideValue(domain: Domain): fc.Arbitrary<Expr> {
+    const values = this.#wideValues(domain);
+    const beyond = maxCode(domain) + 1;
+    if (!this.#scope.faults || beyond > LARGEST) return values;
+    return fc.oneof({ weight: 6, arbitrary: values }, { weight: 1, arbitrary: fc.constant(integer(beyond)) });
+  }
+
+  #wideValues(domain: Domain): fc.Arbitrary<Expr> {
+    const same = this.#wideTerms().filter((each) => each.domain === domain);
+    const pool = widePool(domain).map((code) => constantOf(domain, code));
+    return fc.constantFrom(...pool, ...same.map(({ expr }) => expr));
+  }
+
+  /** The variables and parameters that are too wide to calculate with. */
+  #wideTerms(): { readonly expr: Expr; readonly domain: Domain }[] {
+    const { variables, parameters } = this.#scope;
+    return [
+      ...variables
+        .filter(({ index, domain }) => index.length === 0 && isWide(domain))
+        .map(({ name, domain }) => ({ expr: { kind: "read", variable: name, index: [] } as const, domain })),
+      ...parameters
+        .filter(({ domain }) => isWide(domain))
+        .map(({ name, domain }) => ({ expr: { kind: "parameter", name, domain } as const, domain })),
+    ];
+  }
+
+  /** Comparisons of wide numbers, of their neighbours, and of their remainders by large divisors. */
   #wide(): fc.Arbitrary<Expr>[] {
-    const wide = this.#scope.variables.filter((variable) => isWide(variable) && variable.index.length === 0);
-    return wide.map(({ name, domain }) =>
-      fc
-        .record({ kind: fc.constantFrom("equal", "less"), bound: fc.constantFrom(...widePool(domain)) })
-        .map(({ kind, bound }): Expr => ({
-          kind,
-          left: { kind: "read", variable: name, index: [] },
-          right: integer(bound),
-        })),
-    );
+    return this.#wideTerms().flatMap(({ expr, domain }) => {
+      const sums = [1, -1]
+        .filter((by) => minCode(domain) + by >= -LARGEST - 1 && maxCode(domain) + by <= LARGEST)
+        .map((by): Expr => ({ kind: "add", left: expr, right: integer(by) }));
+      const remainders = [3, 2 ** 30, 2 ** 30 + 1, LARGEST, 2 ** 31].map((divisor): Expr => ({
+        kind: "remainder",
+        left: expr,
+        divisor,
+      }));
+      return [compared([expr, ...sums], widePool(domain)), compared(remainders, [0, 1, 2, 2 ** 30, LARGEST])];
+    });
   }
 
   #arithmetic(depth: number): fc.Arbitrary<Expr>[] {
@@ -194,12 +227,26 @@ export class Expressions {
   }
 
   #readable(variable: Variable, type: ValueType): boolean {
-    return valueType(variable.domain) === type && !isWide(variable);
+    return valueType(variable.domain) === type && !isWide(variable.domain);
   }
 }
 
-export function isWide({ domain }: Variable): boolean {
-  return domain.kind === "range" && domain.max - domain.min >= ARITHMETIC_SIZE;
+function compared(terms: readonly Expr[], bounds: readonly number[]): fc.Arbitrary<Expr> {
+  return fc
+    .record({
+      kind: fc.constantFrom("equal", "less"),
+      operands: fc.tuple(fc.constantFrom(...terms), fc.constantFrom(...bounds).map(integer)),
+      swapped: fc.boolean(),
+    })
+    .map(({ kind, operands: [term, bound], swapped }): Expr => {
+      return swapped ? { kind, left: bound, right: term } : { kind, left: term, right: bound };
+    });
+}
+
+/** Whether numbers of a domain are compared and copied, and little else. */
+export function isWide(domain: Domain): boolean {
+  if (domain.kind !== "range") return false;
+  return Math.max(domain.max - domain.min, -domain.min, domain.max) >= ARITHMETIC_SIZE;
 }
 
 /** The few values that a wide variable is ever given, so that its reachable values stay few. */

@@ -30,10 +30,15 @@ function constructs(model: Model): string[] {
         ...property.runs.flatMap((run) => run.infinitelyOften.map(({ kind }) => `recurrence ${kind}`)),
       );
   }
-  for (const { index, domain } of model.variables)
+  for (const { index, domain } of model.variables) {
+    for (const each of [domain, ...index])
+      if (each.kind === "range") found.push(`begins at ${each.min}`, `ends at ${each.max}`);
     found.push(`${index.length} dimensions`, `domain ${domain.kind}`);
+  }
   if (model.initially.length > 0) found.push("initially");
-  found.push(`${layoutOf(model).words} words`);
+  found.push(`${layoutOf(model).words} words`, `${layoutOf(model).bits} bits`);
+  for (const { name } of [...model.variables, ...model.rules, ...model.properties])
+    found.push(`named ${name}`);
   return found;
 }
 
@@ -71,6 +76,13 @@ describe("random models", () => {
         "initially",
         "1 words",
         "2 words",
+        "3 words",
+        ...[63, 64, 65, 127, 128, 129].map((bits) => `${bits} bits`),
+        `begins at ${-(2 ** 31)}`,
+        `ends at ${2 ** 31 - 1}`,
+        ...["__proto__", "constructor", "a\u200b", "a[0]", "a,b", "\u0000", ""].map(
+          (name) => `named ${name}`,
+        ),
       ]),
     );
   });

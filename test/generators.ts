@@ -1,7 +1,8 @@
 /**
  * Random well-formed models, small enough to be explored to the end in a moment. They use every construct of
  * the language: all kinds of expression, statement, domain and property, arrays of one and two dimensions with
- * computed indices, rules with parameters, several initial states, and states of more than one word.
+ * computed indices, rules with parameters, several initial states, names that are hard to write, numbers at the
+ * ends of 32 bits, and states of sizes around the ends of words.
  */
 import fc from "fast-check";
 import { boolDomain, codes, type Domain, domainSize, indexSize } from "../src/model/domain.ts";
@@ -21,6 +22,8 @@ import type {
 } from "../src/model/model.ts";
 import { Semantics } from "../src/model/semantics.ts";
 import { validate } from "../src/model/validate.ts";
+import { arbitraryNames, type Names } from "./generators-names.ts";
+import { arbitraryBits, padded, PADDED_FACTOR } from "./generators-sizes.ts";
 import { constantOf, Expressions, isWide, type Scope, widePool } from "./generators-expressions.ts";
 
 export interface ModelOptions {
@@ -33,21 +36,27 @@ export interface ModelOptions {
 /** A random model that the validator accepts and that has an initial state. */
 export function arbitraryModel({ faults = true, maxStates = 1000 }: ModelOptions = {}): fc.Arbitrary<Model> {
   return fc
-    .integer({ min: 1, max: 3 })
-    .chain((members) => {
-      const domains = domainsWith(members);
-      return arbitraryVariables(domains, maxStates).chain((variables) =>
-        arbitraryBehaviour({ variables, parameters: [], domains, faults }),
-      );
+    .record({
+      members: fc.integer({ min: 1, max: 3 }),
+      names: arbitraryNames(),
+      bits: arbitraryBits,
+      padFirst: fc.boolean(),
+    })
+    .chain(({ members, names, bits, padFirst }) => {
+      const domains = domainsWith(members, names);
+      const most = bits === null ? maxStates : maxStates / PADDED_FACTOR;
+      return arbitraryVariables(domains, names, most)
+        .chain((variables) => arbitraryBehaviour({ variables, parameters: [], domains, faults }, names))
+        .map((model) => (bits === null ? model : padded(model, names.pad, bits, padFirst)));
     })
     .filter((model) => validate(model).length === 0 && new Semantics(model).initialStates().length > 0);
 }
 
-function domainsWith(members: number): Domain[] {
+function domainsWith(members: number, names: Names): Domain[] {
   const id: Domain = {
     kind: "names",
-    name: "id",
-    members: ["id0", "id1", "id2"].slice(0, members),
+    name: names.domains[1]!,
+    members: names.members.slice(0, members),
     none: false,
   };
   return [
@@ -56,7 +65,9 @@ function domainsWith(members: number): Domain[] {
     { kind: "range", min: 0, max: 7 },
     { kind: "range", min: -2, max: 1 },
     { kind: "range", min: 4, max: 4 },
-    { kind: "enum", name: "mode", values: ["off", "on", "broken"] },
+    { kind: "range", min: -(2 ** 31), max: 2 - 2 ** 31 },
+    { kind: "range", min: 2 ** 31 - 3, max: 2 ** 31 - 1 },
+    { kind: "enum", name: names.domains[0]!, values: names.words },
     id,
     { ...id, none: true },
   ];
@@ -66,11 +77,17 @@ function domainsWith(members: number): Domain[] {
 const WIDE: readonly Domain[] = [
   { kind: "range", min: -(2 ** 30), max: 2 ** 30 - 1 },
   { kind: "range", min: 0, max: 2 ** 31 - 1 },
+  { kind: "range", min: -(2 ** 31), max: -1 },
+  { kind: "range", min: -(2 ** 31), max: 2 ** 31 - 1 },
   { kind: "range", min: -100, max: 1_000_000 },
 ];
 
 /** The longest prefix of random variables whose states are few enough. */
-function arbitraryVariables(domains: readonly Domain[], maxStates: number): fc.Arbitrary<Variable[]> {
+function arbitraryVariables(
+  domains: readonly Domain[],
+  names: Names,
+  maxStates: number,
+): fc.Arbitrary<Variable[]> {
   const shape = fc.record({
     index: fc.oneof(
       { weight: 3, arbitrary: fc.constant<Domain[]>([]) },
@@ -91,14 +108,14 @@ function arbitraryVariables(domains: readonly Domain[], maxStates: number): fc.A
         source: null,
       })),
     );
-  const all = ["a", "b", "c", "d", "e", "f", "g", "h"].map(variable);
+  const all = names.variables.map(variable);
   return fc
     .record({ list: fc.tuple(...all), take: fc.integer({ min: 3, max: all.length }) })
     .map(({ list, take }) => {
       const kept: Variable[] = [];
       let states = 1;
       for (const each of list.slice(0, take)) {
-        const values = isWide(each) ? widePool(each.domain).length : domainSize(each.domain);
+        const values = isWide(each.domain) ? widePool(each.domain).length : domainSize(each.domain);
         const product = states * values ** cellCount(each.index);
         if (product > maxStates) continue;
         states = product;
@@ -126,10 +143,10 @@ function arbitraryInitial(domain: Domain, cells: number): fc.Arbitrary<InitialCo
   );
 }
 
-function arbitraryBehaviour(scope: Scope): fc.Arbitrary<Model> {
+function arbitraryBehaviour(scope: Scope, names: Names): fc.Arbitrary<Model> {
   const expressions = new Expressions(scope);
   const safe = new Expressions({ ...scope, faults: false });
-  return arbitraryProperties(expressions, safe).chain((properties) => {
+  return arbitraryProperties(expressions, safe, names).chain((properties) => {
     const assertions = properties.filter(({ kind }) => kind === "assertion").map(({ name }) => name);
     return fc.record({
       name: fc.constant("random"),
@@ -139,9 +156,7 @@ function arbitraryBehaviour(scope: Scope): fc.Arbitrary<Model> {
         { weight: 1, arbitrary: fc.array(safe.of("bool"), { minLength: 1, maxLength: 2 }) },
       ),
       rules: fc
-        .tuple(
-          ...["first", "second", "third", "fourth"].map((name) => arbitraryRule(name, scope, assertions)),
-        )
+        .tuple(...names.rules.map((name) => arbitraryRule(name, scope, names, assertions)))
         .chain((rules) => fc.constantFrom(1, 2, 3, 4, 4).map((take) => rules.slice(0, take))),
       properties: fc.constant(properties),
       places: fc.constant([]),
@@ -150,7 +165,11 @@ function arbitraryBehaviour(scope: Scope): fc.Arbitrary<Model> {
   });
 }
 
-function arbitraryProperties(expressions: Expressions, safe: Expressions): fc.Arbitrary<Property[]> {
+function arbitraryProperties(
+  expressions: Expressions,
+  safe: Expressions,
+  names: Names,
+): fc.Arbitrary<Property[]> {
   // An invariant that is mostly true, a goal that is mostly false: the interesting ones are decided late.
   const pair = fc.array(expressions.of("bool"), { minLength: 1, maxLength: 3 });
   const conditioned = fc.oneof(
@@ -165,7 +184,7 @@ function arbitraryProperties(expressions: Expressions, safe: Expressions): fc.Ar
   const deadlock = safe.of("bool").map((terminated) => ({ kind: "deadlock" as const, terminated }));
   const recurrence = fc.oneof(
     pair.map((operands): Recurrence => ({ kind: "state", condition: { kind: "or", operands } })),
-    fc.constant<Recurrence>({ kind: "taken", rules: ["first"] }),
+    fc.constant<Recurrence>({ kind: "taken", rules: [names.rules[0]!] }),
   );
   const liveness = fc.record({
     kind: fc.constant("liveness" as const),
@@ -182,7 +201,7 @@ function arbitraryProperties(expressions: Expressions, safe: Expressions): fc.Ar
     .array(fc.oneof({ weight: 2, arbitrary: conditioned }, plain, deadlock, liveness), { maxLength: 4 })
     .map((list) =>
       list.map((each, i): Property => ({
-        name: `property${i}`,
+        name: names.properties[i]!,
         aliases: [],
         consequence: [],
         source: null,
@@ -191,22 +210,27 @@ function arbitraryProperties(expressions: Expressions, safe: Expressions): fc.Ar
     );
 }
 
-function arbitraryRule(name: string, scope: Scope, assertions: readonly string[]): fc.Arbitrary<Rule> {
+function arbitraryRule(
+  name: string,
+  scope: Scope,
+  names: Names,
+  assertions: readonly string[],
+): fc.Arbitrary<Rule> {
   const few = scope.domains.filter((domain) => indexSize(domain) <= 4);
   return fc
     .array(fc.constantFrom(...few), { maxLength: 2 })
-    .map((domains) => domains.map((domain, i): Parameter => ({ name: `p${i}`, domain })))
+    .map((domains) => domains.map((domain, i): Parameter => ({ name: names.parameters[i]!, domain })))
     .chain((parameters) => {
       const inner = { ...scope, parameters };
       const expressions = new Expressions(inner);
       return fc.record({
         name: fc.constant(name),
-        actor: arbitraryActor(parameters),
+        actor: arbitraryActor(parameters, names),
         parameters: fc.constant(parameters),
         guard: arbitraryGuard(expressions),
         body: arbitraryBody(inner, expressions, assertions, 2),
         fair: fc.boolean(),
-        fairnessClass: fc.oneof(fc.constant(null), arbitraryActor(parameters)),
+        fairnessClass: fc.oneof(fc.constant(null), arbitraryActor(parameters, names)),
         text: fc.constant<Text>([name]),
         event: fc.constant(null),
         place: fc.constant(null),
@@ -230,10 +254,10 @@ function arbitraryGuard(expressions: Expressions): fc.Arbitrary<Expr[]> {
   );
 }
 
-function arbitraryActor(parameters: readonly Parameter[]): fc.Arbitrary<Actor> {
+function arbitraryActor(parameters: readonly Parameter[], names: Names): fc.Arbitrary<Actor> {
   const indices = parameters.map(({ name, domain }): Expr => ({ kind: "parameter", name, domain }));
   return fc.record({
-    name: fc.constantFrom("left", "right"),
+    name: fc.constantFrom(...names.actors),
     index: fc.constantFrom(null, constantOf({ kind: "range", min: 0, max: 3 }, 2), ...indices),
   });
 }
@@ -278,12 +302,8 @@ function once<T>(arbitrary: fc.Arbitrary<T>): { weight: number; arbitrary: fc.Ar
 function arbitraryAssignment(variable: Variable, expressions: Expressions): fc.Arbitrary<Statement> {
   const assign = (target: Cell, value: Expr): Statement => ({ kind: "assign", target, value, source: null });
   const cell = expressions.cell(variable);
-  if (isWide(variable)) {
-    const value = fc.constantFrom(
-      ...widePool(variable.domain).map((code) => constantOf(variable.domain, code)),
-    );
-    return fc.tuple(cell, value).map(([target, to]) => assign(target, to));
-  }
+  if (isWide(variable.domain))
+    return fc.tuple(cell, expressions.wideValue(variable.domain)).map(([target, to]) => assign(target, to));
   return fc.oneof(
     fc.tuple(cell, expressions.valueFor(variable.domain)).map(([target, to]) => assign(target, to)),
     cell.chain((target) => expressions.changed(target, variable.domain).map((to) => assign(target, to))),
