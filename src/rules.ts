@@ -13,6 +13,8 @@ import {
   type ParameterValue,
 } from "./model/family.ts";
 import { own } from "./model/own.ts";
+import { suggest, TlbcheckError } from "./model/diagnostic.ts";
+import { callerSource } from "./model/source.ts";
 
 export {
   type Arguments,
@@ -103,8 +105,13 @@ export function choiceOf({ variant, parameters }: Configuration): Choice {
     <T extends ParameterValue>(type: string) =>
     (name: string): T => {
       const value = own(parameters, name);
-      if (typeof value !== type)
-        throw new TypeError(`the model declares no parameter "${name}" that is a ${type}`);
+      if (typeof value !== type) {
+        const candidates = Object.keys(parameters).filter((each) => typeof own(parameters, each) === type);
+        throw new TlbcheckError("TLB205", `the model declares no parameter "${name}" that is a ${type}`, {
+          hint: suggest(name, candidates),
+          source: callerSource(),
+        });
+      }
       return value as T;
     };
   return {
