@@ -13,6 +13,7 @@ import {
   verdictOf,
 } from "./outcome.ts";
 import type { LitmusOutcome, LitmusResult } from "./result.ts";
+import { strengthLine } from "./stronger.ts";
 
 /** A test with what judging it gave, put in order for telling. */
 export interface Judged {
@@ -73,13 +74,17 @@ export function herdReport(
     `States ${states.length}`,
     ...states.flatMap((state) => [state.text, ...tellWitness(state)]),
     ...(verdict
-      ? verdictLines(test, verdict, result.bbm)
+      ? verdictLines(test, verdict, result)
       : [`Inconclusive: ${result.stopped} after ${result.states} states of the search`]),
     `Time ${name} ${result.seconds.toFixed(2)}`,
   ];
 }
 
-function verdictLines({ name, final }: LitmusTest, verdict: Verdict, bbm: boolean): string[] {
+function verdictLines(
+  { name, final }: LitmusTest,
+  verdict: Verdict,
+  { bbm, stronger }: LitmusResult,
+): string[] {
   const { positive, negative, observation, ok } = verdict;
   // For `~exists`, a witness is a state that the condition is false in.
   const witnesses = final.quantifier === "not exists" ? [negative, positive] : [positive, negative];
@@ -90,6 +95,8 @@ function verdictLines({ name, final }: LitmusTest, verdict: Verdict, bbm: boolea
     ...(bbm ? [`Flag ${BBM_FLAG}`] : []),
     `Condition ${formatFinal(final)}`,
     `Observation ${name} ${observation} ${positive} ${negative}`,
+    // What is sometimes seen needs no excuse; what is never seen may be an outcome that Arm allows.
+    ...(observation === "Sometimes" || stronger.length === 0 ? [] : [strengthLine(stronger)]),
   ];
 }
 

@@ -27,7 +27,7 @@ export function litmusJson({ tests, ...rest }: LitmusReport): string {
 }
 
 function testOf({ test, result, verdict, states }: Judged): object {
-  const { bbm, unsupported, stopped, seconds, states: searched } = result;
+  const { bbm, stronger, unsupported, stopped, seconds, states: searched } = result;
   return {
     name: test.name,
     file: test.file,
@@ -38,6 +38,7 @@ function testOf({ test, result, verdict, states }: Judged): object {
     positive: verdict?.positive ?? null,
     negative: verdict?.negative ?? null,
     bbm,
+    stronger,
     states: states.map(stateOf),
     searched,
     seconds,

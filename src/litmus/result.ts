@@ -3,6 +3,7 @@ import type { MemoryOrder } from "../arch/store-buffer.ts";
 import type { Engine } from "../explorer/engine.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { FinalState } from "./outcome.ts";
+import type { Strength } from "./stronger.ts";
 
 export interface LitmusOptions {
   /** FEAT_ETS2 (ARM-17). */
@@ -29,6 +30,8 @@ export interface LitmusResult {
   readonly outcomes: readonly LitmusOutcome[];
   /** Whether some execution breaks the rules of break-before-make (ARM-9). */
   readonly bbm: boolean;
+  /** In what the machine is stronger than Arm for the test: outcomes may be missing for these reasons. */
+  readonly stronger: readonly Strength[];
   /** Why the test cannot be judged, in which case there is no outcome; null if it was. */
   readonly unsupported: string | null;
   /** The limit that ended the search before all final states were seen, in words; null if none did. */

@@ -12,6 +12,7 @@ import { BREAK_BEFORE_MAKE } from "./break-before-make.ts";
 import { finalStates, type ObservedState, observersOf, watched } from "./final-states.ts";
 import { litmusModel } from "./machine-model.ts";
 import type { LitmusOptions, LitmusResult } from "./result.ts";
+import { strengthsFor } from "./stronger.ts";
 import { unsupported } from "./unsupported.ts";
 
 /** Judges a test on arm64, or on an architecture of which a rule was replaced. */
@@ -26,18 +27,22 @@ export async function runLitmus(
   const litmus = litmusModel(test, values, options);
   const observers = observersOf(test, values, litmus);
   // Two searches of slices: what break-before-make remembers is no part of the final states, nor they of it.
+  const begin = Date.now();
   const plain = slice(litmus.model, { properties: [], keep: watched(litmus, observers) });
   const search = await searchFor(plain, [], options);
   const observed = finalStates(litmus, observers, plain, search.states());
   const flagged = slice(litmus.model, { properties: [BREAK_BEFORE_MAKE] });
-  const flagging = await searchFor(flagged, [BREAK_BEFORE_MAKE], options);
-  const witnesses = options.witness ? await witnessesOf(litmus.model, observed, options) : [];
+  const flagging = await searchFor(flagged, [BREAK_BEFORE_MAKE], withRest(options, begin));
+  const witnesses = options.witness
+    ? await witnessesOf(litmus.model, observed, withRest(options, begin))
+    : [];
   return {
     outcomes: observed.map(({ state }, i) => ({
       ...state,
       ...(witnesses[i] ? { witness: witnesses[i] } : {}),
     })),
     bbm: flagging.violations.length > 0,
+    stronger: strengthsFor(test, options),
     unsupported: null,
     stopped: search.stopped ?? (flagging.stopped === "decided" ? null : flagging.stopped),
     states: search.counts.states,
@@ -45,8 +50,22 @@ export async function runLitmus(
   };
 }
 
+/** The same with what is left of the time: a limit is for a test, not for each of its searches. */
+function withRest(options: LitmusOptions, begin: number): LitmusOptions {
+  if (options.timeout === undefined) return options;
+  return { ...options, timeout: Math.max(0.001, options.timeout - (Date.now() - begin) / 1000) };
+}
+
 function notJudged(reason: string): LitmusResult {
-  return { outcomes: [], bbm: false, unsupported: reason, stopped: null, states: 0, seconds: 0 };
+  return {
+    outcomes: [],
+    bbm: false,
+    stronger: [],
+    unsupported: reason,
+    stopped: null,
+    states: 0,
+    seconds: 0,
+  };
 }
 
 function searchFor(

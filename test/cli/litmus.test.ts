@@ -10,7 +10,7 @@ const SB = `AArch64 SB
  LDR W2,[X4] | LDR W2,[X4] ;
 exists (0:X2=0 /\\ 1:X2=0)
 `;
-const UNSUPPORTED = "AArch64 U\nEL0=P0\n{}\n P0 ;\n NOP ;\nexists (true)\n";
+const UNSUPPORTED = "AArch64 U\nMTE=sync\n{}\n P0 ;\n NOP ;\nexists (true)\n";
 const TITLES = "name\tno_ets\tets2\tlevel_no_ets\tlevel_ets2\tbbm_flag\tcpus\n";
 
 describe("what is printed", () => {
@@ -64,7 +64,7 @@ describe("a folder beside a table", () => {
   test("that agrees", async () => {
     const { status, out } = await workspace.run(...write("Sometimes"));
     expect(out).toContain("agree         SB  Sometimes 1 3\n");
-    expect(out).toContain("unsupported   U  unsupported: EL0=P0\n");
+    expect(out).toContain("unsupported   U  unsupported: MTE=sync\n");
     expect(out).toMatch(/^2 tests · with FEAT_ETS2 · tso · /m);
     expect(out).toContain("agree 1 · disagree 0 · stronger than the architecture 0 · unsupported 1\n");
     expect(status).toBe(0);

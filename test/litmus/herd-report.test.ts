@@ -109,6 +109,7 @@ test("the JSON document", () => {
         positive: 1,
         negative: 1,
         bbm: false,
+        stronger: [],
         states: [
           {
             text: "0:X1=0;",
