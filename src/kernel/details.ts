@@ -39,6 +39,11 @@ export interface Details {
   readonly dirtiesInvalid?: boolean;
   /** arm64: CPUs share what their TLBs hold, CnP. Not unless given. */
   readonly cnp?: boolean;
+  /**
+   * riscv: a walk may read what a store has overwritten until its hart executes SFENCE.VMA, as the privileged
+   * specification has it (RV-7). True unless given.
+   */
+  readonly oldDescriptors?: boolean;
   /** Whether a state says what is cached in TLBs, or what may be. Enumerated unless given. */
   readonly hardware?: HardwareForm;
   /**
@@ -74,6 +79,7 @@ export const DETAILS: Description<Details> = options<Details>({
   hafdbs: optional(FLAG),
   dirtiesInvalid: optional(FLAG),
   cnp: optional(FLAG),
+  oldDescriptors: optional(FLAG),
   hardware: optional(oneOf<HardwareForm>("enumerated", "closed")),
   mergeSteps: optional(FLAG),
 });

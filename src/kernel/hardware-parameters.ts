@@ -18,6 +18,10 @@ export const hardwareParameters = {
     default: "enumerated",
     oneOf: ["enumerated", "closed"],
   },
+  rv7: {
+    about: "riscv: walks may read what stores have overwritten, until SFENCE.VMA (RV-7)",
+    default: true,
+  },
   order: {
     about:
       "how stores reach memory: at once, through a store buffer of each CPU, or as the scenario says (sc)",
@@ -43,11 +47,12 @@ export const hardwareParameters = {
 
 /** What the parameters say; nothing where they are at their defaults. */
 export function detailsOf(parameters: Readonly<Record<string, ParameterValue>>): Details {
-  const { ets2, evict, hardware, order, stores, strict, walk } = parameters;
+  const { ets2, evict, hardware, order, rv7, stores, strict, walk } = parameters;
   return {
     ...(ets2 === false ? { ets2 } : {}),
     ...(evict === false ? { noEviction: true } : {}),
     ...(hardware === "closed" ? { hardware } : {}),
+    ...(rv7 === false ? { oldDescriptors: false } : {}),
     ...(order === "sc" || order === "tso" ? { order } : {}),
     ...(typeof stores === "number" && stores !== STORE_BUFFER_DEPTH ? { storeBuffer: stores } : {}),
     ...(strict === true ? { strict } : {}),

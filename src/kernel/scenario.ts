@@ -2,7 +2,7 @@
  * A scenario, `m`: what a model file declares in the kernel's words, and how that becomes a model. First
  * everything is declared, then the machine is built for it, then the programs are written.
  */
-import { type Architecture, type HardwareRules, withRules } from "../arch/architecture.ts";
+import { type Architecture, type HardwareRules, rule, withRules } from "../arch/architecture.ts";
 import type { DeviceOptions } from "../arch/devices/device.ts";
 import type { WalkDetail } from "../arch/walk/walker.ts";
 import { type GoalOptions, ModelBuilder } from "../model/builder.ts";
@@ -31,6 +31,15 @@ import { KernelThread, type Thread } from "./thread.ts";
 
 /** The property that is checked with `strict`. */
 export const TRANSIENT = "transient-use-after-free";
+
+/** What `oldDescriptors: false` puts in the place of RV-7. */
+const WALKS_IN_ORDER: Partial<HardwareRules> = {
+  ordersWalks: rule(
+    "RV-7",
+    "a walk reads memory, as if every walk came behind the stores that are there",
+    true,
+  ),
+};
 
 /** Rules of the hardware that a scenario replaces, and where it says so. */
 interface Replacement {
@@ -195,8 +204,10 @@ export class Scenario {
   }
 
   /** The architecture with the scenario's own rules, and what is to be printed of them. */
-  #replaceRules(architecture: Architecture): { architecture: Architecture; told: readonly string[] } {
+  #replaceRules(given: Architecture): { architecture: Architecture; told: readonly string[] } {
     const told: string[] = [];
+    const ordered = this.#details.oldDescriptors === false && !given.rules.ordersWalks.choice;
+    let architecture = ordered ? withRules(given, WALKS_IN_ORDER) : given;
     for (const { replace, source } of this.#replacements) {
       const rules = atSource(source, () => replace(architecture.rules));
       for (const [name, { says }] of Object.entries(rules)) told.push(`${name} replaced: ${says}`);
@@ -348,6 +359,10 @@ export class Scenario {
       builder.assume("weaker orders, with loads that are late or stores that overtake, are not explored");
     builder.assume(`transient accesses ${machine.transient.explored ? "too" : "are not explored"}`);
     for (const name of this.#leftOut) builder.assume(`${name} is not checked`);
+    const { cites } = machine.architecture.rules.ordersWalks;
+    if (machine.oldDescriptors)
+      builder.assume("walks may read overwritten descriptors until SFENCE.VMA (RV-7, by the letter)");
+    else if (cites.includes("RV-7")) builder.assume("walks read memory: the freedom of RV-7 is left out");
     if (this.#details.invlpgLeavesGlobals) builder.assume("INVLPG leaves global entries");
     if (this.#details.noEviction) builder.assume("TLB entries are never evicted");
     if (this.#details.switchBarrier === false) builder.assume("no barrier at a context switch");

@@ -13,6 +13,7 @@ import {
   type Thread,
 } from "../../src/index.ts";
 import { storeMapping } from "../../src/kernel/mm/pte.ts";
+import { configurations } from "../../src/model/family.ts";
 import { FALSE, literal, TRUE } from "../../src/model/term.ts";
 import * as scenarios from "../support/scenarios.ts";
 import { replaced } from "../support/hardware.ts";
@@ -220,6 +221,18 @@ describe("riscv, one rule weakened", () => {
       ),
     });
     expect(await violated(laterSwitch, undefined, fencing)).toEqual([]);
+  });
+
+  test("RV-7: its switch leaves the freedom out, and the assumptions say which it is", async () => {
+    const [configuration] = configurations(laterSwitch, {});
+    const built = (rv7: boolean) =>
+      laterSwitch.build({ ...configuration!, parameters: { ...configuration!.parameters, rv7 } });
+    expect(Object.keys((await verdictsOf(built(true))).violated)).toEqual(["use-after-free-page"]);
+    expect(built(true).assumptions).toContain(
+      "walks may read overwritten descriptors until SFENCE.VMA (RV-7, by the letter)",
+    );
+    expect((await verdictsOf(built(false))).violated).toEqual({});
+    expect(built(false).assumptions).toContain("walks read memory: the freedom of RV-7 is left out");
   });
 
   test("HW-5: a walk that is not cancelled fills a stale entry behind SFENCE.VMA", async () => {

@@ -75,7 +75,7 @@ export class OldDescriptors {
   readings(): Reading[] {
     const { domains } = this.#machine;
     const none = literal(orNone(domains.frame), null);
-    const told = "an old descriptor";
+    const told = "an old descriptor (RV-7)";
     return [
       {
         name: "old",

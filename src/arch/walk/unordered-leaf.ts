@@ -38,7 +38,7 @@ function addOld(builder: ModelBuilder, { oldDescriptors, domains }: Machine, lea
     body: ({ cpu, ...mapping }) => [leaf.read(cpu), leaf.found(cpu, mapping)],
     fair: false,
     text: ({ cpu }) => [
-      "[walk: reads an old descriptor of ",
+      "[walk: reads an old descriptor (RV-7) of ",
       leaf.walk(cpu).page,
       " in ",
       leaf.table(cpu),
