@@ -125,23 +125,23 @@ describe("with a stand-in for SPIN", () => {
     expect(readFileSync(join(limited.folder, "limit"), "utf8")).toBe("262144\n");
   });
 
-  test.each(["SIGINT", "SIGTERM"] as const)(
-    "%s ends every peer, and leaves nothing behind",
-    async (signal) => {
-      const endless = standIn('echo $$ >> "$FOLDER/pids"; sleep 1000');
-      const child = start([...crosscheck, "--threads", "2"], endless);
-      const ended = finished(child);
-      const file = join(endless.folder, "pids");
-      const pids = (): number[] =>
-        existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").map(Number) : [];
-      while (pids().length < 2 && child.exitCode === null) await setTimeout(20);
-      child.kill(signal);
-      const { status, out, err } = await ended;
-      expect({ status, err }).toEqual({ status: 130, err: "" });
-      expect(out).toMatch(/^interrupted: 0 configurations compared, in \d+ seconds$/m);
-      expect(pids()).toHaveLength(2);
-      for (const pid of pids()) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
-      expect(readdirSync(join(endless.folder, "tmp"))).toEqual([]);
-    },
-  );
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("%s ends every peer, and leaves nothing behind", async (signal, expected) => {
+    const endless = standIn('echo $$ >> "$FOLDER/pids"; sleep 1000');
+    const child = start([...crosscheck, "--threads", "2"], endless);
+    const ended = finished(child);
+    const file = join(endless.folder, "pids");
+    const pids = (): number[] =>
+      existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").map(Number) : [];
+    while (pids().length < 2 && child.exitCode === null) await setTimeout(20);
+    child.kill(signal);
+    const { status, out, err } = await ended;
+    expect({ status, err }).toEqual({ status: expected, err: "" });
+    expect(out).toMatch(/^interrupted: 0 configurations compared, in \d+ seconds$/m);
+    expect(pids()).toHaveLength(2);
+    for (const pid of pids()) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+    expect(readdirSync(join(endless.folder, "tmp"))).toEqual([]);
+  });
 });
