@@ -140,7 +140,8 @@ function watchOutput(): void {
 /** Ends the process when all is written, though a model file may have left a timer or a connection behind. */
 function endWhenWritten(status: ExitStatus): void {
   process.exitCode = status;
-  process.stdout.write("", () => process.stderr.write("", () => endProcess(status)));
+  // What a failed write tells its stream comes before the next turn, and ends the process with another status.
+  process.stdout.write("", () => process.stderr.write("", () => setImmediate(endProcess, status)));
 }
 
 watchOutput();
