@@ -76,7 +76,7 @@ try {
     "[through a cached RW entry]",
   );
   tlbcheck(0, "my race.ts", "--format", "json", "-o", "report.json");
-  expectText(tlbcheck(0, "show", "report.json", "--format", "commit"), "CPU0 (reclaim)");
+  expectText(tlbcheck(0, "show", "report.json", "--run-models", "--format", "commit"), "CPU0 (reclaim)");
   expectText(tlbcheck(0, "suite", ".", "--threads", "2"), "all as expected");
   const schema = execFileSync(process.execPath, ["-p", 'require.resolve("tlbcheck/report.schema.json")'], {
     cwd: folder,
