@@ -8,10 +8,10 @@
  * With properties the loop has two steps: one that judges the state, which never changes it, and an action. A
  * violation after n actions is therefore the end of a path of 2n or 2n + 1 steps.
  */
+import { bindExpr } from "../model/bind.ts";
 import { indexSize, minCode } from "../model/domain.ts";
 import { assertNever, type Model, type Rule, type Statement, type Variable } from "../model/model.ts";
 import { bindings } from "../model/semantics.ts";
-import { bound } from "./bound.ts";
 import { type InitialCell, initialStates, type InitialStates } from "./initial.ts";
 import { commentText, Lines } from "./lines.ts";
 import { ExpressionWriter, integerText } from "./notation.ts";
@@ -297,7 +297,9 @@ class PromelaWriter {
     return this.#model.rules
       .filter(({ fair }) => fair)
       .flatMap((rule) =>
-        bindings(rule).map((binding) => this.#expressions.conjunction(bound(rule.guard, binding))),
+        bindings(rule).map((binding) =>
+          this.#expressions.conjunction(rule.guard.map((each) => bindExpr(each, binding))),
+        ),
       );
   }
 

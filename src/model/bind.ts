@@ -51,7 +51,8 @@ function bindBody(body: readonly Statement[], expr: (each: Expr) => Expr): State
   });
 }
 
-function bindExpr(expr: Expr, binding: Binding): Expr {
+/** The expression with these values for the parameters in it. */
+export function bindExpr(expr: Expr, binding: Binding): Expr {
   const bound = (each: Expr): Expr => bindExpr(each, binding);
   switch (expr.kind) {
     case "constant":
