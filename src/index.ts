@@ -106,8 +106,8 @@ export function scenario(
   const parameters = { ...spec.parameters, ...hardwareParameters };
   const { name: property, aliases } = kernelProperty(TRANSIENT);
   const optional = [...(spec.optional ?? []), { name: property, aliases, option: "--strict" }];
-  const build = (configuration: Configuration, hardware?: unknown): Model => {
-    const m = new Scenario(name, configuration, kernelProperty);
+  const build = (configuration: Configuration, hardware?: unknown, notClosed?: string): Model => {
+    const m = new Scenario(name, configuration, kernelProperty, notClosed);
     declare(m, choiceOf(configuration));
     m.details(detailsOf(configuration.parameters));
     const override = hardware as HardwareOverride | undefined;
@@ -118,12 +118,18 @@ export function scenario(
     { ...spec, parameters, optional },
     (configuration, hardware) => {
       const model = build(configuration, hardware);
-      // What must happen in the end is judged where hardware takes steps, since some of them are fair.
-      const isLive = model.properties.some(({ kind }) => kind === "liveness");
-      return model.saturated && isLive ? build(enumerated(configuration), hardware) : model;
+      const why = model.unsaturable ?? whyLive(model);
+      return why === undefined ? model : build(enumerated(configuration), hardware, why);
     },
     enumerated,
   );
+}
+
+/** What must happen in the end is judged where hardware takes steps, since some of them are fair. */
+function whyLive({ saturated, properties }: Model): string | undefined {
+  return saturated && properties.some(({ kind }) => kind === "liveness")
+    ? "liveness is judged by steps"
+    : undefined;
 }
 
 /** The same configuration with what its hardware does enumerated: the reference of closed hardware. */

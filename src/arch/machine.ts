@@ -133,6 +133,8 @@ export class Machine {
   readonly tlb: Tlb;
   /** What only closed hardware has; null where hardware is enumerated. */
   readonly closed: Closed | null;
+  /** Why hardware is enumerated although closed hardware was asked for. */
+  readonly notClosed: string | null;
   /** What walks may read besides what memory holds; null where they read nothing else. */
   readonly oldDescriptors: OldDescriptors | null;
   readonly walker: PageWalker;
@@ -182,10 +184,9 @@ export class Machine {
     const { setsFlags, sharesEntries, dirtiesInvalid } = this.architecture.rules;
     this.flags = setsFlags.choice(options.features) ? (this.memory.flags ?? null) : null;
     this.dirtiesInvalid = dirtiesInvalid.choice(options.features);
-    this.closed =
-      options.hardware === "closed" && whyEnumerated(this, options) === null
-        ? new Closed(this.domains)
-        : null;
+    const asked = options.hardware === "closed";
+    this.notClosed = asked ? whyEnumerated(this, options) : null;
+    this.closed = asked && this.notClosed === null ? new Closed(builder, this.domains) : null;
     const shared = sharesEntries.choice(options.features);
     this.tlb = this.closed
       ? new ClosedTlb(builder, this, this.closed, shared)
@@ -419,6 +420,7 @@ export class Machine {
     this.interrupts.addRules();
     this.transient.addRules(this.#builder);
     for (const device of this.devices) device.addRules(this.#builder, { evict: this.#evict });
+    this.closed?.finish();
   }
 
   #tables(builder: ModelBuilder, memory: TableMemory, { walk, features }: MachineOptions): Tables {

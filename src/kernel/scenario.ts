@@ -4,6 +4,7 @@
  */
 import { type Architecture, type HardwareRules, rule, withRules } from "../arch/architecture.ts";
 import type { DeviceOptions } from "../arch/devices/device.ts";
+import type { Machine } from "../arch/machine.ts";
 import type { WalkDetail } from "../arch/walk/walker.ts";
 import { type GoalOptions, ModelBuilder } from "../model/builder.ts";
 import { type Configuration } from "../model/family.ts";
@@ -61,9 +62,17 @@ export class Scenario {
   }[] = [];
   readonly #lookUp: (word: string) => SystemProperty;
   readonly #leftOut = new Set<string>();
+  readonly #notClosed: string | null;
   #details: Details = {};
 
-  constructor(name: string, { arch, variant }: Configuration, lookUp: (word: string) => SystemProperty) {
+  /** @param notClosed why the scenario, tried with closed hardware, is built with enumerated hardware */
+  constructor(
+    name: string,
+    { arch, variant }: Configuration,
+    lookUp: (word: string) => SystemProperty,
+    notClosed: string | null = null,
+  ) {
+    this.#notClosed = notClosed;
     this.#name = name;
     this.arch = arch ?? "";
     this.variant = variant;
@@ -268,6 +277,13 @@ export class Scenario {
     });
   }
 
+  /** What a state says of hardware, where closed hardware was asked for. */
+  #formOf({ closed, notClosed }: Machine): string | null {
+    if (closed) return "hardware closed: states say what may be cached";
+    const why = this.#notClosed ?? notClosed;
+    return why && `hardware enumerated: ${why}`;
+  }
+
   #devices(): DeviceOptions[] {
     const { devices, threads } = this.#declared;
     return devices.map((device) => ({
@@ -350,6 +366,8 @@ export class Scenario {
     } else {
       builder.assume(steps === "stepwise" ? "walks of one level in two steps" : "walks of one level, atomic");
     }
+    const form = this.#formOf(machine);
+    if (form) builder.assume(form);
     builder.assume(
       this.#details.order === "tso"
         ? `memory order tso, store buffers of ${count(this.#depth(), "store")}`

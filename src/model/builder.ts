@@ -94,6 +94,7 @@ export class ModelBuilder {
   readonly #places: ModelPlace[] = [];
   readonly #assumptions: string[] = [];
   readonly #saturation: (readonly Statement[])[] = [];
+  #unsaturable: string | null = null;
   readonly #names = new Map<string, string>();
 
   constructor(name: string) {
@@ -197,6 +198,11 @@ export class ModelBuilder {
     this.#saturation.push(flatten(body));
   }
 
+  /** Something in the model looks at the steps that a saturation takes away, for this reason. */
+  refuseSaturation(why: string): void {
+    this.#unsaturable ??= why;
+  }
+
   /** Names a column of the traces. */
   place(number: number, name: string): void {
     this.#places.push({ number, name });
@@ -225,7 +231,9 @@ export class ModelBuilder {
       places: this.#places,
       assumptions: this.#assumptions,
     };
-    return this.#saturation.length > 0 ? saturated(model, this.#saturation) : model;
+    if (this.#saturation.length === 0) return model;
+    if (this.#unsaturable !== null) return { ...model, unsaturable: this.#unsaturable };
+    return saturated(model, this.#saturation);
   }
 
   #declare(name: string, index: readonly Domain[], domain: Domain, initial: InitialCodes): void {

@@ -49,6 +49,7 @@ checkMethods(
     deadlock: [parameterOf("terminated", OPERAND), options],
     liveness: [name, parameterOf("runs", either(Array.isArray, list(RUN, 1), RUN)), options],
     saturate: [parameterOf("body", BODY)],
+    refuseSaturation: [parameterOf("why", STRING)],
     place: [parameterOf("number", wholeNumber(0)), parameterOf("name", STRING)],
     assume: [parameterOf("assumption", STRING)],
     build: [],

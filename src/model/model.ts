@@ -223,6 +223,8 @@ export interface Model {
    * of another model, in which that is steps.
    */
   readonly saturated?: true;
+  /** Why its states cannot be saturated though they were to be. It is to be built again, with steps in its place. */
+  readonly unsaturable?: string;
 }
 
 /** Makes a `switch` over a union total: a new kind does not compile until each back end has a case for it. */

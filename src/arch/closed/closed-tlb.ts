@@ -11,15 +11,7 @@ import { and, FALSE, not, type Operand, type Term, TRUE } from "../../model/term
 import type { CachedEntry, Scope } from "../architecture.ts";
 import { InvalidEntries } from "../invalid-entries.ts";
 import type { Machine } from "../machine.ts";
-import {
-  conflictsIn,
-  entriesOf,
-  type EntryObserver,
-  type FillObserver,
-  type Tlb,
-  type Translation,
-  type UsedEntry,
-} from "../tlb.ts";
+import { conflictsIn, entriesOf, type Tlb, type Translation, type UsedEntry } from "../tlb.ts";
 import { Copies, type EntryIndex } from "./copies.ts";
 import type { Closed, Condemnable } from "./closed.ts";
 
@@ -29,8 +21,6 @@ export class ClosedTlb implements Tlb, Condemnable {
   readonly #machine: Machine;
   readonly #closed: Closed;
   readonly #copies: Copies;
-  readonly #onFill: FillObserver[] = [];
-  readonly #onRemove: EntryObserver[] = [];
 
   constructor(builder: ModelBuilder, machine: Machine, closed: Closed, shared: boolean) {
     this.#machine = machine;
@@ -62,15 +52,16 @@ export class ClosedTlb implements Tlb, Condemnable {
   }
 
   holds(cpu: Term, entry: Translation): Term {
+    this.#closed.refuse("the model asks whether an entry is cached");
     return this.#copies.mayHold(indexOf(cpu, entry));
   }
 
-  onFill(observer: FillObserver): void {
-    this.#onFill.push(observer);
+  onFill(): void {
+    this.#closed.refuse("the model looks at fills");
   }
 
-  onRemove(observer: EntryObserver): void {
-    this.#onRemove.push(observer);
+  onRemove(): void {
+    this.#closed.refuse("the model looks at entries that go");
   }
 
   conflicts(cpu: Term, page: Operand): Term {
@@ -90,15 +81,15 @@ export class ClosedTlb implements Tlb, Condemnable {
   fillCopy(mask: number, cpu: Term, entry: Translation): Body {
     const cpus = this.shared ? this.#machine.cpus() : [cpu];
     return cpus.map((each) =>
-      when(not(this.#copies.holdsFree(indexOf(each, entry))), [
-        mask === 0 ? this.#onFill.map((observe) => observe(each, entry, cpu)) : [],
+      when(
+        not(this.#copies.holdsFree(indexOf(each, entry))),
         this.#copies.addCopy(mask, indexOf(each, entry)),
-      ]),
+      ),
     );
   }
 
   remove(cpu: Term, entry: Translation): Body {
-    return [this.#onRemove.map((observe) => observe(cpu, entry)), this.#copies.remove(indexOf(cpu, entry))];
+    return this.#copies.remove(indexOf(cpu, entry));
   }
 
   invalidate(cpu: Term, scope: Scope): Body {

@@ -3,7 +3,7 @@
  * invalidation takes effect are no steps; only that somebody has waited for an invalidation takes anything away. The
  * argument that this finds what the enumerated hardware finds is in `docs/closed-hardware.md`.
  */
-import type { Body } from "../../model/builder.ts";
+import type { Body, ModelBuilder } from "../../model/builder.ts";
 import { FALSE, or, type Term } from "../../model/term.ts";
 import type { Scope } from "../architecture.ts";
 import type { Reach } from "../invalidation.ts";
@@ -29,10 +29,26 @@ interface Awaited {
 export class Closed {
   readonly waiters: Waiters;
   readonly #caches: Condemnable[] = [];
+  readonly #builder: ModelBuilder;
   #awaited: Awaited[] | null = null;
+  #finished = false;
 
-  constructor(domains: Domains) {
+  constructor(builder: ModelBuilder, domains: Domains) {
+    this.#builder = builder;
     this.waiters = new Waiters(domains);
+  }
+
+  /**
+   * Something looks at what is cached in a way that has no closed form: at a fill, or at an entry that may be there,
+   * whatever it concludes from that. Once the machine is finished only goals look, which want the entry to be there.
+   */
+  refuse(why: string): void {
+    if (!this.#finished) this.#builder.refuseSaturation(why);
+  }
+
+  /** All is built that takes steps. */
+  finish(): void {
+    this.#finished = true;
   }
 
   /** Adds a cache whose entries invalidations condemn. */
