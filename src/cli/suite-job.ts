@@ -17,14 +17,17 @@ export interface SuiteJob {
   readonly engine: string;
   readonly limits: Pick<SearchOptions, "maxStates" | "maxMemory" | "timeout" | "threads">;
   /** What was found before, and the model in which its counterexamples are to be told. */
-  readonly rest?: { readonly found: SearchResult; readonly reference: Model };
+  readonly rest?: { readonly found: Found; readonly reference: Model };
 }
+
+/** What a search has found, without the function that gives its states: only that is plain data. */
+export type Found = Omit<SearchResult, "states">;
 
 /** What became of a configuration: its verdicts, or why there are none. */
 export type SuiteAnswer =
   | { readonly outcome: Outcome }
   /** Counterexamples were found of a saturated model; they are to be told by its reference, which is not here. */
-  | { readonly found: SearchResult }
+  | { readonly found: Found }
   | { readonly failure: readonly Diagnostic[]; readonly status: ExitStatus };
 
 /** Searches a configuration. An error is an answer, too: the other configurations do not suffer from it. */
@@ -36,13 +39,17 @@ export async function carryOut(
 ): Promise<SuiteAnswer> {
   try {
     const search = { ...limits, properties: task.searched, signal, onProgress };
-    const found = rest?.found ?? (await engine.search(task.model, search));
+    const found = rest ? { ...rest.found, states: () => [] } : await engine.search(task.model, search);
     const reference = rest ? () => rest.reference : task.reference;
-    if (task.model.saturated && !reference && needsReference(found)) return { found };
+    if (task.model.saturated && !reference && needsReference(found)) return { found: withoutStates(found) };
     const searched = { ...task, reference, family, engine: engine.name };
     return { outcome: await tracedOutcome(searched, engine, found, search) };
   } catch (error) {
     const { diagnostics, status } = failureOf(error, false);
     return { failure: diagnostics, status };
   }
+}
+
+function withoutStates({ states: _, ...found }: SearchResult): Found {
+  return found;
 }
