@@ -24,6 +24,7 @@ import {
 } from "./option-values.ts";
 import { type InitOptions, initOptionsOf } from "./init-arguments.ts";
 import { misuse } from "./misuse.ts";
+import { type NecessityOptions, necessityOptionsOf } from "./necessity-arguments.ts";
 import { type ShowOptions, showOptionsOf } from "./show-arguments.ts";
 import { type SuiteOptions, suiteOptionsOf } from "./suite-arguments.ts";
 
@@ -47,6 +48,7 @@ export type Invocation =
   | { readonly command: "init"; readonly options: InitOptions }
   | { readonly command: "list"; readonly options: ListOptions }
   | { readonly command: "litmus"; readonly options: LitmusCommandOptions }
+  | { readonly command: "necessity"; readonly options: NecessityOptions }
   | { readonly command: "export"; readonly options: ExportCommandOptions }
   | { readonly command: "crosscheck"; readonly options: CrosscheckOptions }
   /** Help or the version was asked for. */
@@ -69,6 +71,7 @@ export function parseArguments(words: readonly string[], version: string): Invoc
     list: (given) =>
       (chosen = { command: "list", options: { ...commonOptions(given), path: text(given, "path") } }),
     litmus: (given) => (chosen = { command: "litmus", options: litmusOptionsOf(given) }),
+    necessity: (given) => (chosen = { command: "necessity", options: necessityOptionsOf(given) }),
     export: (given) => (chosen = { command: "export", options: exportOptionsOf(given) }),
     crosscheck: (given) => (chosen = { command: "crosscheck", options: crosscheckOptionsOf(given) }),
   });

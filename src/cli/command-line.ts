@@ -12,6 +12,7 @@ import { formatWords, reportFormats } from "./formats.ts";
 import { hardware, scenarioOrder, strict } from "./hardware-options.ts";
 import { initCommand } from "./init-arguments.ts";
 import { MAX_THREADS } from "./option-values.ts";
+import { necessityCommand, necessityWords } from "./necessity-arguments.ts";
 import { showCommand, showWords } from "./show-arguments.ts";
 import { suiteCommand, suiteWords } from "./suite-arguments.ts";
 
@@ -23,6 +24,7 @@ export interface Handlers {
   readonly init: (given: Record<string, unknown>) => void;
   readonly list: (given: Record<string, unknown>) => void;
   readonly litmus: (given: Record<string, unknown>) => void;
+  readonly necessity: (given: Record<string, unknown>) => void;
   readonly export: (given: Record<string, unknown>) => void;
   readonly crosscheck: (given: Record<string, unknown>) => void;
 }
@@ -84,6 +86,12 @@ export function commandLine(version: string, handlers: Handlers): Argv {
       describe: "judge litmus tests in herd's AArch64 format",
       builder: litmusCommand,
       handler: handlers.litmus,
+    })
+    .command({
+      command: "necessity <model>",
+      describe: "which synchronising steps of a model that holds are needed",
+      builder: necessityCommand(searchOptions("search")),
+      handler: handlers.necessity,
     })
     .command({
       command: "export <model>",
@@ -168,6 +176,7 @@ export const commandNames: readonly string[] = [
   "init",
   "show",
   "litmus",
+  "necessity",
   "export",
   "crosscheck",
 ];
@@ -178,6 +187,7 @@ export const optionNames: readonly string[] = [
   ...Object.keys(LITMUS_OPTIONS),
   ...Object.keys(suiteWords),
   ...Object.keys(showWords),
+  ...Object.keys(necessityWords),
   ...Object.keys(EXPORT_OPTIONS),
   ...Object.keys(CROSSCHECK_OPTIONS),
   "help",

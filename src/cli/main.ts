@@ -77,6 +77,10 @@ async function run(invocation: Invocation, version: string): Promise<ExitStatus>
       const { litmus } = await import("./litmus.ts");
       return litmus(invocation.options, version, processTerminal(invocation.options.colour));
     }
+    case "necessity": {
+      const { necessity } = await import("./necessity.ts");
+      return necessity(invocation.options, version, processTerminal(invocation.options.colour));
+    }
     case "export": {
       const { options } = invocation;
       const { exportModel } = await import("./export.ts");

@@ -50,6 +50,6 @@ export async function carryOut(
   }
 }
 
-function withoutStates({ states: _, ...found }: SearchResult): Found {
-  return found;
+function withoutStates(result: SearchResult): Found {
+  return Object.assign({}, result, { states: undefined });
 }

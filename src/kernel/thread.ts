@@ -33,7 +33,7 @@ export class KernelThread extends ThreadProgram {
 function facadeOf(program: ThreadProgram): Thread {
   const facade = Object.create(program) as Record<string, unknown>;
   const { owner } = program.system;
-  for (const name of ["cpu", "ended", "sleeps", "link", "run"] as const)
+  for (const name of ["cpu", "ended", "sleeps", "link", "run", "opens", "closes"] as const)
     facade[name] = (program[name] as (...given: unknown[]) => unknown).bind(program);
   const add = (
     name: string,

@@ -109,6 +109,8 @@ export const RULE = options<RuleOptions<Record<string, Domain>>>({
   prelude: optional(FLAG),
   place: optional(called(TERM, GIVEN)),
   step: optional(oneOf(...KINDS)),
+  stepName: optional(TEXT),
+  section: optional(TEXT),
   weaker: optional(called(list(WEAKER), GIVEN)),
 });
 

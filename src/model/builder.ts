@@ -154,6 +154,8 @@ export class ModelBuilder {
       ...(options.prelude ? { prelude: true } : {}),
       place: options.place?.(args).node ?? null,
       step: options.step ?? null,
+      ...(options.stepName === undefined ? {} : { stepName: options.stepName }),
+      ...(options.section === undefined ? {} : { section: options.section }),
       weaker: (options.weaker?.(args) ?? []).map(weakerForm),
       source: callerSource(),
     });

@@ -38,6 +38,10 @@ export interface RuleOptions<P extends Record<string, Domain>> {
   /** The number of the place (a CPU) where it happens: an integer or a name. */
   readonly place?: (parameters: Arguments<P>) => Term;
   readonly step?: StepKind;
+  /** The step of a program that the rule is one way to take. */
+  readonly stepName?: string;
+  /** The critical section that the step opens or closes. */
+  readonly section?: string | undefined;
   readonly weaker?: (
     parameters: Arguments<P>,
   ) => readonly { name: string; guard?: readonly Operand[]; body: Body }[];

@@ -43,6 +43,7 @@ export const diagnosticCodes = {
   TLB312: "a saved trace that the model does not have",
   TLB313: "a model file that a report names and nobody confirmed",
   TLB314: "a model file whose code does not come to an end",
+  TLB315: "a selection in which no property holds",
   TLB401: "a model that the engine cannot compile",
   TLB402: "the engine ran out of memory",
   TLB403: "a fault of the model without its trace",

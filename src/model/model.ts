@@ -101,6 +101,9 @@ export interface WeakerForm {
   readonly body: readonly Statement[];
 }
 
+/** The name of the weaker form that is as if the step were not there. */
+export const OMITTED = "omitted";
+
 /** The event that a step is a part of: consecutive steps of one event are told as one. */
 export interface RuleEvent {
   /** Equal for the steps of one event, different for any two events of a model. */
@@ -148,6 +151,10 @@ export interface Rule {
   /** Where it happens, to choose a column of a trace: the number of a CPU, or null. */
   readonly place: Expr | null;
   readonly step: StepKind | null;
+  /** The step of a program that this rule is one way to take: equal for all its ways. */
+  readonly stepName?: string;
+  /** The critical section that the step opens or closes, equal for the steps at both of its ends. */
+  readonly section?: string;
   readonly weaker: readonly WeakerForm[];
   readonly source: Source | null;
 }

@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { type Family, type HardwareOverride, rule, scenario, withRules } from "../../src/index.ts";
 import type { Model } from "../../src/model/model.ts";
-import { weaken } from "../../src/model/weaken.ts";
+import { weaken } from "../../src/necessity/weaken.ts";
 import { and, TRUE } from "../../src/model/term.ts";
 import * as scenarios from "../support/scenarios.ts";
 import { verdictsOf } from "../support/verdicts.ts";

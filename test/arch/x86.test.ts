@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import reclaim from "../../models/reclaim-mprotect.ts";
 import { assert, orNone } from "../../src/model/builder.ts";
 import { forAll } from "../../src/model/term.ts";
-import { weaken } from "../../src/model/weaken.ts";
+import { weaken } from "../../src/necessity/weaken.ts";
 import { type HardwareRules, type Page, rule, scenario, type Thread } from "../../src/index.ts";
 import * as scenarios from "../support/scenarios.ts";
 import { replaced } from "../support/hardware.ts";

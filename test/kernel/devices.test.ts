@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import secondary from "../../models/secondary-tlb.ts";
 import { scenario } from "../../src/index.ts";
 import { compiledEngine } from "../../src/explorer/wasm-engine.ts";
-import { weaken } from "../../src/model/weaken.ts";
+import { weaken } from "../../src/necessity/weaken.ts";
 import { diagnosticOf } from "../diagnostics.ts";
 import { modelOf, verdictsOf } from "../support/verdicts.ts";
 

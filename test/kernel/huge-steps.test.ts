@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import splitGup from "../../models/thp-split-gup.ts";
 import { type HugePageOptions, scenario, type Thread, type HugePage } from "../../src/index.ts";
-import { weaken } from "../../src/model/weaken.ts";
+import { weaken } from "../../src/necessity/weaken.ts";
 import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
 
 /** What is violated with the one step whose rule's name ends so left out. */

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import mremap from "../../models/mremap-move.ts";
 import { configurations } from "../../src/model/family.ts";
-import { weaken } from "../../src/model/weaken.ts";
+import { weaken } from "../../src/necessity/weaken.ts";
 import { verdictsOf } from "../support/verdicts.ts";
 
 const UAF = ["use-after-free-page"];

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import reclaim from "../../models/reclaim-mprotect.ts";
-import { weaken } from "../../src/model/weaken.ts";
+import { weaken } from "../../src/necessity/weaken.ts";
 import { modelOf, verdictsOf } from "../support/verdicts.ts";
 
 const fixed = modelOf(reclaim, "flush-mm");

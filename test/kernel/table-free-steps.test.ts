@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import tableFree from "../../models/table-free.ts";
 import { configurations } from "../../src/model/family.ts";
-import { weaken } from "../../src/model/weaken.ts";
+import { weaken } from "../../src/necessity/weaken.ts";
 import { verdictsOf } from "../support/verdicts.ts";
 
 const HW = "use-after-free-table";

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import nested from "../../models/nested-gather.ts";
 import { configurations, expectedVerdict, idsOf } from "../../src/model/family.ts";
-import { weaken } from "../../src/model/weaken.ts";
+import { weaken } from "../../src/necessity/weaken.ts";
 import { verdictsOf } from "../support/verdicts.ts";
 
 const REVOKED = "revoked-access";

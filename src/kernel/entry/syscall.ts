@@ -1,4 +1,5 @@
 /** System calls: exception entry, the body, exception return. */
+import { OMITTED } from "../../model/model.ts";
 import { primitive } from "../program/primitive.ts";
 import { optional, options, parameterOf, TEXT } from "../../model/arguments.ts";
 import { BODY, callback, NOTHING } from "../../model/argument-terms.ts";
@@ -45,6 +46,7 @@ export function mmCall(
     label,
     kind: "lock",
     sleeps: true,
+    section: k.opens(lock.name),
     ways: [
       {
         guard: () => lock.mayWrite(k.cpu()),
@@ -55,6 +57,8 @@ export function mmCall(
   const dropLock: StepOptions = {
     label: `mmap_write_unlock(${mm.name})`,
     kind: "lock",
+    section: k.closes(lock.name),
+    weaker: [{ name: OMITTED, body: done }],
     ways: [
       {
         guard: () => lock.mayUnlock(k.cpu()),

@@ -15,7 +15,7 @@ const depths = new WeakMap<Place, number>();
 /** `local_irq_disable()` and `local_irq_enable()`. */
 export function setIrqs(k: ThreadProgram, label: string, off: boolean): void {
   const section = readSide(k);
-  write(k, label, () => [
+  write(k, label, off ? k.opens("irqs") : k.closes("irqs"), () => [
     off ? [] : mustBeOff(k, label),
     k.system.machine.interrupts.mask(k.cpu(), off),
     off ? section.enter() : section.leave(),
@@ -30,7 +30,7 @@ export function localIrqSave(k: ThreadProgram): Place {
   openSections.set(k, depth + 1);
   depths.set(flags, depth);
   const section = readSide(k);
-  write(k, "local_irq_save()", () => {
+  write(k, "local_irq_save()", k.opens(flags.cell.variable), () => {
     const off = interrupts.mask(k.cpu(), true);
     return [flags.set(interrupts.on(k.cpu()).not()), off, section.enter()];
   });
@@ -41,7 +41,7 @@ export function localIrqSave(k: ThreadProgram): Place {
 export function localIrqRestore(k: ThreadProgram, flags: Place): void {
   openSections.set(k, depths.get(flags) ?? 0);
   const section = readSide(k);
-  write(k, "local_irq_restore()", () => [
+  write(k, "local_irq_restore()", k.closes(flags.cell.variable), () => [
     mustBeOff(k, "local_irq_restore()"),
     k.system.machine.interrupts.mask(k.cpu(), flags),
     when(flags.not(), section.leave()),
@@ -49,8 +49,8 @@ export function localIrqRestore(k: ThreadProgram, flags: Place): void {
   ]);
 }
 
-function write(k: ThreadProgram, label: string, body: () => Body): void {
-  k.event(label, () => k.step({ label, kind: "lock", ways: [{ body }] }));
+function write(k: ThreadProgram, label: string, section: string, body: () => Body): void {
+  k.event(label, () => k.step({ label, kind: "lock", section, ways: [{ body }] }));
 }
 
 /** Interrupts off are a read-side section of RCU, which matters where tables can go away. */

@@ -11,16 +11,19 @@ import type { ThreadProgram } from "../program/thread-program.ts";
 export function rcuReadLock(k: ThreadProgram): void {
   const { rcu } = k.system;
   rcu.announce(k.name, "rcu_read_lock");
-  section(k, "rcu_read_lock()", () => rcu.enter(k.name, "rcu_read_lock"));
+  section(k, "rcu_read_lock()", k.opens("rcu"), () => rcu.enter(k.name, "rcu_read_lock"));
 }
 
 export function rcuReadUnlock(k: ThreadProgram): void {
   const { rcu } = k.system;
-  section(k, "rcu_read_unlock()", () => [mustBeReading(k), rcu.leave(k.name, "rcu_read_lock")]);
+  section(k, "rcu_read_unlock()", k.closes("rcu"), () => [
+    mustBeReading(k),
+    rcu.leave(k.name, "rcu_read_lock"),
+  ]);
 }
 
-function section(k: ThreadProgram, label: string, body: () => Body): void {
-  k.event(label, () => k.step({ label, kind: "lock", ways: [{ body }] }));
+function section(k: ThreadProgram, label: string, name: string, body: () => Body): void {
+  k.event(label, () => k.step({ label, kind: "lock", section: name, ways: [{ body }] }));
 }
 
 /**

@@ -42,14 +42,14 @@ interface Taking {
 function take(k: ThreadProgram, { name }: RwSemaphore, word: string, { guard, body }: Taking): void {
   const label = `${word}(${name})`;
   const way = { guard, body: () => [mightSleep(k, label), body()] };
-  k.event(label, () => k.step({ label, kind: "lock", sleeps: true, ways: [way] }));
+  k.event(label, () => k.step({ label, kind: "lock", sleeps: true, section: k.opens(name), ways: [way] }));
 }
 
 function drop(k: ThreadProgram, sem: RwSem, word: string, body: (lock: RwSemaphore) => Body): void {
   const lock = semaphore(k, sem);
   const label = `${word}(${sem.name})`;
   const way = { guard: () => lock.mayUnlock(k.cpu()), body: () => body(lock) };
-  k.event(label, () => k.step({ label, kind: "lock", ways: [way] }));
+  k.event(label, () => k.step({ label, kind: "lock", section: k.closes(sem.name), ways: [way] }));
 }
 
 function semaphore(k: ThreadProgram, sem: RwSem): RwSemaphore {

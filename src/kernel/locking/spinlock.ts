@@ -1,4 +1,5 @@
 /** Taking and dropping a spinlock, as steps of a thread. */
+import { OMITTED } from "../../model/model.ts";
 import type { Body } from "../../model/builder.ts";
 import { primitive } from "../program/primitive.ts";
 import { parameterOf } from "../../model/arguments.ts";
@@ -15,7 +16,7 @@ export function spinLock(k: ThreadProgram, lock: Lock): void {
     guard: () => maySpinLock(cell, k.cpu()),
     body: () => cell.exchange(k.cpu(), "acquire", { holder: k.name }),
   };
-  k.event(label, () => k.step({ label, kind: "lock", ways: [way] }));
+  k.event(label, () => k.step({ label, kind: "lock", section: k.opens(lock.name), ways: [way] }));
 }
 
 /** `besides` is done in the same step. */
@@ -26,7 +27,9 @@ export function spinUnlock(k: ThreadProgram, lock: Lock, besides: () => Body = (
     guard: () => cell.mayStore(k.cpu()),
     body: () => [mustHoldSpinlock(k, lock), cell.storeRelease(k.cpu(), { holder: null }), besides()],
   };
-  k.event(label, () => k.step({ label, kind: "lock", reads: false, ways: [way] }));
+  const weaker = [{ name: OMITTED, body: besides }];
+  const section = k.closes(lock.name);
+  k.event(label, () => k.step({ label, kind: "lock", reads: false, section, ways: [way], weaker }));
 }
 
 const lock = parameterOf("lock", SPINLOCK);

@@ -1,4 +1,5 @@
 /** Faults: a new page where nothing is mapped, also by a call that populates its mapping; a page that becomes writable. */
+import { OMITTED } from "../../model/model.ts";
 import { primitive } from "../program/primitive.ts";
 import { optional, options, parameterOf } from "../../model/arguments.ts";
 import { CONDITION } from "../../model/argument-terms.ts";
@@ -83,7 +84,9 @@ export function mmapReadLock(k: ThreadProgram, mm: Mm, besides: () => Body = () 
     label,
     kind: "lock",
     sleeps: true,
+    section: k.opens(lock.name),
     ways: [{ guard: () => lock.mayRead(k.cpu()), body }],
+    weaker: [{ name: OMITTED, body: besides }],
   });
 }
 
@@ -92,6 +95,7 @@ export function mmapReadUnlock(k: ThreadProgram, mm: Mm): void {
   k.step({
     label: `mmap_read_unlock(${mm.name})`,
     kind: "lock",
+    section: k.closes(lock.name),
     ways: [
       {
         guard: () => lock.mayUnlock(k.cpu()),

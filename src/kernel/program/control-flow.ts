@@ -82,6 +82,7 @@ const STEP = options<StepOptions>({
       }),
     ),
   ),
+  section: optional(TEXT),
   exits: optional(matching("an object of blocks", (given) => typeof given === "object" && given !== null)),
 });
 

@@ -16,7 +16,7 @@ import {
   when,
 } from "../../model/builder.ts";
 import type { Domain } from "../../model/domain.ts";
-import type { Expr, Source, StepKind } from "../../model/model.ts";
+import { type Expr, OMITTED, type Source, type StepKind } from "../../model/model.ts";
 import { argumentsOf } from "../../model/rule-arguments.ts";
 import { atSource, callerSource } from "../../model/source.ts";
 import { and, FALSE, not, or, type Operand, type Place, Term } from "../../model/term.ts";
@@ -60,6 +60,8 @@ export interface StepOptions {
   /** Whether the thread leaves its CPU while it cannot take the step: a lock for whose holder it sleeps. */
   readonly sleeps?: boolean;
   readonly weaker?: readonly WeakerStep[];
+  /** The critical section that the step opens or closes, as `ThreadProgram.opens()` and `closes()` name it. */
+  readonly section?: string;
   /** Code for the exits that ways name, and where it goes on. */
   readonly exits?: Readonly<
     Record<string, { readonly block: readonly Op[]; readonly then: "next" | "again" | "end" }>
@@ -185,7 +187,7 @@ export class Program {
 
   #addRule(step: NumberedStep, way: Way): void {
     const { op, next, exits } = step;
-    const { label, kind, weaker = [] } = op.options;
+    const { label, kind, section } = op.options;
     if (isImpossible(label, way)) return;
     const target = way.exit === undefined ? next : exits.get(way.exit)!;
     const here = [
@@ -193,9 +195,8 @@ export class Program {
       ...this.#runner.running(),
       ...(readsMemory(op.options) ? [this.#runner.mayRead()] : []),
     ];
-    const omitted = { name: "omitted" };
-    const forms = kind === "data" || kind === "control" ? weaker : [omitted, ...weaker];
-    this.#builder.rule(`${this.#runner.name}: ${nameOf(step)}${way.name ? ` (${way.name})` : ""}`, {
+    const stepName = `${this.#runner.name}: ${nameOf(step)}`;
+    this.#builder.rule(`${stepName}${way.name ? ` (${way.name})` : ""}`, {
       actor: this.#runner.name,
       parameters: way.choices ?? {},
       guard: (choices) => [...here, ...(way.guard?.(choices) ?? [])],
@@ -216,8 +217,10 @@ export class Program {
       // Whatever a thread's next step is, that it takes one in the end is one promise.
       fair: this.#runner.name,
       step: kind,
+      stepName,
+      section: section === undefined ? undefined : `${this.#runner.name}: ${section}`,
       weaker: () =>
-        forms.map((form: WeakerStep) => ({
+        weakerForms(op.options).map((form: WeakerStep) => ({
           name: form.name,
           guard: [...here, ...(form.guard?.() ?? [])],
           body: [form.body?.() ?? [], target()],
@@ -343,6 +346,12 @@ const END = "end";
 
 function nameOf({ number, op }: { number: number; op: Op & { kind: "step" } }): string {
   return `${number} ${op.options.label}`;
+}
+
+/** What may stand in the place of a step: nothing, unless the step says what else is left of it then, and its own forms. */
+function weakerForms({ kind, weaker = [] }: StepOptions): readonly WeakerStep[] {
+  const says = kind === "data" || kind === "control" || weaker.some(({ name }) => name === OMITTED);
+  return says ? weaker : [{ name: OMITTED }, ...weaker];
 }
 
 function readsMemory({ kind, reads = true }: StepOptions): boolean {

@@ -41,6 +41,8 @@ export abstract class ThreadProgram {
   /** Whether the steps that are written now only begin a call. */
   #entering = false;
   #lockless = false;
+  /** How many critical sections of each lock have been written. */
+  readonly #sections = new Map<string, number>();
   #program: Program | null = null;
   readonly #registers = new Map<string, Place>();
   readonly #arrays = new Map<string, ArrayVariable>();
@@ -145,6 +147,17 @@ export abstract class ThreadProgram {
     const result = body();
     this.#lockless = outer;
     return result;
+  }
+
+  /** Names the critical section of a lock that the step which is written now opens. */
+  opens(lock: string): string {
+    this.#sections.set(lock, (this.#sections.get(lock) ?? 0) + 1);
+    return this.closes(lock);
+  }
+
+  /** Names the critical section that the step which is written now closes: the last that was opened. */
+  closes(lock: string): string {
+    return `${lock} ${this.#sections.get(lock) ?? 0}`;
   }
 
   /** Whether what is written now needs no lock of the page-table entries that it changes. */
