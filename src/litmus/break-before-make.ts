@@ -6,7 +6,7 @@
  */
 import type { Machine } from "../arch/machine.ts";
 import { assert, type Body, type ModelBuilder, orNone, when } from "../model/builder.ts";
-import { and, FALSE, not, or, type Place as Variable, type Term, TRUE } from "../model/term.ts";
+import { and, not, or, type Place as Variable, type Term } from "../model/term.ts";
 import type { PlaceValues } from "./memory-values.ts";
 import type { TestMemory } from "./test-memory.ts";
 import { type Descriptor, formatValue, ZERO } from "./values.ts";
@@ -74,24 +74,34 @@ export class BreakBeforeMake {
     );
   }
 
-  /** No valid one is cached, or it leads to the same frame, or both are read-only and the frames equal. */
+  /** No valid one is cached, or it leads to the same frame, or both are read-only and the frames always equal. */
   #compatible({ place, cached }: Remembered, value: Term): Term[] {
     const cacheable = this.#memory.descriptorsAt(place).filter(isCacheable);
     const pairs = cacheable.flatMap((old) => cacheable.map((now) => ({ old, now })));
     return [
       not(this.#cacheable(place, cached)),
-      ...pairs.map(({ old, now }) =>
-        and(cached.is(formatValue(old)), value.is(formatValue(now)), this.#mayMeet(old, now)),
-      ),
+      ...pairs
+        .filter(({ old, now }) => this.#mayMeet(old, now))
+        .map(({ old, now }) => and(cached.is(formatValue(old)), value.is(formatValue(now)))),
     ];
   }
 
-  #mayMeet(old: Descriptor, now: Descriptor): Term {
-    if (old.oa === now.oa) return TRUE;
-    if (old.db === 1 || now.db === 1 || old.oa === null || now.oa === null) return FALSE;
-    const [mine, other] = [this.#memory.placesOf(old.oa), this.#memory.placesOf(now.oa)];
-    if (mine.length !== other.length) return FALSE;
-    return and(...mine.map((place, i) => this.#memory.cell(place).is(this.#memory.cell(other[i]!))));
+  #mayMeet(old: Descriptor, now: Descriptor): boolean {
+    if (old.oa === now.oa) return true;
+    if (old.db === 1 || now.db === 1 || old.oa === null || now.oa === null) return false;
+    return this.#alwaysHoldTheSame(old.oa, now.oa);
+  }
+
+  /** Neither is ever written with anything else: herd's flag knows no time, and compares all that they hold. */
+  #alwaysHoldTheSame(one: string, other: string): boolean {
+    const [mine, theirs] = [one, other].map((page) => this.#memory.placesOf(page));
+    return (
+      mine!.length === theirs!.length &&
+      mine!.every(({ values }, i) => {
+        const all = [...values, ...theirs![i]!.values].map(formatValue);
+        return new Set(all).size === 1;
+      })
+    );
   }
 
   #cacheable(place: PlaceValues, value: Term): Term {
