@@ -12,10 +12,10 @@ import {
   orNone,
 } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
-import { and, FALSE, not, or, type Term, TRUE } from "../model/term.ts";
+import { and, FALSE, not, or, parameter, type Term, TRUE } from "../model/term.ts";
 import type { Descriptor, FaultKind, Scope } from "./architecture.ts";
-import { cleanStores, looksAgain, marksAccessed, setsFlag } from "./flags.ts";
-import type { Machine, Tables } from "./machine.ts";
+import { cleanStores, looksAgain, marksAccessed, marksLater, setsFlag } from "./flags.ts";
+import type { FoundTranslation, Machine, Tables } from "./machine.ts";
 import type { Reading } from "./walk/reading.ts";
 import { joined, word } from "./text.ts";
 import type { Translation } from "./tlb.ts";
@@ -40,6 +40,17 @@ export interface FaultingAccess {
   /** True for a store. */
   readonly store: Term;
 }
+
+/** What is known of an access besides what it does and where. */
+export interface AccessOptions {
+  /** The loads that its address depends on, by their numbers (`trackedLoads` of the machine); none unless given. */
+  readonly dependsOn?: readonly number[];
+  /** Whether it is made in user mode, for which some frames are not (`privilegedFrames` of the machine). */
+  readonly unprivileged?: boolean;
+}
+
+/** Whether an access may not use a frame, whatever it does there. */
+export type IsBarred = (frame: Term) => Term;
 
 /** Called while the model is built; what it returns becomes a part of the step. */
 export type AccessObserver = (access: Access) => Body;
@@ -117,15 +128,14 @@ export class Accesses {
     );
   }
 
-  /**
-   * Everything that may become of an access when it is to be translated. Its address depends on the loads of these
-   * numbers (`trackedLoads` of the machine).
-   */
-  ways(cpu: Term, kind: AccessKind, page: Term, dependsOn: readonly number[] = []): AccessWay[] {
-    const store = kind === "store";
+  /** Everything that may become of an access when it is to be translated. */
+  ways(cpu: Term, kind: AccessKind, page: Term, options: AccessOptions = {}): AccessWay[] {
+    const { dependsOn = [], unprivileged = false } = options;
+    const isBarred = unprivileged ? (frame: Term): Term => this.#machine.isPrivileged(frame) : () => FALSE;
     const ways = [
-      this.#hit(cpu, kind, page),
-      ...(store ? [this.#forbidden(cpu, page), ...this.#cleanStores(cpu, page)] : []),
+      this.#hit(cpu, kind, page, isBarred),
+      ...this.#forbidden(cpu, kind, page, isBarred),
+      ...(kind === "store" ? this.#cleanStores(cpu, page, isBarred) : []),
       ...this.#conflict(cpu, page),
       ...this.#hitInvalid(cpu, kind, page),
       ...(this.#machine.closed
@@ -133,8 +143,10 @@ export class Accesses {
         : this.#machine.walker.readings.map((each) => this.#miss(cpu, page, each))),
       ...(this.#machine.tables
         ? this.#tableWalks(cpu, kind, page, this.#machine.tables)
-        : this.#machine.walker.readings.flatMap((reading) => this.#walkFaults(cpu, kind, page, reading))),
-      ...(this.#machine.walkAhead.enabled ? this.#ahead(cpu, kind, page, dependsOn) : []),
+        : this.#machine.walker.readings.flatMap((reading) =>
+            this.#walkFaults(cpu, kind, page, reading, isBarred),
+          )),
+      ...(this.#machine.walkAhead.enabled ? this.#ahead(cpu, kind, page, { dependsOn, isBarred }) : []),
     ];
     return ways.map((way) => this.#behindStores(cpu, way));
   }
@@ -174,7 +186,7 @@ export class Accesses {
   }
 
   /** A cached entry allows the access. */
-  #hit(cpu: Term, kind: AccessKind, page: Term): AccessWay {
+  #hit(cpu: Term, kind: AccessKind, page: Term, isBarred: IsBarred): AccessWay {
     const machine = this.#machine;
     const choices = this.#entryChoices();
     return {
@@ -187,6 +199,7 @@ export class Accesses {
       guard: (entry) => [
         machine.tlb.mayHit(cpu, cached(page, entry)),
         ...(kind === "store" ? [cached(page, entry).writable] : []),
+        isBarred(cached(page, entry).frame).not(),
       ],
       body: (entry) => [
         this.#translate(cpu, kind, page, cached(page, entry)),
@@ -197,27 +210,31 @@ export class Accesses {
     };
   }
 
-  /** A cached entry forbids a store, whatever memory says by now (HW-6). */
-  #forbidden(cpu: Term, page: Term): AccessWay {
-    return {
+  /** A cached entry forbids the access, whatever memory says by now (HW-6). */
+  #forbidden(cpu: Term, kind: AccessKind, page: Term, isBarred: IsBarred): AccessWay[] {
+    const forbids = (entry: FoundTranslation): Term => {
+      const barred = isBarred(entry.frame);
+      if (kind === "load") return barred;
+      return or(barred, and(entry.writable.not(), looksAgain(this.#machine, cpu, entry).not()));
+    };
+    if (forbids(cached(page, this.#anyEntry())).node === FALSE.node) return [];
+    const way: AccessWay = {
       name: "forbidden",
       outcome: "permission",
       choices: this.#entryChoices(),
-      guard: (entry) => [
-        this.#machine.tlb.mayHit(cpu, cached(page, entry)),
-        cached(page, entry).writable.not(),
-        looksAgain(this.#machine, cpu, cached(page, entry)).not(),
-      ],
+      guard: (entry) => [this.#machine.tlb.mayHit(cpu, cached(page, entry)), forbids(cached(page, entry))],
       body: (entry) => [
         this.#machine.walkAhead.usedEntry(cpu, cached(page, entry)),
-        this.#fault(cpu, "store", page, "permission"),
+        this.#fault(cpu, kind, page, "permission"),
       ],
       told: () => ["permission fault"],
     };
+    return [way];
   }
 
-  #cleanStores(cpu: Term, page: Term): AccessWay[] {
+  #cleanStores(cpu: Term, page: Term, isBarred: IsBarred): AccessWay[] {
     return cleanStores(this.#machine, cpu, page, {
+      isBarred,
       choices: this.#entryChoices(),
       entry: (choices) => cached(page, choices),
       translate: (choices, frame) => this.#translate(cpu, "store", page, { ...cached(page, choices), frame }),
@@ -274,7 +291,7 @@ export class Accesses {
   }
 
   /** Nothing is cached, and a walk finds a descriptor that faults: it is walked afresh. */
-  #walkFaults(cpu: Term, kind: AccessKind, page: Term, reading: Reading): AccessWay[] {
+  #walkFaults(cpu: Term, kind: AccessKind, page: Term, reading: Reading, isBarred: IsBarred): AccessWay[] {
     const { tlb } = this.#machine;
     const way = (name: string, outcome: FaultKind, faults: (found: Descriptor) => Term[]): AccessWay => ({
       name: joined(name, reading.name),
@@ -292,6 +309,11 @@ export class Accesses {
     return [
       way("absent", "translation", ({ valid }) => [valid.not()]),
       ...(this.#machine.flags ? [marksAccessed(this.#machine, cpu, page, this.#machine.flags)] : []),
+      ...marksLater(this.#machine, cpu, page, {
+        kind,
+        isBarred,
+        translate: (found) => this.#translate(cpu, kind, page, found),
+      }),
       ...(setsAccessed === TRUE
         ? []
         : [
@@ -333,13 +355,19 @@ export class Accesses {
   }
 
   /** A walk that was done ahead is used (ARM-17). */
-  #ahead(cpu: Term, kind: AccessKind, page: Term, dependsOn: readonly number[]): AccessWay[] {
+  #ahead(
+    cpu: Term,
+    kind: AccessKind,
+    page: Term,
+    { dependsOn, isBarred }: { readonly dependsOn: readonly number[]; readonly isBarred: IsBarred },
+  ): AccessWay[] {
     const { walkAhead, invalidation } = this.#machine;
     const asid = this.#machine.loadedAsid(cpu);
     const found = walkAhead.translation(cpu, page);
     const { flags } = this.#machine;
     const space = this.#machine.spaceOf(cpu, page);
-    const allowed = kind === "store" ? found.writable : TRUE;
+    const barred = isBarred(found.frame);
+    const allowed = and(barred.not(), kind === "store" ? found.writable : TRUE);
     // A store is not forbidden by what a walk done ahead found clean: it looks again.
     const mayMark = flags
       ? and(
@@ -366,15 +394,15 @@ export class Accesses {
         ]),
         told: () => ["through an ", word(found.writable, "RW", "RO"), " entry walked ahead"],
       },
-      ...(kind === "store"
-        ? [
+      ...(allowed.node === TRUE.node
+        ? []
+        : [
             fault(
               "forbidden ahead",
               "permission",
-              and(walkAhead.translates(cpu, page), allowed.not(), mayMark.not()),
+              and(walkAhead.translates(cpu, page), allowed.not(), or(barred, mayMark.not())),
             ),
-          ]
-        : []),
+          ]),
       fault("absent ahead", "translation", walkAhead.faults(cpu, page, "translation")),
       fault("not accessed ahead", "access flag", walkAhead.faults(cpu, page, "access flag")),
     ];
@@ -400,6 +428,13 @@ export class Accesses {
       this.#store.at(cpu).set(store),
       this.#onTranslate.map((observe) => observe(access)),
     ];
+  }
+
+  /** Stands for whichever entry is chosen. */
+  #anyEntry(): Arguments<Record<string, Domain>> {
+    return Object.fromEntries(
+      Object.entries(this.#entryChoices()).map(([name, domain]) => [name, parameter(name, domain)]),
+    );
   }
 
   /** Which entry a lookup uses is the hardware's choice among those that match. */

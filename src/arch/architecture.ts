@@ -160,6 +160,8 @@ export interface HardwareRules extends TableRules, DeviceRules {
   readonly barrierAwaits: HardwareRule<(machine: Machine, cpu: Term, barrier: string) => Term>;
   /** Whether the hardware sets accessed and dirty flags in the descriptors that it uses. */
   readonly setsFlags: HardwareRule<(features: Features) => boolean>;
+  /** Whether it may set them later than it performs the access that they are for; else before. */
+  readonly updatesFlagsLate: HardwareRule<boolean>;
   /** Which stores, if any, set the dirty flag in a descriptor that has become invalid since it was cached. */
   readonly dirtiesInvalid: HardwareRule<(features: Features) => "none" | "faulting" | "executed">;
   /**

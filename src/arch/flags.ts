@@ -6,8 +6,9 @@
 import { type Arguments, type Body, type ModelBuilder, when } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
 import { and, eachOf, FALSE, or, type Term, TRUE } from "../model/term.ts";
-import type { AccessWay } from "./access.ts";
+import type { AccessKind, AccessWay, IsBarred } from "./access.ts";
 import type { FaultKind } from "./architecture.ts";
+import { mayUpdateFlags } from "./flag-updates.ts";
 import type { FoundTranslation, Machine } from "./machine.ts";
 import type { DescriptorFlags } from "./memory.ts";
 import { walkerOf } from "./walk/reading.ts";
@@ -35,6 +36,7 @@ export function addFlagRule(builder: ModelBuilder, machine: Machine, flags: Desc
       machine.walkMatters(walk.cpu, walk.page),
       machine.architecture.rules.mayWalk.choice(machine, walk.cpu, walk.page),
       flags.lacksAccessed(machine.spaceOf(walk.cpu, walk.page), walk.page),
+      mayUpdateFlags(machine, { space: machine.spaceOf(walk.cpu, walk.page), page: walk.page }),
     ],
     body: (walk) => flags.setAccessed(machine.spaceOf(walk.cpu, walk.page), walk.page),
     fair: false,
@@ -71,6 +73,7 @@ interface StoreParts {
   readonly entry: (choices: Choices) => FoundTranslation;
   readonly translate: (choices: Choices, frame: Term) => Body;
   readonly fault: (kind: FaultKind) => Body;
+  readonly isBarred: IsBarred;
 }
 
 /**
@@ -78,22 +81,25 @@ interface StoreParts {
  * goes where it leads by now. If it is invalid by now the store faults, and some parts mark it all the same.
  */
 export function cleanStores(machine: Machine, cpu: Term, page: Term, parts: StoreParts): AccessWay[] {
-  const { flags, invalidation, memory, tlb, dirtiesInvalid } = machine;
+  const { flags, flagUpdates: update, invalidation, memory, tlb, dirtiesInvalid } = machine;
   if (!flags) return [];
   const space = machine.spaceOf(cpu, page);
+  const at = { space, page };
+  const lacks = flags.lacksDirty(space, page);
   const guard = (choices: Choices, found: Term): Term[] => {
     const entry = parts.entry(choices);
     const isClean = and(setsFlag(machine, cpu, "dirty"), tlb.isClean(cpu, entry));
-    return [tlb.mayHit(cpu, entry), entry.writable.not(), and(isClean, found)];
+    const isAllowed = parts.isBarred(entry.frame).not();
+    return [tlb.mayHit(cpu, entry), entry.writable.not(), and(isClean, found, isAllowed)];
   };
   const executed = (name: string, found: Term, frameOf: (choices: Choices) => Term): AccessWay => ({
     name,
     outcome: "translated",
     choices: parts.choices,
-    guard: (choices) => guard(choices, found),
+    guard: (choices) => [...guard(choices, found), or(lacks.not(), mayUpdateFlags(machine, at))],
     body: (choices) => [
       parts.translate(choices, frameOf(choices)),
-      when(flags.lacksDirty(space, page), flags.setDirty(space, page)),
+      when(lacks, update?.begin(cpu, at, TRUE) ?? flags.setDirty(space, page)),
       invalidation.inheritAccess(cpu, parts.entry(choices)),
     ],
     told: () => ["marks the entry as dirty"],
@@ -133,8 +139,54 @@ export function marksAccessed(machine: Machine, cpu: Term, page: Term, flags: De
       setsFlag(machine, cpu, "accessed"),
       machine.tlb.misses(cpu, page),
       flags.lacksAccessed(space, page),
+      mayUpdateFlags(machine, { space, page }),
     ],
     body: () => flags.setAccessed(space, page),
     told: () => ["TLB miss, walk marks the entry as accessed"],
   };
+}
+
+/** What an access is made of that marks its descriptor later. */
+interface LateParts {
+  readonly kind: AccessKind;
+  readonly isBarred: IsBarred;
+  readonly translate: (found: FoundTranslation) => Body;
+}
+
+/**
+ * An access that misses, whose walk finds a descriptor that lacks a flag: it goes on by what the descriptor says, and
+ * marks it later. A store needs one that permits stores, as it is or once it is marked as dirty.
+ */
+export function marksLater(
+  machine: Machine,
+  cpu: Term,
+  page: Term,
+  { kind, isBarred, translate }: LateParts,
+): AccessWay[] {
+  const { flags, flagUpdates, memory } = machine;
+  if (!flags || !flagUpdates) return [];
+  const space = machine.spaceOf(cpu, page);
+  const marksDirty =
+    kind === "store" ? and(setsFlag(machine, cpu, "dirty"), flags.isClean(space, page)) : FALSE;
+  return [
+    {
+      name: "marks later",
+      outcome: "translated",
+      choices: {},
+      guard: () => [
+        setsFlag(machine, cpu, "accessed"),
+        machine.tlb.misses(cpu, page),
+        flags.lacksAccessed(space, page),
+        kind === "store" ? or(marksDirty, flags.isWritable(space, page)) : TRUE,
+        isBarred(memory.descriptor(space, page).frame).not(),
+        mayUpdateFlags(machine, { space, page }),
+      ],
+      body: () => [
+        machine.walkAhead.walkedAfresh(cpu),
+        translate(machine.translationBy(cpu, page, memory.descriptor(space, page))),
+        flagUpdates.begin(cpu, { space, page }, marksDirty),
+      ],
+      told: () => ["TLB miss, the entry is to be marked"],
+    },
+  ];
 }

@@ -12,6 +12,7 @@ import type { Domain } from "../model/domain.ts";
 import { type ArrayVariable, bool, type Body, type ModelBuilder } from "../model/builder.ts";
 import { and, eachOf, FALSE, not, operand, or, type Term, TRUE } from "../model/term.ts";
 import type { Invalidation, Scope } from "./architecture.ts";
+import type { DescriptorAt } from "./flag-updates.ts";
 import type { Machine, Tables } from "./machine.ts";
 import { type CachedTable, tablesIn, type TableScope } from "./walk/page-tables.ts";
 import { permission } from "./text.ts";
@@ -29,6 +30,8 @@ interface Condemned {
   readonly accesses: ArrayVariable;
   readonly walks: ArrayVariable;
   readonly ahead: ArrayVariable;
+  /** Updates of flags by context and page; null where none is late. */
+  readonly updates: ArrayVariable | null;
   /** By the slot of the store buffer; null unless translated stores wait in one. */
   readonly stores: ArrayVariable | null;
 }
@@ -170,6 +173,13 @@ export class Invalidations {
     return this.#each(({ walks }, issuer) => walks.at(issuer, cpu).set(false));
   }
 
+  /** The flags of a descriptor are updated. */
+  forgetUpdate({ space, page }: DescriptorAt): Body {
+    return this.#each(({ updates }, issuer) =>
+      updates ? this.#machine.cpus().map((each) => updates.at(issuer, each, space, page).set(false)) : [],
+    );
+  }
+
   aheadIsCondemned(cpu: Term, page: Term): Term {
     return this.#any(({ ahead }, issuer) => ahead.at(issuer, cpu, page));
   }
@@ -261,6 +271,9 @@ export class Invalidations {
       }),
       awaitsAccesses.choice ? accesses.set(or(accesses, access.inFlight(target, scope))) : [],
       awaitsAccesses.choice ? this.#condemnStores(condemned, issuer, target, scope) : [],
+      awaitsAccesses.choice
+        ? pages.map((page) => this.#condemnUpdate(condemned, issuer, target, page, inScope(page)))
+        : [],
       cancelsWalks.choice ? walks.set(or(walks, walker.underWay(target, scope, tableScope))) : [],
       pages.map((page) => {
         const flag = condemned.ahead.at(issuer, target, page);
@@ -269,6 +282,17 @@ export class Invalidations {
         );
       }),
     ];
+  }
+
+  /** Updates of flags that belong to accesses by what is invalidated (ARM-11). */
+  #condemnUpdate({ updates }: Condemned, issuer: Term, target: Term, page: Term, inScope: Term): Body {
+    const { flagUpdates } = this.#machine;
+    if (!updates || !flagUpdates) return [];
+    return eachOf(this.#machine.domains.space).map((space) => {
+      const flag = updates.at(issuer, target, space, page);
+      const isLoaded = this.#machine.spaceOf(target, page).is(space);
+      return flag.set(or(flag, and(flagUpdates.isBy(target, { space, page }), isLoaded, inScope)));
+    });
   }
 
   /** Stores that were translated and are not in memory yet (HW-5). */
@@ -284,7 +308,7 @@ export class Invalidations {
   #flags(reach: Reach): Condemned {
     const known = this.#condemned.get(reach);
     if (known) return known;
-    const { cpu, asid, page, frame } = this.#machine.domains;
+    const { cpu, space, asid, page, frame } = this.#machine.domains;
     const buffer = this.#machine.storeBuffer;
     const array = (of: string, ...index: Domain[]) =>
       this.#builder.array(`${reach} TLBI awaits ${of}`, [cpu, cpu, ...index], bool, false);
@@ -298,6 +322,7 @@ export class Invalidations {
       accesses: array("access"),
       walks: array("walk"),
       ahead: array("remembered walk", page),
+      updates: this.#machine.flagUpdates ? array("flag update", space, page) : null,
       stores: buffer?.translated ? array("store", buffer.slot) : null,
     };
     this.#condemned.set(reach, made);

@@ -29,6 +29,7 @@ import { makeDevices, tellDevices } from "./devices/devices.ts";
 import { GlobalPages, type GlobalPagesOf } from "./global-pages.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Invalidations } from "./invalidation.ts";
+import { FlagUpdates } from "./flag-updates.ts";
 import { addFlagRule } from "./flags.ts";
 import type { DescriptorFlags, DescriptorMemory } from "./memory.ts";
 import { OldDescriptors } from "./walk/old-descriptors.ts";
@@ -74,6 +75,8 @@ export interface MachineOptions {
   readonly flagsSetBy?: (cpu: number) => { readonly accessed: boolean; readonly dirty: boolean };
   /** The devices that share a context with CPUs; none unless given. */
   readonly devices?: readonly DeviceOptions[];
+  /** The frames that only privileged accesses may use, by name; none unless given. */
+  readonly privilegedFrames?: readonly string[];
   /** The frames that are mapped by entries of a larger size, by name; none unless given. */
   readonly largeFrames?: readonly string[];
   /**
@@ -127,6 +130,8 @@ export class Machine {
   readonly memory: DescriptorMemory;
   /** The flags of descriptors that the hardware sets; null where it sets none. */
   readonly flags: DescriptorFlags | null;
+  /** The updates of them that are still to be made; null where none is late. */
+  readonly flagUpdates: FlagUpdates | null;
   readonly flagsSetBy: MachineOptions["flagsSetBy"];
   /** Which stores set the dirty flag of a descriptor that has become invalid. */
   readonly dirtiesInvalid: "none" | "faulting" | "executed";
@@ -153,6 +158,7 @@ export class Machine {
   readonly #features: Features;
   readonly #walkMatters: MachineOptions["walkMatters"];
   readonly #largeFrames: ReadonlySet<string>;
+  readonly #privilegedFrames: readonly string[];
   #storeBuffer: StoreBuffer | null = null;
   #identifiers: ((space: Term) => Term) | null = null;
 
@@ -162,6 +168,7 @@ export class Machine {
     this.#features = options.features;
     this.#walkMatters = options.walkMatters;
     this.#largeFrames = new Set(options.largeFrames);
+    this.#privilegedFrames = options.privilegedFrames ?? [];
     this.flagsSetBy = options.flagsSetBy;
     this.architecture = options.architecture;
     this.domains = domainsOf(options);
@@ -181,8 +188,10 @@ export class Machine {
     );
     const tables = options.tables?.(this.domains) ?? null;
     this.memory = tables ?? options.memory(this.domains);
-    const { setsFlags, sharesEntries, dirtiesInvalid } = this.architecture.rules;
+    const { setsFlags, updatesFlagsLate, sharesEntries, dirtiesInvalid } = this.architecture.rules;
     this.flags = setsFlags.choice(options.features) ? (this.memory.flags ?? null) : null;
+    this.flagUpdates =
+      this.flags && updatesFlagsLate.choice ? new FlagUpdates(builder, this, this.flags) : null;
     this.dirtiesInvalid = dirtiesInvalid.choice(options.features);
     const asked = options.hardware === "closed";
     this.notClosed = asked ? whyEnumerated(this, options) : null;
@@ -211,6 +220,11 @@ export class Machine {
   /** Whether a frame, by name, is mapped by entries of a larger size than others. */
   isLarge(frame: string): boolean {
     return this.#largeFrames.has(frame);
+  }
+
+  /** True of a frame that an unprivileged access may not use. */
+  isPrivileged(frame: Term): Term {
+    return or(...this.#privilegedFrames.map((each) => frame.is(each)));
   }
 
   /** True where a walk ahead of accesses can make a difference. */
@@ -412,6 +426,7 @@ export class Machine {
   finish(): void {
     this.walker.addRules(this.#builder);
     if (this.flags) addFlagRule(this.#builder, this, this.flags);
+    this.flagUpdates?.addRules(this.#builder);
     if (this.#evict) this.tlb.addRules(this.#builder);
     if (this.#evict) this.tables?.cache.addRules(this.#builder);
     this.invalidation.addRules();

@@ -27,6 +27,7 @@ const choices: { readonly [Name in keyof HardwareRules]: Description<ChoiceOf<Ha
   separates: callback(list(oneOf(...laterEffects)), "what"),
   barrierAwaits: callback(CONDITION, "machine, cpu, barrier"),
   setsFlags: callback(FLAG, "features"),
+  updatesFlagsLate: FLAG,
   dirtiesInvalid: callback(oneOf("none", "faulting", "executed"), "features"),
   conflicts: oneOf("sizes", "sizes or frames"),
   reportsConflict: FLAG,

@@ -30,11 +30,13 @@ import {
   not,
   number,
   type Operand,
+  operand,
   or,
   type Term,
   TRUE,
 } from "../model/term.ts";
 import type { Scope } from "./architecture.ts";
+import type { DescriptorAt } from "./flag-updates.ts";
 import type { Machine } from "./machine.ts";
 import { type LaterEffect, Separators } from "./separators.ts";
 
@@ -63,6 +65,8 @@ export type Fields<Value = Term> = Readonly<Record<string, Value>>;
 /** Where a store goes, and what happens when it gets there. */
 export interface StoreTarget {
   readonly name: string;
+  /** The descriptor that it is, whose flags the hardware may update; left out for anything else. */
+  readonly descriptor?: DescriptorAt | undefined;
   readonly write: (value: Fields) => Body;
 }
 
@@ -150,6 +154,16 @@ export class StoreBuffer {
     return this.#at.at(cpu, this.#depth - stores).is(EMPTY);
   }
 
+  /** Makes known that stores of atomics will wait here: before any rule asks whether one does. */
+  expectAtomics(): void {
+    this.#atomics ??= this.#builder.array(
+      "store buffer.atomic",
+      [this.#machine.domains.cpu, this.#slot],
+      bool,
+      false,
+    );
+  }
+
   /** Puts a store to the named location behind those that are waiting. */
   push(
     cpu: Term,
@@ -158,13 +172,7 @@ export class StoreBuffer {
     { page = null, atomic = false }: StoreOptions = {},
   ): Body {
     const name = literal(this.#location, location);
-    if (atomic)
-      this.#atomics ??= this.#builder.array(
-        "store buffer.atomic",
-        [this.#machine.domains.cpu, this.#slot],
-        bool,
-        false,
-      );
+    if (atomic) this.expectAtomics();
     return this.#slots()
       .reverse()
       .map((slot) => {
@@ -204,27 +212,54 @@ export class StoreBuffer {
 
   /** True if the store of an atomic to the named location waits in the buffer of another CPU. */
   othersHoldAtomicTo(cpu: Term, location: string): Term {
-    const atomics = this.#atomics;
-    if (!atomics) return FALSE;
     const others = this.#machine
       .cpus()
-      .flatMap((each) =>
-        this.#slots().map((slot) =>
-          and(cpu.isNot(each), atomics.at(each, slot), this.#at.at(each, slot).is(location)),
-        ),
-      );
+      .map((each) => and(cpu.isNot(each), this.#holdsAtomicTo(each, location)));
     return or(...others);
+  }
+
+  /** True if the store of an atomic to the descriptor waits in the buffer of any CPU. */
+  holdsAtomicToDescriptor({ space, page }: DescriptorAt): Term {
+    const { domains } = this.#machine;
+    return or(
+      ...this.#targets.flatMap(({ name, descriptor }) =>
+        descriptor
+          ? [
+              and(
+                operand(descriptor.space, domains.space).is(space),
+                operand(descriptor.page, domains.page).is(page),
+                or(...this.#machine.cpus().map((each) => this.#holdsAtomicTo(each, name))),
+              ),
+            ]
+          : [],
+      ),
+    );
+  }
+
+  #holdsAtomicTo(cpu: Term, location: string): Term {
+    const atomics = this.#atomics;
+    if (!atomics) return FALSE;
+    return or(
+      ...this.#slots().map((slot) => and(atomics.at(cpu, slot), this.#at.at(cpu, slot).is(location))),
+    );
   }
 
   #holdsStoreTo(cpu: Term, location: string): Term {
     return or(...this.#slots().map((slot) => this.#at.at(cpu, slot).is(location)));
   }
 
-  /** True if the oldest store has to wait for an atomic of another CPU on its location. */
-  #atomicIsFirst(cpu: Term): Term {
+  /** True if the oldest store has to wait for an atomic of another CPU on its location, or for an update of its flags. */
+  #isHeldUp(cpu: Term): Term {
+    const { flagUpdates } = this.#machine;
     return or(
-      ...this.#targets.map(({ name }) =>
-        and(this.#at.at(cpu, 0).is(name), this.othersHoldAtomicTo(cpu, name)),
+      ...this.#targets.map(({ name, descriptor }) =>
+        and(
+          this.#at.at(cpu, 0).is(name),
+          or(
+            this.othersHoldAtomicTo(cpu, name),
+            descriptor && flagUpdates ? flagUpdates.underWay(descriptor) : FALSE,
+          ),
+        ),
       ),
     );
   }
@@ -242,7 +277,7 @@ export class StoreBuffer {
     builder.rule("drain", {
       actor: ({ cpu }) => ({ name: "store buffer", index: cpu }),
       parameters: { cpu: this.#machine.domains.cpu },
-      guard: ({ cpu }) => [this.drained(cpu).not(), this.#atomicIsFirst(cpu).not()],
+      guard: ({ cpu }) => [this.drained(cpu).not(), this.#isHeldUp(cpu).not()],
       body: ({ cpu }) => [
         this.#writeOldest(cpu),
         this.#shift(cpu),

@@ -296,6 +296,7 @@ export class System implements KernelState {
       return this.cells.declare(name, {
         fields: { pmd: huge.pmd(space, at) },
         write: ({ pmd }) => huge.writePmd(space, at, pmd),
+        descriptor: { space, page: at },
       });
     });
   }

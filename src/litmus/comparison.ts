@@ -11,7 +11,7 @@ import {
 /**
  * - agree: the same observation, and the same about break-before-make
  * - stronger: never seen here, sometimes there, and the table says that only a weaker order than the one that
- *   was explored shows it, or hardware sets flags, which it does at once here; no agreement, but no contradiction
+ *   was explored shows it; no agreement, but no contradiction
  * - disagree: anything else that differs
  * - unsupported: not judged
  * - inconclusive: a limit ended the search
@@ -55,11 +55,9 @@ export function compare(
   if (observation === expected.observation)
     return comparison(bbm.length === 0 ? "agree" : "disagree", expected, bbm);
   const beyondOrder = levels.indexOf(expected.level) > levels.indexOf(order);
-  const late = result.stronger.includes("flags");
-  const isStronger =
-    expected.observation === "Sometimes" && (late || (observation === "Never" && beyondOrder));
+  const isStronger = expected.observation === "Sometimes" && observation === "Never" && beyondOrder;
   const differs = isStronger
-    ? `needs ${beyondOrder ? NEEDS[expected.level] : "a hardware update that is late"}, which ${order} does not have`
+    ? `needs ${NEEDS[expected.level]}, which ${order} does not have`
     : `${observation}, and the table says ${expected.observation}`;
   return comparison(isStronger && bbm.length === 0 ? "stronger" : "disagree", expected, [differs, ...bbm]);
 }

@@ -131,7 +131,10 @@ function joined<Value>(
   return Object.fromEntries(records.flatMap((record) => Object.entries(record ?? {})));
 }
 
-/** Whether a packed state is final: by the counters and, where there are store buffers, their first slots. */
+/**
+ * Whether a packed state is final: by the counters and, where there are store buffers and late updates, their first
+ * slots and who is to make them.
+ */
 function endedIn(litmus: LitmusModel, model: Model): (words: BigUint64Array) => boolean {
   const layout = layoutOf(model);
   const counters = model.variables.flatMap(({ name, domain }) =>
@@ -144,6 +147,13 @@ function endedIn(litmus: LitmusModel, model: Model): (words: BigUint64Array) => 
   const oldest = slots
     ? litmus.threads.map(({ number }) => cellReader(layout, "store buffer", number * depth))
     : [];
+  // The code of "none" among CPUs.
+  const nobody = litmus.threads.length;
+  const updates = (layout.fields.get("flag update") ?? []).map((_, at) =>
+    cellReader(layout, "flag update", at),
+  );
   return (words) =>
-    counters.every(({ read, end }) => read(words) === end) && oldest.every((read) => read(words) === 0);
+    counters.every(({ read, end }) => read(words) === end) &&
+    oldest.every((read) => read(words) === 0) &&
+    updates.every((read) => read(words) === nobody);
 }

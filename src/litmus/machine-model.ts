@@ -5,15 +5,16 @@ import { Machine } from "../arch/machine.ts";
 import type { MemoryOrder } from "../arch/store-buffer.ts";
 import { ModelBuilder } from "../model/builder.ts";
 import type { Model } from "../model/model.ts";
-import { and, type Term } from "../model/term.ts";
+import { and, type Term, TRUE } from "../model/term.ts";
 import { hasLoop, type TestValues } from "./analysis.ts";
 import type { LitmusTest } from "./ast.ts";
 import { dependenciesOf, loadsDependedOn } from "./dependencies.ts";
 import { BreakBeforeMake } from "./break-before-make.ts";
+import { framesOf } from "./frames.ts";
 import type { Instruction } from "./instruction.ts";
 import { Monitors } from "./monitors.ts";
 import { flagsSetBy } from "./settings.ts";
-import { TestMemory } from "./test-memory.ts";
+import { CONTEXT, TestMemory } from "./test-memory.ts";
 import { pagesAccessed } from "./register-tables.ts";
 import { ThreadModel } from "./thread-model.ts";
 
@@ -28,7 +29,7 @@ export interface MachineOptions {
 
 export interface LitmusModel {
   readonly model: Model;
-  /** True in the final states: every CPU is at its end and every store in memory. */
+  /** True in the final states: every CPU is at its end, and every store and update of flags in memory. */
   readonly ended: Term;
   readonly threads: readonly ThreadModel[];
   readonly memory: TestMemory;
@@ -47,15 +48,17 @@ export function litmusModel(test: LitmusTest, values: TestValues, options: Machi
   const builder = new ModelBuilder(modelName(test));
   let memory!: TestMemory;
   const pages = values.pages.length > 0 ? values.pages : [NO_PAGE];
+  const frames = framesOf(test, values, pages);
   const machine = new Machine(builder, {
     architecture: options.architecture ?? arm64,
     cpus: test.threads.length,
-    spaces: ["el1"],
+    spaces: [CONTEXT],
     asids: ["asid"],
     pages,
-    frames: pages,
-    memory: (domains) => (memory = new TestMemory(builder, domains, values)),
-    loaded: test.threads.map(() => ({ space: "el1", asid: "asid" })),
+    frames: frames.all,
+    privilegedFrames: frames.privileged,
+    memory: (domains) => (memory = new TestMemory(builder, domains, values, frames)),
+    loaded: test.threads.map(() => ({ space: CONTEXT, asid: "asid" })),
     walk: "stepwise",
     evict: options.evict ?? true,
     features: {
@@ -69,7 +72,7 @@ export function litmusModel(test: LitmusTest, values: TestValues, options: Machi
       mayChange(values, page) &&
       (flagsSetBy(test, cpu).accessed || pagesAccessed(test, values, cpu).has(page)),
   });
-  if (options.order === "tso") memory.buffer(machine, bufferDepth(test));
+  memory.attach(machine, options.order === "tso" ? bufferDepth(test) : null);
   const breakBeforeMake = new BreakBeforeMake(builder, machine, memory);
   const monitors = new Monitors(builder, test, memory, values.places);
   const shared = { test, analysis: values, builder, machine, memory, monitors, breakBeforeMake };
@@ -82,6 +85,7 @@ export function litmusModel(test: LitmusTest, values: TestValues, options: Machi
   const ended = and(
     ...threads.map((thread) => thread.ended()),
     ...threads.map(({ number }) => machine.storesDrained(machine.cpu(number))),
+    ...threads.map(({ number }) => machine.flagUpdates?.noneBy(machine.cpu(number)) ?? TRUE),
   );
   builder.goal(FINISHES, ended);
   builder.assume(options.order === "tso" ? "memory order tso" : "memory order sc");

@@ -53,6 +53,7 @@ export class MemoryOperations {
   /** Has the machine know what orders accesses behind it: for all CPUs before `ways` of any. */
   announce(instruction: MemoryInstruction): void {
     this.#separates(instruction);
+    if (["atomic", "store-exclusive"].includes(instruction.kind)) this.#shared.memory.expectAtomics();
   }
 
   /** What an access does with memory, once it is known where it is: one way, or two for a store-exclusive. */
@@ -73,7 +74,7 @@ export class MemoryOperations {
         return [
           {
             name: "writes",
-            guard: () => this.#shared.memory.hasRoom(this.#cpu),
+            guard: () => this.#shared.memory.mayStore(this.#cpu, places),
             body: () => [
               each((place) => this.#store(instruction, at, place, { page })),
               this.#separates(instruction),
@@ -156,7 +157,7 @@ export class MemoryOperations {
   #mayExchange(places: readonly ReachablePlace[]): Term[] {
     const { memory } = this.#shared;
     return [
-      ...memory.hasRoom(this.#cpu),
+      ...memory.mayStore(this.#cpu, []),
       ...places.map(({ place, here }) => not(and(here, memory.othersStoreTo(this.#cpu, place)))),
     ];
   }

@@ -4,26 +4,19 @@
  */
 import type { LitmusTest, Thread } from "./ast.ts";
 import type { LitmusOptions } from "./result.ts";
-import { flagsSetBy } from "./settings.ts";
 
 /** One way in which the machine is stronger. */
-export type Strength = "stores" | "order" | "flags";
+export type Strength = "stores" | "order";
 
 const SAYS: Readonly<Record<Strength, string>> = {
   stores: "stores reach memory at once",
   order: "accesses of a CPU are performed in program order, stores behind each other",
-  flags: "a flag that hardware sets in a descriptor is set at once",
 };
 
 /** The ways that can make a difference for the test. */
 export function strengthsFor(test: LitmusTest, { order }: Pick<LitmusOptions, "order">): Strength[] {
   const several = test.threads.some((thread) => accesses(thread) > 1);
-  const flags = test.threads.some(({ number }) => flagsSetBy(test, number).accessed);
-  return [
-    ...(order === "sc" && several ? ["stores" as const] : []),
-    ...(several ? ["order" as const] : []),
-    ...(flags ? ["flags" as const] : []),
-  ];
+  return [...(order === "sc" && several ? ["stores" as const] : []), ...(several ? ["order" as const] : [])];
 }
 
 /** What a report says of them; empty if the machine is as weak as Arm for the test. */

@@ -4,6 +4,7 @@
  */
 import type { Descriptor as WalkedDescriptor } from "../arch/architecture.ts";
 import type { Domains, Machine } from "../arch/machine.ts";
+import type { DescriptorAt, FlagUpdates } from "../arch/flag-updates.ts";
 import type { DescriptorFlags, DescriptorMemory } from "../arch/memory.ts";
 import type { Fields, StoreBuffer, StoreOptions } from "../arch/store-buffer.ts";
 import { type Body, enumeration, type ModelBuilder, orNone, when } from "../model/builder.ts";
@@ -13,18 +14,23 @@ import {
   choose,
   FALSE,
   literal,
+  not,
   type Operand,
   or,
   type Place as Variable,
   type Term,
 } from "../model/term.ts";
 import type { TestValues } from "./analysis.ts";
+import { frameOf, type Frames } from "./frames.ts";
 import type { PlaceValues } from "./memory-values.ts";
 import { asAccessed, asDirty } from "./hardware-updates.ts";
 import { type Descriptor, formatPlace, formatValue, sameValue, type Value } from "./values.ts";
 
 /** Tells of a value that reaches a place in memory. */
 export type WriteObserver = (place: PlaceValues, value: Term) => Body;
+
+/** The one context that all CPUs have loaded. */
+export const CONTEXT = "el1";
 
 export class TestMemory implements DescriptorMemory {
   /** Every value of the test; a value is written as it is formatted. */
@@ -33,11 +39,14 @@ export class TestMemory implements DescriptorMemory {
   readonly flags: DescriptorFlags;
   readonly #analysis: TestValues;
   readonly #domains: Domains;
+  readonly #frames: Frames;
   readonly #cells: ReadonlyMap<string, Variable>;
   readonly #observers: WriteObserver[] = [];
   #buffer: StoreBuffer | null = null;
+  #updates: FlagUpdates | null = null;
 
-  constructor(builder: ModelBuilder, domains: Domains, analysis: TestValues) {
+  constructor(builder: ModelBuilder, domains: Domains, analysis: TestValues, frames: Frames) {
+    this.#frames = frames;
     this.#analysis = analysis;
     this.#domains = domains;
     this.value = enumeration("value", analysis.values.map(formatValue));
@@ -50,11 +59,14 @@ export class TestMemory implements DescriptorMemory {
     );
   }
 
-  /** Puts a FIFO store buffer of this many stores before memory. */
-  buffer(machine: Machine, depth: number): void {
+  /** Belongs to a machine, with a FIFO store buffer of so many stores before it, or with none. */
+  attach(machine: Machine, depth: number | null): void {
+    this.#updates = machine.flagUpdates;
+    if (depth === null) return;
     const targets = this.#analysis.places.map((place) => ({
       name: formatPlace(place.place),
       write: ({ value }: Fields) => this.write(place, value!),
+      descriptor: descriptorAt(place),
     }));
     const fields = { value: this.value };
     this.#buffer = machine.useStoreBuffer({ targets, fields, depth, translated: true });
@@ -80,9 +92,15 @@ export class TestMemory implements DescriptorMemory {
     );
   }
 
-  /** When the CPU can make another store. */
-  hasRoom(cpu: Term): Term[] {
-    return this.#buffer ? [this.#buffer.hasRoom(cpu)] : [];
+  /** Some program has an atomic. */
+  expectAtomics(): void {
+    this.#buffer?.expectAtomics();
+  }
+
+  /** When the CPU can make a store to one of these places. */
+  mayStore(cpu: Term, places: readonly { readonly place: PlaceValues; readonly here: Term }[]): Term[] {
+    if (this.#buffer) return [this.#buffer.hasRoom(cpu)];
+    return places.map(({ place, here }) => not(and(here, this.#isBeingUpdated(place))));
   }
 
   /** A store of the CPU. */
@@ -90,9 +108,17 @@ export class TestMemory implements DescriptorMemory {
     return this.#buffer?.push(cpu, formatPlace(place.place), { value }, options) ?? this.write(place, value);
   }
 
-  /** True if a store of another CPU to the place is on its way to memory. */
+  /** True if a store of another CPU to the place, or an update of its flags, is on its way to memory. */
   othersStoreTo(cpu: Term, place: PlaceValues): Term {
-    return this.#buffer?.othersHoldStoreTo(cpu, formatPlace(place.place)) ?? FALSE;
+    return or(
+      this.#buffer?.othersHoldStoreTo(cpu, formatPlace(place.place)) ?? FALSE,
+      this.#isBeingUpdated(place),
+    );
+  }
+
+  #isBeingUpdated(place: PlaceValues): Term {
+    const at = descriptorAt(place);
+    return at ? (this.#updates?.underWay(at) ?? FALSE) : FALSE;
   }
 
   /** The value reaches memory. */
@@ -189,7 +215,9 @@ export class TestMemory implements DescriptorMemory {
     const frames = orNone(this.#domains.frame);
     const frame = descriptors.reduce<Term>(
       (rest, each) =>
-        each.oa === null ? rest : choose(cell.is(formatValue(each)), literal(frames, each.oa), rest),
+        each.oa === null
+          ? rest
+          : choose(cell.is(formatValue(each)), literal(frames, frameOf(each, this.#frames)), rest),
       literal(frames, null),
     );
     return {
@@ -199,4 +227,9 @@ export class TestMemory implements DescriptorMemory {
       writable: having(({ db }) => db === 1),
     };
   }
+}
+
+/** Where a place is among the descriptors; undefined for memory. */
+function descriptorAt({ place }: PlaceValues): DescriptorAt | undefined {
+  return place.kind === "descriptor" ? { space: CONTEXT, page: place.page } : undefined;
 }

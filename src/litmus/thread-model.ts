@@ -19,6 +19,7 @@ import {
   type Thread,
 } from "./ast.ts";
 import { type Dependencies, dependenciesOf, loadsDependedOn } from "./dependencies.ts";
+import { pageOfFrame } from "./frames.ts";
 import { ELR, type Instruction, type InstructionOf } from "./instruction.ts";
 import { MemoryOperations } from "./memory-operations.ts";
 import type { PlaceValues } from "./memory-values.ts";
@@ -26,7 +27,7 @@ import { RegisterFile } from "./register-file.ts";
 import { addressesAccessed, type At, registerValues } from "./register-tables.ts";
 import { isComputation, isMemoryInstruction, type MemoryInstruction } from "./registers.ts";
 import type { Shared } from "./shared.ts";
-import { faultHandlingOf } from "./settings.ts";
+import { faultHandlingOf, runsAtEl0 } from "./settings.ts";
 import { addressOfInstruction, formatPlace, formatValue, pageOfOperand } from "./values.ts";
 
 /** A fault of the CPU, as the variable that holds it is written. */
@@ -213,7 +214,8 @@ export class ThreadModel {
     const kind = instruction.kind === "load" || instruction.kind === "load-exclusive" ? "load" : "store";
     const term = machine.page(page);
     const dependsOn = this.#numbers(this.#dependencies[at]!.address);
-    for (const way of machine.access.ways(this.#cpu, kind, term, dependsOn))
+    const unprivileged = runsAtEl0(this.#shared.test, this.number) && !isInHandler(this.#thread, at);
+    for (const way of machine.access.ways(this.#cpu, kind, term, { dependsOn, unprivileged }))
       this.#rule(`${nameOf(instruction, at)} ${page}+${offset} ${way.name}`, at, {
         parameters: way.choices,
         guard: (choices) => [chosen, ...way.guard(choices)],
@@ -222,7 +224,7 @@ export class ThreadModel {
       });
     const places = machine.domains.frame.kind === "names" ? machine.domains.frame.members : [];
     const targets = places.map((frame) => ({
-      place: this.#place({ kind: "memory", page: frame, offset }),
+      place: this.#place({ kind: "memory", page: pageOfFrame(frame), offset }),
       here: machine.access.frame(this.#cpu).is(frame),
     }));
     const reachable = targets.filter((target) => target.place !== undefined);

@@ -5,8 +5,21 @@
 import { describe, expect, test } from "vitest";
 import splitGup from "../../models/thp-split-gup.ts";
 import { type Body, bool } from "../../src/model/builder.ts";
-import { type Family, type HardwareOverride, rule, scenario } from "../../src/index.ts";
-import { and, FALSE } from "../../src/model/term.ts";
+import type { Machine } from "../../src/arch/machine.ts";
+import { arm64 } from "../../src/arch/rules/arm64.ts";
+import { compiledEngine } from "../../src/explorer/wasm-engine.ts";
+import {
+  type Family,
+  type HardwareOverride,
+  type HardwareRules,
+  rule,
+  scenario,
+  withRules,
+} from "../../src/index.ts";
+import { judged } from "../../src/litmus/herd-report.ts";
+import { runLitmus } from "../../src/litmus/run.ts";
+import { and, FALSE, type Term } from "../../src/model/term.ts";
+import { ownFolder, readTest, testOf } from "../litmus/files.ts";
 import { replaced } from "../support/hardware.ts";
 import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
 
@@ -80,6 +93,57 @@ describe("ARM-11", () => {
     expect(await unreached(marked("arm64", false))).toEqual(["marked"]);
     expect(await unreached(marked("intel", false))).toEqual([]);
   });
+});
+
+describe("ARM-11 of litmus tests", () => {
+  const observed = async (name: string, rules: Partial<HardwareRules> = {}) => {
+    const litmus = readTest(ownFolder, `${name}.litmus`);
+    const options = { ets2: true, order: "tso", witness: false, engine: compiledEngine } as const;
+    const result = await runLitmus(litmus, { ...options, architecture: withRules(arm64, rules) });
+    return judged(litmus, result).verdict?.observation;
+  };
+  const early = { updatesFlagsLate: rule("ARM-11", "a flag is set before the access goes on", false) };
+
+  test.each(["FLAG-LATE+DMB", "FLAG-LATE+fault", "DIRTY-LATE+DSB.ST"])(
+    "ARM-11: %s rests on updates that are made later",
+    async (name) => {
+      expect(await observed(name)).toBe("Sometimes");
+      expect(await observed(name, early)).toBe("Never");
+    },
+  );
+
+  test.each(["FLAG-LATE+DSB", "DIRTY-LATE+DSB"])(
+    "ARM-11: %s rests on the DSB that awaits them",
+    async (name) => {
+      const storesOnly = rule("ARM-11", "a DSB awaits no update", (machine: Machine, cpu: Term) =>
+        machine.storesDrained(cpu),
+      );
+      expect(await observed(name)).toBe("Never");
+      expect(await observed(name, { barrierAwaits: storesOnly })).toBe("Sometimes");
+    },
+  );
+});
+
+test("ARM-11: what TLBI and DSB await of other CPUs includes the updates of their accesses", async () => {
+  const litmus = testOf({
+    head: "TTHM=P0:HA",
+    init: "pte_y=(oa:PA(y), af:0); 0:X1=y; 0:X2=z; 0:X3=1; 1:X1=y; 1:X2=z; 1:X4=PTE(y);",
+    code: [
+      " P0          | P1              ;",
+      " LDR W0,[X1] | LDR W5,[X2]     ;",
+      " DMB SY      | DSB SY          ;",
+      " STR W3,[X2] | LSR X9,X1,#12   ;",
+      "             | TLBI VAAE1IS,X9 ;",
+      "             | DSB ISH         ;",
+      "             | LDR X6,[X4]     ;",
+    ].join("\n"),
+    final: "exists (1:X5=1 /\\ 1:X6=(oa:PA(y), af:0))",
+  });
+  const options = { ets2: true, order: "tso", witness: false, engine: compiledEngine } as const;
+  const alone = { awaitsAccesses: rule("ARM-5", "awaits no access", false) };
+  const weak = await runLitmus(litmus, { ...options, architecture: withRules(arm64, alone) });
+  expect(judged(litmus, await runLitmus(litmus, options)).verdict?.observation).toBe("Never");
+  expect(judged(litmus, weak).verdict?.observation).toBe("Sometimes");
 });
 
 describe("X86-3", () => {

@@ -54,16 +54,6 @@ describe("a test against its line", () => {
     expect(compared([0], "T Sometimes Sometimes sc sc no 2", { order: "sc" }).kind).toBe("disagree");
   });
 
-  test("is stronger where hardware sets flags at once that Arm may set late, and never where it shows more", () => {
-    const late = { stronger: ["flags" as const] };
-    expect(compared([0], "T Sometimes Sometimes sc sc no 2", late)).toMatchObject({
-      kind: "stronger",
-      differences: ["needs a hardware update that is late, which tso does not have"],
-    });
-    expect(compared([0, 1], "T Never Never sc sc no 2", late).kind).toBe("disagree");
-    expect(compared([0], "T Always Always sc sc no 2", late).kind).toBe("disagree");
-  });
-
   test("must have the same flag, whatever it says else", () => {
     const flagged = "T Never Never sc sc yes 1";
     expect(compared([0], flagged, { bbm: true }).kind).toBe("agree");

@@ -149,9 +149,10 @@ export const arm64: Architecture = {
       "ARM-6, ARM-7, ARM-8",
       "a DSB awaits the TLBIs and the stores of its own CPU, and nobody else's",
       (machine, cpu, barrier) => {
-        const { stores, localTlbi, broadcastTlbi } = barriers.get(barrier)!;
+        const { loads, stores, localTlbi, broadcastTlbi } = barriers.get(barrier)!;
         return and(
           stores ? machine.storesDrained(cpu) : TRUE,
+          loads && stores ? (machine.flagUpdates?.noneBy(cpu) ?? TRUE) : TRUE,
           localTlbi ? machine.invalidation.complete(cpu, "local") : TRUE,
           broadcastTlbi ? machine.invalidation.complete(cpu, "broadcast") : TRUE,
         );
@@ -161,6 +162,11 @@ export const arm64: Architecture = {
       "ARM-11",
       "with FEAT_HAFDBS the hardware sets the access flag, and clears RDONLY for a store that executes",
       (features) => features.hafdbs ?? false,
+    ),
+    updatesFlagsLate: rule(
+      "ARM-11",
+      "a descriptor is marked at any moment after the access was translated",
+      true,
     ),
     dirtiesInvalid: rule("ARM-11", "an invalid descriptor is never updated", () => "none"),
     conflicts: rule(

@@ -77,6 +77,7 @@ export const riscv: Architecture = {
       machine.storesDrained(cpu),
     ),
     setsFlags: rule("RV-5", "no part with Svadu is modelled", () => false),
+    updatesFlagsLate: rule("RV-5", "an update is made before the access that it is for", false),
     dirtiesInvalid: rule("RV-5", "an invalid descriptor is never updated", () => "none"),
     conflicts: rule(
       "RV-2",

@@ -101,6 +101,7 @@ const rules: HardwareRules = {
     machine.storesDrained(cpu),
   ),
   setsFlags: rule("X86-3", "the walker sets A, and a store that executes sets D", () => true),
+  updatesFlagsLate: rule("X86-3", "a flag is set before the access that it is for", false),
   dirtiesInvalid: rule(
     "X86-3",
     "D is set in an entry that is read again and present; on Knights Landing a store that faults may set it, too",

@@ -24,6 +24,7 @@ import {
 import { and, eachOf, FALSE, or, type Term, TRUE } from "../../model/term.ts";
 import type { Descriptor } from "../architecture.ts";
 import type { Machine } from "../machine.ts";
+import { setsFlag } from "../flags.ts";
 import { permission } from "../text.ts";
 import type { Translation } from "../tlb.ts";
 import { WalkAges } from "./walk-ages.ts";
@@ -233,7 +234,7 @@ export class WalkAhead {
       guard: ({ cpu, page }) => [
         this.#machine.walkMatters(cpu, page),
         mayWalk.choice(this.#machine, cpu, page),
-        this.#endsIn(kind, memory.descriptor(this.#machine.spaceOf(cpu, page), page)),
+        this.#endsIn(cpu, kind, memory.descriptor(this.#machine.spaceOf(cpu, page), page)),
         result.at(cpu, page).isNot(faultResult(kind)),
       ],
       body: ({ cpu, page }) => [
@@ -249,10 +250,10 @@ export class WalkAhead {
   }
 
   /** Whether a walk to a descriptor ends in a fault of this kind. */
-  #endsIn(kind: RememberedFault, { valid, accessed }: Descriptor): Term {
+  #endsIn(cpu: Term, kind: RememberedFault, { valid, accessed }: Descriptor): Term {
     if (kind === "translation") return valid.not();
-    // Where walkers set the access flag, no walk ends in a fault for want of it.
-    return this.#machine.flags ? FALSE : and(valid, accessed.not());
+    // Where a CPU's walker sets the access flag, no walk of it ends in a fault for want of it.
+    return and(valid, accessed.not(), setsFlag(this.#machine, cpu, "accessed").not());
   }
 
   /** What another CPU's invalidation waits for goes. */

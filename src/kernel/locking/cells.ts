@@ -8,6 +8,7 @@
  * until its own is in memory none of another CPU gets there. What it orders behind it waits (`separates`).
  */
 import type { AtomicOrder } from "../../arch/architecture.ts";
+import type { DescriptorAt } from "../../arch/flag-updates.ts";
 import type { Machine } from "../../arch/machine.ts";
 import type { Written } from "../../arch/written.ts";
 import { type Fields, fieldsOf, mapFields } from "../../arch/store-buffer.ts";
@@ -27,6 +28,8 @@ export const MAX_STORES = 16;
 export interface CellMemory<Field extends string> {
   readonly fields: Readonly<Record<Field, Term>>;
   readonly write: (value: Readonly<Record<Field, Operand>>) => Body;
+  /** The descriptor that it is, whose flags the hardware may update; left out for anything else. */
+  readonly descriptor?: DescriptorAt;
 }
 
 export class Cells {
@@ -87,6 +90,7 @@ export class Cells {
       name: cell.name,
       write: (held: Fields) =>
         cell.memory.write(mapFields(cell.memory.fields, (_, field) => held[cell.inBuffer(field)]!)),
+      descriptor: cell.memory.descriptor,
     }));
     this.#machine.useStoreBuffer({ targets, fields: Object.fromEntries(fields), depth, translated: false });
   }
@@ -115,7 +119,7 @@ export class Cell<Field extends string = "value"> {
 
   /** When a CPU may execute a plain store. */
   mayStore(cpu: Term): Term[] {
-    return [this.#machine.storeBuffer?.hasRoom(cpu) ?? TRUE];
+    return [this.#machine.storeBuffer?.hasRoom(cpu) ?? this.#isUpdated()];
   }
 
   /** A plain store. */
@@ -135,12 +139,14 @@ export class Cell<Field extends string = "value"> {
       return [
         this.#machine.mayComplete(cpu, `${order} atomic`),
         not(storeBuffer?.othersHoldAtomicTo(cpu, this.name) ?? FALSE),
+        this.#isUpdated(),
       ];
     const acquires = order === "acquire" || order === "full";
     return [
       ...this.mayStore(cpu),
       // A store of another CPU that is on its way would come between the two halves.
       not(storeBuffer?.othersHoldStoreTo(cpu, this.name) ?? FALSE),
+      this.#isUpdated(),
       acquires ? this.#machine.mayFollow(cpu, "acquire") : TRUE,
     ];
   }
@@ -154,6 +160,13 @@ export class Cell<Field extends string = "value"> {
   /** What a field is called in a store buffer, where cells share the fields that they have in common. */
   inBuffer(field: Field): string {
     return field === "value" ? `value of ${this.name}` : field;
+  }
+
+  /** True unless the hardware is to update flags of the descriptor, before which nothing else is written (ARM-11). */
+  #isUpdated(): Term {
+    const { descriptor } = this.memory;
+    const { flagUpdates } = this.#machine;
+    return descriptor && flagUpdates ? flagUpdates.underWay(descriptor).not() : TRUE;
   }
 
   #drains(order: AtomicOrder): boolean {
