@@ -5,10 +5,14 @@
 
 /** What was looked at. */
 export type ReadAt =
+  /** The function itself, in v6.12. */
+  | "v6.12"
   /** The function itself, in a tree between v6.14 and v6.16. */
   | "v6.14+"
-  /** Not the function but what is known of it; to be read before anything is rested on its details. */
-  | "not read"
+  /** The function itself, in v7.0. */
+  | "v7.0"
+  /** The commit that added it. */
+  | "its commit"
   /** A patch that is not merged, or nothing of Linux. */
   | "not in Linux";
 
@@ -52,17 +56,58 @@ const patch = (what: string, order: OrderByArch = NONE): KernelSource =>
 
 /** By the name of the primitive in `k`. */
 export const kernelSources: Readonly<Record<string, KernelSource>> = {
-  syscall: row("arch/*/kernel: entry code", "not read", NONE),
-  mmCall: row("mm/mprotect.c, mm/mmap.c: the system calls", "not read", ACQUIRE, "mmap_write_lock()"),
-  barrier: row("arch/*/include/asm/barrier.h", "not read", everywhere("as named")),
+  syscall: row(
+    "arch/arm64/kernel/entry.S: kernel_entry; arch/x86/entry/entry_64.S: entry_SYSCALL_64",
+    "v6.12",
+    NONE,
+  ),
+  mmCall: row(
+    "mm/mprotect.c: do_mprotect_pkey(); mm/mmap.c: __vm_munmap()",
+    "v6.12",
+    ACQUIRE,
+    "mmap_write_lock_killable()",
+  ),
+  barrier: row("arch/*/include/asm/barrier.h: dsb(), isb(), mb()", "v6.12", everywhere("as named")),
+  smpMb: row(
+    "arch/*/include/asm/barrier.h: __smp_mb()",
+    "v6.12",
+    byArch("DMB ISH", "full (LOCK ADD)", "fence rw,rw"),
+  ),
+  smpWmb: row(
+    "arch/*/include/asm/barrier.h: __smp_wmb()",
+    "v6.12",
+    byArch("DMB ISHST", "compiler", "fence w,w"),
+  ),
+  smpRmb: row(
+    "arch/*/include/asm/barrier.h: __smp_rmb()",
+    "v6.12",
+    byArch("DMB ISHLD", "compiler", "fence r,r"),
+  ),
+  tlbi: row("arch/arm64/include/asm/tlbflush.h: __tlbi()", "v6.12", byArch("none, until a DSB", "–", "–")),
+  isb: row("arch/arm64/include/asm/barrier.h: isb()", "v6.12", byArch("ISB", "–", "–")),
+  writeTtbr0: row(
+    "arch/arm64/mm/context.c: cpu_do_switch_mm()",
+    "v6.12",
+    byArch("none, until an ISB", "–", "–"),
+  ),
+  invlpg: row("arch/x86/mm/tlb.c: invlpg()", "v6.12", byArch("–", "serialising", "–")),
+  invpcid: row("arch/x86/include/asm/invpcid.h: __invpcid()", "v6.12", byArch("–", "serialising", "–")),
+  invlpgb: row("arch/x86/include/asm/tlb.h: __invlpgb()", "v6.14+", byArch("–", "none, until TLBSYNC", "–")),
+  movCr3: row("arch/x86/mm/tlb.c: load_new_mm_cr3()", "v6.12", byArch("–", "serialising", "–")),
+  sfenceVma: row(
+    "arch/riscv/include/asm/tlbflush.h: local_flush_tlb_all(), local_flush_tlb_page()",
+    "v6.12",
+    byArch("–", "–", "stores before walks of this hart"),
+  ),
+  writeSatp: row("arch/riscv/mm/context.c: set_mm_asid()", "v6.12", byArch("–", "–", "none")),
   load: row("user code", "not in Linux", PLAIN),
   store: row("user code", "not in Linux", PLAIN),
   access: row("user code", "not in Linux", PLAIN),
 
-  localIrqDisable: row("include/linux/irqflags.h: local_irq_disable()", "not read", NONE),
-  localIrqEnable: row("include/linux/irqflags.h: local_irq_enable()", "not read", NONE),
-  localIrqSave: row("include/linux/irqflags.h: local_irq_save()", "not read", NONE),
-  localIrqRestore: row("include/linux/irqflags.h: local_irq_restore()", "not read", NONE),
+  localIrqDisable: row("include/linux/irqflags.h: local_irq_disable()", "v6.12", NONE),
+  localIrqEnable: row("include/linux/irqflags.h: local_irq_enable()", "v6.12", NONE),
+  localIrqSave: row("include/linux/irqflags.h: local_irq_save()", "v6.12", NONE),
+  localIrqRestore: row("include/linux/irqflags.h: local_irq_restore()", "v6.12", NONE),
   smpCallFunction: row(
     "kernel/smp.c: smp_call_function(); mm/mmu_gather.c: tlb_remove_table_sync_one()",
     "v6.14+",
@@ -70,36 +115,67 @@ export const kernelSources: Readonly<Record<string, KernelSource>> = {
     "preemption off; waits for every other CPU",
   ),
   onEachCpuMask: row(
-    "kernel/smp.c: on_each_cpu_mask()",
-    "not read",
+    "kernel/smp.c: on_each_cpu_cond_mask(), smp_call_function_many_cond(); include/linux/smp.h: on_each_cpu_mask()",
+    "v6.12",
     everywhere("sending awaits stores"),
     "preemption off; waits for the CPUs of the mask",
   ),
 
-  lock: row("include/linux/spinlock.h: spin_lock()", "not read", ACQUIRE),
-  unlock: row("include/linux/spinlock.h: spin_unlock()", "not read", RELEASE),
-  downRead: row("kernel/locking/rwsem.c: down_read()", "not read", ACQUIRE),
-  upRead: row("kernel/locking/rwsem.c: up_read()", "not read", RWSEM_RELEASE),
-  downWrite: row("kernel/locking/rwsem.c: down_write()", "not read", ACQUIRE),
-  upWrite: row("kernel/locking/rwsem.c: up_write()", "not read", RWSEM_RELEASE),
+  lock: row(
+    "include/linux/spinlock.h: spin_lock(); include/asm-generic/qspinlock.h: queued_spin_lock()",
+    "v6.12",
+    ACQUIRE,
+  ),
+  unlock: row(
+    "include/linux/spinlock.h: spin_unlock(); include/asm-generic/qspinlock.h: queued_spin_unlock()",
+    "v6.12",
+    RELEASE,
+  ),
+  downRead: row("kernel/locking/rwsem.c: down_read(), rwsem_read_trylock()", "v6.12", ACQUIRE),
+  upRead: row("kernel/locking/rwsem.c: up_read(), __up_read()", "v6.12", RWSEM_RELEASE),
+  downWrite: row("kernel/locking/rwsem.c: down_write(), rwsem_write_trylock()", "v6.12", ACQUIRE),
+  upWrite: row("kernel/locking/rwsem.c: up_write(), __up_write()", "v6.12", RWSEM_RELEASE),
 
-  writeOnce: row("include/asm-generic/rwonce.h: WRITE_ONCE()", "not read", STORE),
-  readOnce: row("include/asm-generic/rwonce.h: READ_ONCE()", "not read", everywhere("plain load")),
+  mmapReadLock: row("include/linux/mmap_lock.h: mmap_read_lock()", "v6.12", ACQUIRE),
+  mmapReadUnlock: row("include/linux/mmap_lock.h: mmap_read_unlock()", "v6.12", RWSEM_RELEASE),
+  mmapWriteLock: row("include/linux/mmap_lock.h: mmap_write_lock()", "v6.12", ACQUIRE),
+  mmapWriteUnlock: row(
+    "include/linux/mmap_lock.h: mmap_write_unlock(), vma_end_write_all()",
+    "v6.12",
+    RWSEM_RELEASE,
+    "the locks of VMAs as well",
+  ),
+  vmaStartRead: row("include/linux/mm.h: vma_start_read()", "v6.12", ACQUIRE, "tries once"),
+  vmaEndRead: row("include/linux/mm.h: vma_end_read()", "v6.12", RWSEM_RELEASE),
+  vmaStartWrite: row(
+    "include/linux/mm.h: vma_start_write()",
+    "v6.12",
+    ACQUIRE,
+    "under mmap_write_lock(), until mmap_write_unlock()",
+  ),
+
+  writeOnce: row("include/asm-generic/rwonce.h: WRITE_ONCE()", "v6.12", STORE),
+  readOnce: row("include/asm-generic/rwonce.h: READ_ONCE()", "v6.12", everywhere("plain load")),
   atomicAdd: row(
-    "Documentation/atomic_t.txt: atomic_add()",
-    "not read",
+    "arch/*/include/asm/atomic.h, atomic_lse.h: atomic_add()",
+    "v6.12",
     byArch("relaxed", "full (locked)", "relaxed"),
   ),
-  atomicAddReturn: row("Documentation/atomic_t.txt: atomic_add_return()", "not read", everywhere("full")),
+  atomicAddReturn: row(
+    "arch/*/include/asm/atomic.h, atomic_lse.h: atomic_add_return()",
+    "v6.12",
+    everywhere("full"),
+  ),
 
   pageVmaMappedWalk: row(
-    "mm/page_vma_mapped.c: page_vma_mapped_walk()",
-    "not read",
+    "mm/page_vma_mapped.c: page_vma_mapped_walk(), map_pte(), check_pte()",
+    "v7.0",
     ACQUIRE,
-    "page-table lock, which is kept",
+    "page-table lock, which is kept; looks at the upper entry again under it",
   ),
   ptepGet: row("arch/*/include/asm/pgtable.h: ptep_get()", "v6.14+", everywhere("plain load (READ_ONCE)")),
   ptepGetAndClear: row("arch/*/include/asm/pgtable.h: ptep_get_and_clear()", "v6.14+", EXCHANGE),
+  pteClear: row("arch/*/include/asm/pgtable.h: pte_clear()", "v6.12", STORE),
   ptepClearFlush: row(
     "mm/pgtable-generic.c: ptep_clear_flush()",
     "v6.14+",
@@ -131,7 +207,7 @@ export const kernelSources: Readonly<Record<string, KernelSource>> = {
     "arch/arm64/include/asm/tlbflush.h, arch/x86/include/asm/tlbflush.h, arch/riscv/mm/tlbflush.c: flush_tlb_page()",
     "v6.14+",
     FLUSH,
-    "arm64: TLBI VALE1IS; x86: spares lazy CPUs",
+    "arm64: TLBI VALE1IS; x86: spares lazy CPUs, and now and then trims the mask",
   ),
   flushTlbRange: row(
     "arch/arm64/include/asm/tlbflush.h, arch/x86/include/asm/tlbflush.h, arch/riscv/mm/tlbflush.c: flush_tlb_range()",
@@ -170,16 +246,16 @@ export const kernelSources: Readonly<Record<string, KernelSource>> = {
     "under the page-table lock; flush_tlb_mm()",
   ),
 
-  vunmapRangeNoflush: row("mm/vmalloc.c: vunmap_range_noflush()", "not read", STORE),
-  vmalloc: row("mm/vmalloc.c: vmalloc()", "not read", STORE),
+  vunmapRangeNoflush: row("mm/vmalloc.c: vunmap_range_noflush(), vunmap_pte_range()", "v6.12", EXCHANGE),
+  vmalloc: row("mm/vmalloc.c: vmalloc(), vmap_pages_pte_range()", "v6.12", STORE),
   loadKernelTables: row(
     "arch/x86/entry/calling.h: SWITCH_TO_KERNEL_CR3",
-    "not read",
+    "v6.12",
     byArch("–", "serialising", "–"),
   ),
   loadUserTables: row(
     "arch/x86/entry/calling.h: SWITCH_TO_USER_CR3",
-    "not read",
+    "v6.12",
     byArch("–", "serialising", "–"),
   ),
   flushKernelHere: row(
@@ -198,32 +274,38 @@ export const kernelSources: Readonly<Record<string, KernelSource>> = {
     "mmap_write_lock(), pte_offset_map_lock(); tlb_finish_mmu()",
   ),
   munmap: row(
-    "mm/vma.c: do_vmi_munmap(); mm/memory.c: unmap_vmas()",
-    "not read",
+    "mm/vma.c: vms_complete_munmap_vmas(), vms_clear_ptes(); mm/memory.c: unmap_vmas()",
+    "v6.12",
     EXCHANGE,
     "mmap_write_lock(), pte_offset_map_lock(); tlb_finish_mmu()",
   ),
-  populate: row("mm/gup.c: populate_vma_page_range()", "not read", STORE, "mmap lock, pte_offset_map_lock()"),
+  populate: row(
+    "mm/gup.c: populate_vma_page_range()",
+    "v6.12",
+    STORE,
+    "mmap_read_lock() in mm_populate(), pte_offset_map_lock()",
+  ),
   handleMmFault: row(
     "mm/memory.c: handle_pte_fault(), do_anonymous_page(), wp_page_reuse(), do_numa_page()",
-    "not read",
+    "v6.12",
     byArch("relaxed (cmpxchg_relaxed)", "plain store", "plain store"),
     "mmap lock, pte_offset_map_lock(); arm64: flush_tlb_page(); riscv: SFENCE.VMA here",
   ),
   handleIoPageFault: row(
     "drivers/iommu/iommu-sva.c: iommu_sva_handle_mm()",
-    "not read",
+    "v6.12",
     byArch("relaxed (cmpxchg_relaxed)", "plain store", "plain store"),
     "mmap_read_lock(), pte_offset_map_lock()",
   ),
   mmuNotifierInvalidateRange: row(
-    "mm/mmu_notifier.c: mn_hlist_invalidate_range_start(), …_end()",
-    "not read",
+    "mm/mmu_notifier.c: mn_hlist_invalidate_range_start(), __mmu_notifier_arch_invalidate_secondary_tlbs()",
+    "v6.12",
     NONE,
+    "srcu_read_lock()",
   ),
   iommuSvaInvalidateKvaRange: row(
     "drivers/iommu/iommu-sva.c: iommu_sva_invalidate_kva_range()",
-    "not read",
+    "its commit",
     NONE,
     "IOTLB and ATC of every device",
   ),
@@ -235,7 +317,12 @@ export const kernelSources: Readonly<Record<string, KernelSource>> = {
     "mmap_write_lock(); tlb_flush() with freed_tables before the table goes to RCU",
   ),
   pmdClear: row("arch/*/include/asm/pgtable.h: pmd_clear()", "v6.14+", STORE),
-  gupFast: row("mm/gup.c: gup_fast_pte_range()", "not read", everywhere("plain load"), "interrupts off"),
+  gupFast: row(
+    "mm/gup.c: gup_fast(), gup_fast_pte_range()",
+    "v6.12",
+    everywhere("plain load"),
+    "interrupts off",
+  ),
   pteOffsetMap: row(
     "mm/pgtable-generic.c: ___pte_offset_map()",
     "v6.14+",
@@ -243,10 +330,14 @@ export const kernelSources: Readonly<Record<string, KernelSource>> = {
     "rcu_read_lock() until pte_unmap()",
   ),
 
-  rcuReadLock: row("include/linux/rcupdate.h: rcu_read_lock()", "not read", NONE),
-  rcuReadUnlock: row("include/linux/rcupdate.h: rcu_read_unlock()", "not read", NONE),
-  synchronizeRcu: row("kernel/rcu/tree.c: synchronize_rcu()", "not read", everywhere("full")),
-  callRcuFree: row("kernel/rcu/tree.c: call_rcu()", "not read", everywhere("full")),
+  rcuReadLock: row("include/linux/rcupdate.h: rcu_read_lock()", "v6.12", NONE),
+  rcuReadUnlock: row("include/linux/rcupdate.h: rcu_read_unlock()", "v6.12", NONE),
+  synchronizeRcu: row(
+    "kernel/rcu/tree.c: synchronize_rcu(), synchronize_rcu_normal()",
+    "v6.12",
+    everywhere("full"),
+  ),
+  callRcuFree: row("kernel/rcu/tree.c: call_rcu(), __call_rcu_common()", "v6.12", everywhere("full")),
 
   pmdpInvalidate: row(
     "mm/pgtable-generic.c: pmdp_invalidate(); arch/*/include/asm/pgtable.h: pmdp_establish()",
@@ -260,27 +351,39 @@ export const kernelSources: Readonly<Record<string, KernelSource>> = {
     EXCHANGE,
     "flush_pmd_tlb_range(); x86: none, the gather flushes",
   ),
-  pmdPopulate: row("arch/*/include/asm/pgalloc.h: pmd_populate()", "not read", STORE),
+  pmdPopulate: row(
+    "arch/*/include/asm/pgalloc.h: pmd_populate(); arch/*/include/asm/pgtable.h: set_pmd()",
+    "v6.12",
+    byArch("plain store, DSB ISHST, ISB", "plain store", "plain store"),
+  ),
   splitHugePmd: row(
     "mm/huge_memory.c: __split_huge_pmd_locked()",
-    "not read",
+    "v6.12",
     EXCHANGE,
     "PMD lock; pmdp_invalidate()",
   ),
   mprotectHuge: row(
     "mm/huge_memory.c: change_huge_pmd()",
-    "not read",
+    "v6.12",
     EXCHANGE,
     "PMD lock; pmdp_invalidate_ad(), the gather's flush",
   ),
   gupFastHuge: row(
-    "mm/gup.c: gup_fast_pmd_leaf()",
-    "not read",
+    "mm/gup.c: gup_fast_pmd_leaf(), try_grab_folio_fast()",
+    "v6.12",
     everywhere("full (try_grab_folio_fast)"),
     "interrupts off",
   ),
-  copyFrame: row("mm/migrate.c: folio_migrate_copy()", "not read", PLAIN),
-  freeFrame: row("include/linux/mm.h: put_page_testzero()", "not read", everywhere("full")),
+  allocPage: row("mm/page_alloc.c: __alloc_pages_noprof()", "v6.12", NONE),
+  folioTryGet: row(
+    "include/linux/page_ref.h: folio_try_get(), page_ref_add_unless()",
+    "v6.12",
+    everywhere("full"),
+  ),
+  folioPut: row("include/linux/mm.h: folio_put(), put_page_testzero()", "v6.12", everywhere("full")),
+  revokes: row("what a caller relies on", "not in Linux", NONE),
+  copyFrame: row("mm/migrate.c: __migrate_folio(); mm/util.c: folio_mc_copy()", "v6.12", PLAIN),
+  freeFrame: row("include/linux/mm.h: folio_put(), put_page_testzero()", "v6.12", everywhere("full")),
 
   kthreadUseMm: row(
     "kernel/kthread.c: kthread_use_mm(); arch/x86/mm/tlb.c: switch_mm_irqs_off(); arch/riscv/mm/context.c: switch_mm()",

@@ -1,7 +1,7 @@
 /** Flushes of kernels on x86 and riscv where threads migrate, have interrupts off, sleep, or share names. */
 import { describe, expect, test } from "vitest";
-import { scenario } from "../../src/index.ts";
-import { violated } from "../support/verdicts.ts";
+import { and, bool, type Page, scenario, type Scenario, type Thread } from "../../src/index.ts";
+import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
 
 const everywhere = { about: "flushes", arch: ["intel", "amd", "riscv", "arm64"] } as const;
 
@@ -122,3 +122,86 @@ test.each(["intel", "riscv", "arm64"])(
     expect(await violated(family, undefined, undefined, arch)).toEqual([]);
   },
 );
+
+describe("flush_tlb_range() of a table that was unlinked (commit 3ef938c35035)", () => {
+  /** CPU1 is idle with the process loaded lazily; its walker may have the table in its walk cache. */
+  const freed = (flush: (k: Thread, page: Page) => void, invlpgb?: "sync") =>
+    scenario("lazy", everywhere, (m) => {
+      const mm = m.mm();
+      const table = mm.table("table");
+      const page = table.page("page0", { permission: null });
+      m.details({ cpus: 2, ...(invlpgb ? { kernel: { invlpgb } } : {}) });
+      m.thread("unmaps", { cpu: 0, mm }, (k) => {
+        const token = k.pmdClear(table);
+        flush(k, page);
+        k.freeFrame(token);
+      });
+      m.check("use-after-free-table");
+    });
+
+  test("asks lazy CPUs too, which one of a page spares", async () => {
+    const range = freed((k, page) => k.flushTlbRange(page));
+    const page = freed((k, page) => k.flushTlbPage(page));
+    expect(await violated(range, undefined, undefined, "intel")).toEqual([]);
+    expect(await violated(page, undefined, undefined, "intel")).toEqual(["use-after-free-table"]);
+  });
+
+  test("drops upper entries with INVLPGB as well", async () => {
+    const range = freed((k, page) => k.flushTlbRange(page), "sync");
+    expect(await violated(range, undefined, undefined, "amd")).toEqual([]);
+  });
+
+  test("the flush of a gather that freed no table spares lazy CPUs, as munmap(2) of a page has it", async () => {
+    const family = scenario("gather", everywhere, (m) => {
+      const mm = m.mm();
+      const page = mm.page("page0");
+      m.details({ cpus: 2 });
+      m.thread("unmaps", { cpu: 0, mm }, (k) => k.munmap(page));
+      m.goal("the lazy CPU has entries when munmap() has returned", (system, thread) =>
+        and(
+          thread("unmaps").ended(),
+          system.machine.tlb.holds(system.machine.cpu(1), {
+            asid: "PCID1",
+            page: page.name,
+            frame: "frame:page0",
+            writable: true,
+          }),
+        ),
+      );
+      m.check("use-after-free-page");
+    });
+    expect((await verdictsOf(modelOf(family, undefined, undefined, "intel"))).unreached).toEqual([]);
+  });
+});
+
+describe("should_flush_tlb() of a CPU in the mask that uses another address space (v6.14)", () => {
+  const left = scenario("trim", everywhere, (m) => {
+    const [a, b] = [m.mm("a"), m.mm("b")];
+    const pages = [a.page("page0"), b.page("page1")];
+    m.details({ cpus: 2 });
+    m.thread("flushes", { cpu: 0, mm: a }, (k) => {
+      const elsewhere = k.system.sharedVariable("elsewhere", bool, false);
+      k.do(
+        "wait for vhost",
+        "wait",
+        () => [],
+        () => [elsewhere.memory.fields.value],
+      );
+      k.flushTlbPage(pages[0]!);
+    });
+    m.thread("vhost", { cpu: 1 }, (k) => {
+      k.kthreadUseMm(b);
+      k.writeOnce(k.system.sharedVariable("elsewhere", bool, false), true);
+    });
+    const leftMask =
+      (inMask: boolean): Parameters<Scenario["goal"]>[1] =>
+      (system, thread) =>
+        and(thread("flushes").ended(), system.tlbGenerations!.inMask(a, system.machine.cpu(1)).is(inMask));
+    m.goal("trimmed", leftMask(false));
+    m.goal("spared", leftMask(true));
+  });
+
+  test("now and then it is asked, and leaves the mask", async () => {
+    expect((await verdictsOf(modelOf(left, undefined, undefined, "intel"))).unreached).toEqual([]);
+  });
+});

@@ -28,6 +28,7 @@ function codeFor(system: System, { upgrades }: KernelOptions): ArchCode {
   return {
     // xchg_relaxed(), in __ptep_get_and_clear() and pmdp_establish().
     exchangeOrder: "relaxed",
+    smpBarriers: { mb: "dmb(ish)", wmb: "dmb(ishst)", rmb: "dmb(ishld)" },
     flushTlbMm: (k, mm) =>
       k.event(`flush_tlb_mm(${mm.name})`, () => {
         barrier(k, "dsb(ishst)", []);

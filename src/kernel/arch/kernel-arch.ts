@@ -24,6 +24,9 @@ export interface KernelArch {
   readonly codeFor: (system: System, options: KernelOptions) => ArchCode;
 }
 
+/** The barriers between CPUs, `smp_mb()` and its like. */
+export type SmpBarrier = "mb" | "wmb" | "rmb";
+
 /** What an `mmu_gather` knows of what it flushes. */
 export interface GatherFlush {
   readonly freedTables: boolean;
@@ -35,6 +38,8 @@ export interface GatherFlush {
 export interface ArchCode {
   /** The order of the exchange in `ptep_get_and_clear()` and `pmdp_establish()`. */
   readonly exchangeOrder: AtomicOrder;
+  /** The instructions of `smp_mb()` and its like; one that is not named orders nothing that is out of order here. */
+  readonly smpBarriers?: Partial<Readonly<Record<SmpBarrier, string>>>;
   /** `flush_tlb_mm()`: every user translation of the address space, on every CPU. */
   readonly flushTlbMm: (k: ThreadProgram, mm: Mm) => void;
   /** `flush_tlb_page()`: the translation of one page. */

@@ -39,6 +39,7 @@ function codeFor(system: System, { rfence = "ipi" }: KernelOptions): ArchCode {
   return {
     // atomic_long_xchg(): one amoswap.d.aqrl.
     exchangeOrder: "full",
+    smpBarriers: { mb: "fence" },
     flushTlbMm: (k, mm) => flush(k, `flush_tlb_mm(${mm.name})`, mm, null),
     flushTlbPage: (k, page) => flush(k, `flush_tlb_page(${page.name})`, page.mm, [page]),
     flushTlbRange: (k, pages) => flush(k, `flush_tlb_range(${namesOf(pages)})`, pages[0]!.mm, pages),

@@ -117,7 +117,7 @@ export function mprotectHuge(
           storePmd(k, huge, changed, `set_pmd_at(${huge.name}, ${permission})`);
         },
       );
-      k.if(mapped, () => k.system.arch.flushTlbRange(k, [huge.page]));
+      k.if(mapped, () => k.system.arch.tlbFlush(k, [huge.page], { freedTables: false }));
     },
     { done: () => observers.tell("revoking", k.name, k.system.at(huge.page), "write") },
   );

@@ -58,7 +58,8 @@ export function mprotect(
       };
       k.if(pteOffsetMapLock(k, page), underLock, () => forgetEntry(k, page));
     }
-    for (const page of pages) k.if(oldEntry(k, page).present, () => k.system.arch.flushTlbRange(k, [page]));
+    for (const page of pages)
+      k.if(oldEntry(k, page).present, () => k.system.arch.tlbFlush(k, [page], { freedTables: false }));
   };
   mmCall(k, name, pages[0]!.mm, () => invalidateRange(k, pages, change), {
     done: () =>

@@ -39,7 +39,7 @@ export function munmap(
     () => {
       const old = invalidateRange(k, [page], () => {
         const zapped = zapPte(k, page, drain);
-        k.if(zapped.present, () => k.system.arch.flushTlbRange(k, [page]));
+        k.if(zapped.present, () => k.system.arch.tlbFlush(k, [page], { freedTables: false }));
         return zapped;
       });
       k.if(old.present, () => freeFrame(k, old.frame));

@@ -6,7 +6,7 @@ import { spinLock } from "../locking/spinlock.ts";
 import { word } from "../../arch/text.ts";
 import type { Store } from "../../arch/memory.ts";
 import { bool, type Body, orNone } from "../../model/builder.ts";
-import { and, type Place, type Term } from "../../model/term.ts";
+import { and, FALSE, type Place, type Term } from "../../model/term.ts";
 import { underItsLock } from "./debug-vm.ts";
 import type { Frame, Page, Permission } from "../handles.ts";
 import type { StoredMapping } from "../observers.ts";
@@ -21,7 +21,15 @@ export interface OldEntry {
   readonly present: Term;
   /** The frame that it mapped; none if it was not present. */
   readonly frame: Term;
+  /** `pte_write()`. To be asked for while the program is written, as a register of its own. */
+  readonly writable: Term;
+  /** `pte_protnone()`: present, and no access is permitted. The same. */
+  readonly protNone: Term;
 }
+
+/** What of an entry somebody asks for besides, in registers that are there only then. */
+type Besides = "writable" | "protNone";
+const asked = new WeakMap<ThreadProgram, Map<string, Place>>();
 
 export function pageVmaMappedWalk(k: ThreadProgram, page: Page): OldEntry {
   const old = entryRegisters(k, page);
@@ -62,7 +70,15 @@ export function forgetEntry(k: ThreadProgram, page: Page): void {
   k.step({
     label: `no table of ${page.name}`,
     kind: "re-check",
-    ways: [{ body: () => [old.present.set(false), old.frame.set(null)] }],
+    ways: [
+      {
+        body: () => [
+          old.present.set(false),
+          old.frame.set(null),
+          besides(k, page, { writable: FALSE, protNone: FALSE }),
+        ],
+      },
+    ],
   });
 }
 
@@ -160,19 +176,14 @@ export function storeSoftware(
 }
 
 /** `pte_clear()`: a plain store over an entry that may be present. */
-export function clearEntry(k: ThreadProgram, page: Page, label: string): void {
+function pteClear(k: ThreadProgram, page: Page): void {
+  const label = `pte_clear(${page.name})`;
   const told = (): Body => [
     k.system.observers.tell("changed", k.name, page.mm),
     k.system.observers.tell("cleared", k.system.at(page)),
   ];
-  k.event(label, () =>
-    k.step({
-      label,
-      kind: "data",
-      reads: false,
-      ways: [plainStore(k, page, { software: "none" }, { told })],
-    }),
-  );
+  const way = plainStore(k, page, { software: "none" }, { told });
+  k.event(label, () => k.step({ label, kind: "data", reads: false, ways: [way] }));
 }
 
 /** `ptep_clear_flush()`: flushes what was present. */
@@ -265,7 +276,7 @@ function plainStore(
   };
 }
 
-interface EntryRegisters {
+interface EntryRegisters extends OldEntry {
   readonly present: Place;
   readonly frame: Place;
 }
@@ -279,14 +290,41 @@ function entryRegisters(k: ThreadProgram, page: Page): EntryRegisters {
   return {
     present: k.register(`${page.name}.present`, bool, false),
     frame: k.register(`${page.name}.frame`, orNone(k.system.machine.domains.frame), null),
+    get writable() {
+      return ask(k, page, "writable");
+    },
+    get protNone() {
+      return ask(k, page, "protNone");
+    },
   };
 }
 
-function load(k: ThreadProgram, page: Page, old: EntryRegisters) {
-  return [tellRead(k, page), old.present.set(isPresent(k, page)), old.frame.set(seenEntry(k, page).frame)];
+/** The register of what is asked for, which every reading of the entry by the thread then sets. */
+function ask(k: ThreadProgram, page: Page, what: Besides): Place {
+  const known = asked.get(k) ?? new Map<string, Place>();
+  asked.set(k, known);
+  const register = k.register(`${page.name}.${what === "protNone" ? "PROT_NONE" : what}`, bool, false);
+  known.set(`${page.name}.${what}`, register);
+  return register;
 }
 
-const OLD_ENTRY = "whether the entry was present, and the frame, in registers";
+/** Sets the registers that were asked for. */
+function besides(k: ThreadProgram, page: Page, read: Readonly<Record<Besides, Term>>): Body {
+  return (["writable", "protNone"] as const).map(
+    (what) => asked.get(k)?.get(`${page.name}.${what}`)?.set(read[what]) ?? [],
+  );
+}
+
+function load(k: ThreadProgram, page: Page, old: EntryRegisters): Body {
+  return [
+    tellRead(k, page),
+    old.present.set(isPresent(k, page)),
+    old.frame.set(seenEntry(k, page).frame),
+    besides(k, page, { writable: seenEntry(k, page).writable, protNone: isProtNone(k, page) }),
+  ];
+}
+
+const OLD_ENTRY = "what the entry was: present, frame, writable, protNone, each in a register";
 
 export const ptePrimitives = {
   /** `page_vma_mapped_walk()`: takes the page-table lock; gives whether the page is mapped. */
@@ -295,6 +333,8 @@ export const ptePrimitives = {
   ptepGet: primitive(readEntry, [page], OLD_ENTRY),
   /** `ptep_get_and_clear()`: exchanges the entry for an empty one; gives the old one. */
   ptepGetAndClear: primitive(ptepGetAndClear, [page], OLD_ENTRY),
+  /** `pte_clear()`: a plain store of an empty entry. */
+  pteClear: primitive(pteClear, [page]),
   /** `ptep_clear_flush()`: exchanges the entry for an empty one and flushes the page. */
   ptepClearFlush: primitive(ptepClearFlush, [page], OLD_ENTRY),
   /** `set_pte_at()` of an entry that maps the frame; read-write unless given. */

@@ -9,16 +9,12 @@ import { orNone } from "../../model/builder.ts";
 import type { Place } from "../../model/term.ts";
 import { allocPage } from "./alloc-page.ts";
 import type { Page } from "../handles.ts";
-import { clearEntry, type OldEntry, readEntry, storeMapping } from "./pte.ts";
+import { type OldEntry, ptepGetAndClear, storeMapping } from "./pte.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** `vunmap_range_noflush()`: clears the entry and flushes nothing; gives what it mapped. */
 export function vunmapRangeNoflush(k: ThreadProgram, page: Page): OldEntry {
-  return k.event(`vunmap_range_noflush(${page.name})`, () => {
-    const old = readEntry(k, page);
-    k.withoutLocks(() => clearEntry(k, page, `pte_clear(${page.name})`));
-    return old;
-  });
+  return k.event(`vunmap_range_noflush(${page.name})`, () => k.withoutLocks(() => ptepGetAndClear(k, page)));
 }
 
 /** `vmalloc()` at an address that was handed out before: maps a free frame there and returns it to the caller. */

@@ -32,7 +32,7 @@ export function broadcastCode(state: TlbState, form: "sync" | "async"): FlushCod
     flushTlbMm: (k, mm) => flush(k, `flush_tlb_mm(${mm.name})`, mm, null),
     flushTlbPage: (k, page) => flush(k, `flush_tlb_page(${page.name})`, page.mm, [page]),
     flushTlbRange: (k, pages) =>
-      flush(k, `flush_tlb_range(${pages.map(({ name }) => name).join(", ")})`, pages[0]!.mm, pages),
+      flush(k, `flush_tlb_range(${pages.map(({ name }) => name).join(", ")})`, pages[0]!.mm, pages, true),
     tlbFlush: (k, pages, { freedTables }) =>
       flush(k, `tlb_flush(${pages.map(({ name }) => name).join(", ")})`, pages[0]!.mm, pages, freedTables),
     flushTlbKernelRange: (k, page) =>

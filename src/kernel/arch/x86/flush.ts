@@ -1,7 +1,7 @@
 /** `flush_tlb_mm_range()` (arch/x86/mm/tlb.c): every flush of an address space on x86, by interrupts. */
 import { localIrqRestore, localIrqSave } from "../../locking/irqs-off.ts";
 import { bool, type Body, when } from "../../../model/builder.ts";
-import { and, type Term, TRUE } from "../../../model/term.ts";
+import { and, FALSE, type Term, TRUE } from "../../../model/term.ts";
 import type { Mm } from "../../handles.ts";
 import { anyOther } from "../mm-cpumask.ts";
 import { mayAwaitCpus } from "../../locking/lockdep.ts";
@@ -31,10 +31,12 @@ export function flushTlbMmRange(
 export function incMmTlbGen(k: ThreadProgram, state: TlbState, mm: Mm, besides: () => Body = () => []): void {
   const generation = state.generationOf(mm);
   const body = (): Body => [besides(), generation.increase(), state.wanted.at(k.cpu()).set(generation)];
+  const drained = (): Term[] =>
+    state.options.lacks === "flush barrier" ? [] : [k.system.machine.mayComplete(k.cpu(), "full atomic")];
   k.step({
     label: `inc_mm_tlb_gen(${mm.name})`,
     kind: "counter",
-    ways: [{ guard: () => [k.system.machine.mayComplete(k.cpu(), "full atomic")], body }],
+    ways: [{ guard: drained, body }],
     weaker: [{ name: "without draining", body }],
   });
 }
@@ -79,6 +81,17 @@ export function flushTlbMulti(
           text: () => `IPI to CPU${number}`,
         },
         {
+          name: "trimmed",
+          guard: () => [
+            target.isNot(k.cpu()),
+            inMask(target),
+            mayTrim(state, info, target),
+            interrupts.maySend(k.cpu()),
+          ],
+          body: () => interrupts.send(k.cpu(), target, handler),
+          text: () => `IPI to CPU${number}, which has left the address space`,
+        },
+        {
           name: "spared",
           guard: () => [asked().not()],
           body: () => tellSpared(k, state, info, target),
@@ -121,6 +134,15 @@ function shouldFlushTlb(state: TlbState, { mm, freedTables }: FlushInfo, cpu: Te
   if (freedTables) return TRUE;
   const notLazy = state.isSeenLazy(cpu).not();
   return mm ? and(notLazy, state.isSeenToUse(cpu, mm)) : notLazy;
+}
+
+/**
+ * A CPU of the mask that uses another address space, and not lazily, is asked once a second, so that it leaves the mask
+ * (`should_trim_cpumask()`); here at any flush or at none.
+ */
+function mayTrim(state: TlbState, { mm, freedTables }: FlushInfo, cpu: Term): Term {
+  if (freedTables || !mm || state.system.mms.length === 1) return FALSE;
+  return and(state.isSeenLazy(cpu).not(), state.isSeenToUse(cpu, mm).not());
 }
 
 /** Nobody else is in the mask: this CPU flushes, if the address space is loaded here. */

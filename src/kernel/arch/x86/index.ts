@@ -42,6 +42,7 @@ function codeFor(system: System, options: KernelOptions): ArchCode {
   const shared = {
     // XCHG with memory is locked.
     exchangeOrder: "full" as const,
+    smpBarriers: { mb: "mfence" },
     defersPmdFlush: true,
     tlbbatchShouldDefer: (k: ThreadProgram, mm: Mm) => shouldDefer(k, state, mm),
     // More is allowed than before, so nothing is flushed: a fault drops what is cached (X86-9).
@@ -63,7 +64,7 @@ function interruptCode(state: TlbState): FlushCode {
   const flush = (k: ThreadProgram, info: FlushInfo & { readonly mm: Mm }): void =>
     flushTlbMmRange(k, state, info);
   return {
-    // flush_tlb_mm() says that it freed tables, so that lazy CPUs are asked too.
+    // flush_tlb_mm() and flush_tlb_range() say that they freed tables, so that lazy CPUs are asked too.
     flushTlbMm: (k, mm) =>
       k.event(`flush_tlb_mm(${mm.name})`, () => flush(k, { mm, pages: null, freedTables: true })),
     flushTlbPage: (k, page) =>
@@ -72,7 +73,7 @@ function interruptCode(state: TlbState): FlushCode {
       ),
     flushTlbRange: (k, pages) =>
       k.event(`flush_tlb_range(${pages.map(({ name }) => name).join(", ")})`, () =>
-        flush(k, { mm: pages[0]!.mm, pages, freedTables: false }),
+        flush(k, { mm: pages[0]!.mm, pages, freedTables: true }),
       ),
     tlbFlush: (k, pages, { freedTables, sparesLazy = false }) =>
       k.event(`tlb_flush(${pages.map(({ name }) => name).join(", ")})`, () =>
