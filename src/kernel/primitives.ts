@@ -9,6 +9,7 @@ import { barrierPrimitives } from "./locking/barrier.ts";
 import { onEachCpuPrimitives, smpPrimitives } from "./locking/interrupts.ts";
 import { irqPrimitives } from "./locking/irqs-off.ts";
 import { variablePrimitives } from "./locking/once.ts";
+import { mmapLockPrimitives } from "./locking/mmap-lock.ts";
 import { rcuPrimitives } from "./locking/rcu-sections.ts";
 import { semaphorePrimitives } from "./locking/semaphore.ts";
 import { spinlockPrimitives } from "./locking/spinlock.ts";
@@ -17,13 +18,16 @@ import { batchPrimitives } from "./mm/batched-unmap.ts";
 import { faultPrimitives } from "./mm/fault.ts";
 import { ioFaultPrimitives } from "./mm/io-page-fault.ts";
 import { locklessPrimitives } from "./mm/lockless-walk.ts";
+import { folioPrimitives } from "./mm/folio-refs.ts";
 import { gatherPrimitives } from "./mm/mmu-gather.ts";
 import { notifierPrimitives } from "./mm/mmu-notifier.ts";
 import { changePrimitives, mprotectPrimitives } from "./mm/mprotect.ts";
 import { munmapPrimitives, zapPrimitives } from "./mm/munmap.ts";
 import { pmdPrimitives } from "./mm/pmd.ts";
 import { ptePrimitives } from "./mm/pte.ts";
+import { revokePrimitives } from "./mm/revoke.ts";
 import { flushPrimitives } from "./mm/tlb-flush.ts";
+import { tlbInstructionPrimitives } from "./mm/tlb-instructions.ts";
 import { useMmPrimitives } from "./mm/use-mm.ts";
 import { vmallocPrimitives } from "./mm/vmalloc.ts";
 import type { AnyPrimitive, MethodsOf } from "./program/primitive.ts";
@@ -31,9 +35,9 @@ import type { AnyPrimitive, MethodsOf } from "./program/primitive.ts";
 /** The subjects in the order of the pages. */
 export const subjects = {
   "Entry and exit": { ...syscallPrimitives },
-  Instructions: { ...barrierPrimitives, ...accessPrimitives },
+  Instructions: { ...barrierPrimitives, ...tlbInstructionPrimitives, ...accessPrimitives },
   Interrupts: { ...irqPrimitives, ...smpPrimitives, ...onEachCpuPrimitives },
-  Locks: { ...spinlockPrimitives, ...semaphorePrimitives },
+  Locks: { ...spinlockPrimitives, ...semaphorePrimitives, ...mmapLockPrimitives },
   "Variables of the scenario's own, `system.sharedVariable()`": {
     ...variablePrimitives,
     ...atomicPrimitives,
@@ -41,7 +45,8 @@ export const subjects = {
   "Page-table entries": { ...ptePrimitives, ...zapPrimitives, ...changePrimitives },
   "TLB flushes": { ...flushPrimitives },
   "Batched unmap": { ...batchPrimitives },
-  Frames: { ...framePrimitives },
+  Frames: { ...framePrimitives, ...folioPrimitives },
+  "What a caller may rely on": { ...revokePrimitives },
   "Kernel memory and its translations": { ...vmallocPrimitives, ...kernelFlushPrimitives },
   "Entering the kernel and leaving it": { ...kernelEntryPrimitives },
   "Whole operations": { ...mprotectPrimitives, ...munmapPrimitives, ...faultPrimitives },

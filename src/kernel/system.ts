@@ -186,7 +186,12 @@ export class System implements KernelState {
 
   /** The reference counts of pages, of scenarios with huge pages. */
   get refcounts(): Refcounts {
-    return (this.#refcounts ??= new Refcounts(this.builder, this.huge!.entries.pages));
+    return (this.#refcounts ??= new Refcounts(this.builder, "refcount", this.huge!.entries.pages));
+  }
+
+  /** The reference counts of frames, of scenarios that count them. */
+  get folios(): Refcounts {
+    return this.frames.countReferences();
   }
 
   /** A page of an address space, as observers are told of it. */
@@ -239,6 +244,12 @@ export class System implements KernelState {
     const made = new RwSemaphore(this.builder, name, this.threads, this.cells);
     this.#semaphores.set(name, made);
     return made;
+  }
+
+  /** A semaphore by name, if the programs use one. */
+  knownSemaphore(name: string): RwSemaphore | undefined {
+    this.machine.written.require("which semaphores there are");
+    return this.#semaphores.get(name);
   }
 
   /** All semaphores; `semaphore` makes one known. */

@@ -1,13 +1,12 @@
 /** System calls: exception entry, the body, exception return. */
-import { OMITTED } from "../../model/model.ts";
 import { primitive } from "../program/primitive.ts";
 import { optional, options, parameterOf, TEXT } from "../../model/arguments.ts";
 import { BODY, callback, NOTHING } from "../../model/argument-terms.ts";
 import { MM } from "../arguments.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Mm } from "../handles.ts";
-import type { StepOptions } from "../program/program.ts";
-import { mightSleep, mustHoldForWriting, mustHoldNothing } from "../locking/lockdep.ts";
+import { mustHoldNothing } from "../locking/lockdep.ts";
+import { mmapWriteLock, mmapWriteUnlock } from "../locking/mmap-lock.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** What a call that changes an address space tells besides its steps. */
@@ -39,33 +38,8 @@ export function mmCall(
   body: () => void,
   { done = () => [], returned = () => [] }: MmCallOptions = {},
 ): void {
-  const lock = k.system.mmapLock(mm);
-  lock.announceWriter(k.name);
-  const label = `mmap_write_lock(${mm.name})`;
-  const takeLock: StepOptions = {
-    label,
-    kind: "lock",
-    sleeps: true,
-    section: k.opens(lock.name),
-    ways: [
-      {
-        guard: () => lock.mayWrite(k.cpu()),
-        body: () => [mightSleep(k, label), lock.write(k.cpu(), k.name)],
-      },
-    ],
-  };
-  const dropLock: StepOptions = {
-    label: `mmap_write_unlock(${mm.name})`,
-    kind: "lock",
-    section: k.closes(lock.name),
-    weaker: [{ name: OMITTED, body: done }],
-    ways: [
-      {
-        guard: () => lock.mayUnlock(k.cpu()),
-        body: () => [mustHoldForWriting(k, lock), lock.writeUnlock(k.cpu()), done()],
-      },
-    ],
-  };
+  const takeLock = mmapWriteLock(k, mm);
+  const dropLock = mmapWriteUnlock(k, mm, done);
   const entry = (): void => {
     enter(k, name);
     k.step(takeLock);

@@ -111,6 +111,11 @@ export class RwSemaphore {
     return [this.#cell.seenBy(cpu).writer.is(null), ...this.#cell.mayExchange(cpu, "acquire")];
   }
 
+  /** True while somebody holds it for writing, as the CPU sees it. */
+  isWritten(cpu: Term): Term {
+    return this.#cell.seenBy(cpu).writer.isNot(null);
+  }
+
   mayUnlock(cpu: Term): Term[] {
     return this.#cell.mayExchange(cpu, "release");
   }

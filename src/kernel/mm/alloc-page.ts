@@ -1,14 +1,15 @@
 /** Frames taken from the allocator and given back to it. */
 import { primitive } from "../program/primitive.ts";
+import { optional, parameterOf, TEXT } from "../../model/arguments.ts";
 import { frame } from "../arguments.ts";
+import { orNone } from "../../model/builder.ts";
 import type { Frame } from "../handles.ts";
 import type { Place, Term } from "../../model/term.ts";
-import type { Page } from "../handles.ts";
 import { mayBeFreed } from "./debug-vm.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** `alloc_page()`: takes any frame that is free, into a register. */
-export function allocPage(k: ThreadProgram, page: Page, frame: Place): void {
+export function allocPage(k: ThreadProgram, page: { readonly name: string }, frame: Place): void {
   const { frames, machine } = k.system;
   k.step({
     label: `alloc frame for ${page.name}`,
@@ -22,6 +23,13 @@ export function allocPage(k: ThreadProgram, page: Page, frame: Place): void {
       },
     ],
   });
+}
+
+/** `alloc_page()` into a register of that name, which it gives. */
+function allocInto(k: ThreadProgram, name = "page"): Place {
+  const frame = k.register(`${name}.new`, orNone(k.system.machine.domains.frame), null);
+  k.event("alloc_page()", () => allocPage(k, { name }, frame));
+  return frame;
 }
 
 /** Gives a frame back to the allocator. */
@@ -57,6 +65,8 @@ export function copyFrame(k: ThreadProgram, what: Term | Frame): void {
 }
 
 export const framePrimitives = {
+  /** `alloc_page()`: takes a frame that is free, and waits while there is none. The name is that of the register. */
+  allocPage: primitive(allocInto, [parameterOf("name", optional(TEXT))], "the frame, in a register"),
   /** Copies what a frame holds: from here on its content is looked for in the copy. */
   copyFrame: primitive(copyFrame, [frame]),
   /** Gives a frame back to the allocator. */

@@ -1,5 +1,4 @@
 /** Faults: a new page where nothing is mapped, also by a call that populates its mapping; a page that becomes writable. */
-import { OMITTED } from "../../model/model.ts";
 import { primitive } from "../program/primitive.ts";
 import { optional, options, parameterOf } from "../../model/arguments.ts";
 import { CONDITION } from "../../model/argument-terms.ts";
@@ -8,7 +7,7 @@ import { mmCall } from "../entry/syscall.ts";
 import { bool, type Body, orNone, when } from "../../model/builder.ts";
 import { and, condition, type Operand, type Place, type Term } from "../../model/term.ts";
 import { allocPage } from "./alloc-page.ts";
-import type { Mm, Page } from "../handles.ts";
+import type { Page } from "../handles.ts";
 import { pteAlloc } from "./pmd.ts";
 import {
   exchangeForEmpty,
@@ -20,7 +19,7 @@ import {
   tellRead,
 } from "./pte.ts";
 import { pteOffsetMapLock, pteUnmapUnlock } from "./pte-lock.ts";
-import { mightSleep, mustHoldForReading, mustNotBeHeldForReading } from "../locking/lockdep.ts";
+import { mmapReadLock, mmapReadUnlock } from "../locking/mmap-lock.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** What a fault was about. */
@@ -67,42 +66,6 @@ export function populate(k: ThreadProgram, page: Page): void {
 function mapFor(k: ThreadProgram, page: Page): void {
   mapNewFrame(k, page);
   if (page.table) k.while(newFrame(k, page).is(null), () => mapNewFrame(k, page));
-}
-
-/** `mmap_read_lock()`; `besides` is done in the same step. */
-export function mmapReadLock(k: ThreadProgram, mm: Mm, besides: () => Body = () => []): void {
-  const lock = k.system.mmapLock(mm);
-  lock.announceReader(k.name);
-  const label = `mmap_read_lock(${mm.name})`;
-  const body = (): Body => [
-    mightSleep(k, label),
-    mustNotBeHeldForReading(k, lock),
-    lock.read(k.cpu(), k.name),
-    besides(),
-  ];
-  k.step({
-    label,
-    kind: "lock",
-    sleeps: true,
-    section: k.opens(lock.name),
-    ways: [{ guard: () => lock.mayRead(k.cpu()), body }],
-    weaker: [{ name: OMITTED, body: besides }],
-  });
-}
-
-export function mmapReadUnlock(k: ThreadProgram, mm: Mm): void {
-  const lock = k.system.mmapLock(mm);
-  k.step({
-    label: `mmap_read_unlock(${mm.name})`,
-    kind: "lock",
-    section: k.closes(lock.name),
-    ways: [
-      {
-        guard: () => lock.mayUnlock(k.cpu()),
-        body: () => [mustHoldForReading(k, lock), lock.readUnlock(k.cpu(), k.name)],
-      },
-    ],
-  });
 }
 
 /**

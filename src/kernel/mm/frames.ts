@@ -2,6 +2,7 @@
 import { type ArrayVariable, type Body, enumeration, type ModelBuilder } from "../../model/builder.ts";
 import type { Machine } from "../../arch/machine.ts";
 import { type Operand, or, type Term } from "../../model/term.ts";
+import { Refcounts } from "./refcounts.ts";
 
 /**
  * "spare" frames are free from the beginning and wait for the scenario alone, so that an allocation never has
@@ -15,15 +16,31 @@ export type FrameUse = "spare" | "used" | "table";
 
 export class Frames {
   readonly #owner: ArrayVariable;
+  readonly #builder: ModelBuilder;
   readonly #machine: Machine;
+  readonly #uses: readonly FrameUse[];
   readonly #hasTables: boolean;
+  #references: Refcounts | null = null;
 
   /** `uses` tells of each frame what the scenario's address spaces have it for at first. */
   constructor(builder: ModelBuilder, machine: Machine, uses: readonly FrameUse[]) {
+    this.#builder = builder;
     this.#machine = machine;
+    this.#uses = uses;
     this.#hasTables = uses.includes("table");
     const owner = enumeration("owner", this.#hasTables ? [...OWNERS, "table"] : OWNERS);
     this.#owner = builder.arrayOf("frame.owner", [machine.domains.frame], owner, uses);
+  }
+
+  /** The references of each frame; to be asked for first while programs are written. */
+  countReferences(): Refcounts {
+    this.#references ??= new Refcounts(
+      this.#builder,
+      "folio.refcount",
+      this.#machine.domains.frame,
+      (number) => this.#uses[number] === "spare",
+    );
+    return this.#references;
   }
 
   /** True while the frame belongs to the scenario's address spaces, not free and with no other owner. */
@@ -51,11 +68,11 @@ export class Frames {
   }
 
   free(frame: Operand): Body {
-    return this.#owner.at(frame).set("free");
+    return [this.#owner.at(frame).set("free"), this.#references?.reset(frame, 0) ?? []];
   }
 
   take(frame: Operand): Body {
-    return this.#owner.at(frame).set("used");
+    return [this.#owner.at(frame).set("used"), this.#references?.reset(frame, 1) ?? []];
   }
 
   /** The frame becomes a page-table page. */

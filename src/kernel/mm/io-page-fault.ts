@@ -10,7 +10,8 @@ import type { Device as Hardware } from "../../arch/devices/device.ts";
 import { bool, type Body, enumeration, orNone, type TermText } from "../../model/builder.ts";
 import { choose, literal, or, type Term } from "../../model/term.ts";
 import { issued } from "./batched-unmap.ts";
-import { forgetFault, handlePteFault, installed, mmapReadLock, mmapReadUnlock } from "./fault.ts";
+import { mmapReadLock, mmapReadUnlock } from "../locking/mmap-lock.ts";
+import { forgetFault, handlePteFault, installed } from "./fault.ts";
 import type { Device, Page } from "../handles.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
