@@ -61,6 +61,9 @@ const KERNEL: Description<KernelOptions> = options<KernelOptions>({
   notifiers: optional(oneOf("arch flush", "batch flush", "range end")),
   upgrades: optional(oneOf("broadcast", "local")),
   rfence: optional(oneOf("ipi", "sbi")),
+  lacks: optional(
+    oneOf("flush barrier", "switching", "switch barrier", "switch order", "partial flush check"),
+  ),
 });
 
 /** What `m.details()` takes. */

@@ -4,7 +4,7 @@
  */
 import { bool } from "../../../model/builder.ts";
 import { formatValue } from "../../../model/domain.ts";
-import { eachOf, type Place, type Term, TRUE } from "../../../model/term.ts";
+import { eachOf, or, type Place, type Term, TRUE } from "../../../model/term.ts";
 import type { Mm } from "../../handles.ts";
 import type { Way } from "../../program/program.ts";
 import type { ThreadProgram } from "../../program/thread-program.ts";
@@ -14,6 +14,7 @@ export function switchMm(k: ThreadProgram, state: TlbState, mm: Mm): void {
   const cpu = k.cpu();
   const same = (): Term => state.loads(cpu, mm);
   const lazy = (): Term => state.isLazy(cpu);
+  const late = state.options.lacks === "switch order";
   k.step({
     label: `switch_mm_irqs_off(${mm.name})`,
     kind: "data",
@@ -30,9 +31,13 @@ export function switchMm(k: ThreadProgram, state: TlbState, mm: Mm): void {
       {
         name: "other mm",
         guard: () => [same().not(), ...state.mayStore(cpu, 2)],
-        body: () => [state.setLazy(cpu, false), state.setLoaded(cpu, "switching")],
+        body: () => [
+          state.setLazy(cpu, false),
+          late ? [] : state.setLoaded(cpu, "switching"),
+          state.system.observers.tell("leaves", cpu),
+        ],
         exit: "other",
-        text: () => "loaded_mm = LOADED_MM_SWITCHING",
+        text: () => (late ? "another address space" : "loaded_mm = LOADED_MM_SWITCHING"),
       },
     ],
     exits: {
@@ -94,10 +99,14 @@ function load(k: ThreadProgram, state: TlbState, mm: Mm): void {
   const needFlush = k.register("need_flush", bool, false);
   // Locked; smp_mb() stands in its place where the bit is set already.
   const setBit = () => state.inMask(mm, cpu).set(true);
+  const drained = (): Term => {
+    const waits = machine.mayComplete(cpu, "full atomic");
+    return state.options.lacks === "switch barrier" ? or(state.inMask(mm, cpu), waits) : waits;
+  };
   k.step({
     label: `cpumask_set_cpu(mm_cpumask(${mm.name}))`,
     kind: "barrier",
-    ways: [{ guard: () => [machine.mayComplete(cpu, "full atomic")], body: setBit }],
+    ways: [{ guard: () => [drained()], body: setBit }],
     weaker: [{ name: "without draining", body: setBit }],
   });
   k.step({
@@ -107,6 +116,12 @@ function load(k: ThreadProgram, state: TlbState, mm: Mm): void {
       ? [{ body: () => [chosen.set(state.globalAsid(mm)), needFlush.set(false)] }]
       : slotWays(k, state, mm, chosen, needFlush),
   });
+  if (state.options.lacks === "switch order")
+    k.step({
+      label: "loaded_mm = LOADED_MM_SWITCHING",
+      kind: "data",
+      ways: [{ guard: () => state.mayStore(cpu), body: () => state.setLoaded(cpu, "switching") }],
+    });
   k.step({
     label: "MOV CR3",
     kind: "flush",

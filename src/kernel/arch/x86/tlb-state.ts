@@ -13,7 +13,7 @@ import {
   when,
 } from "../../../model/builder.ts";
 import { type Domain, formatValue, indexSize } from "../../../model/domain.ts";
-import { and, choose, eachOf, literal, type Operand, or, type Term } from "../../../model/term.ts";
+import { and, choose, eachOf, FALSE, literal, type Operand, or, type Term } from "../../../model/term.ts";
 import type { Mm } from "../../handles.ts";
 import type { PerCpuCell } from "../../locking/cells.ts";
 import type { KernelOptions } from "../kernel-options.ts";
@@ -115,7 +115,8 @@ export class TlbState {
   /** What other CPUs read of a CPU: whether it is switching, or its `loaded_mm` is this address space. */
   isSeenToUse(cpu: Term, mm: Mm): Term {
     const { loaded } = this.#loaded.memory(cpu);
-    return or(loaded.is(SWITCHING), loaded.is(mm.name));
+    const switching = this.options.lacks === "switching" ? FALSE : loaded.is(SWITCHING);
+    return or(switching, loaded.is(mm.name));
   }
 
   isSeenLazy(cpu: Term): Term {
@@ -126,7 +127,7 @@ export class TlbState {
   setLoaded(cpu: Term, mm: Mm | "init_mm" | "switching"): Body {
     if (typeof mm !== "string") return this.#loaded.store(cpu, { loaded: mm.name });
     const loaded = mm === "init_mm" ? INIT_MM : SWITCHING;
-    return [this.#loaded.store(cpu, { loaded }), this.system.observers.tell("leaves", cpu)];
+    return this.#loaded.store(cpu, { loaded });
   }
 
   /** `is_lazy` of this CPU, by a plain store. */
