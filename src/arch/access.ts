@@ -115,6 +115,13 @@ export class Accesses {
     return this.#frame.at(cpu).is(null);
   }
 
+  /** The access in flight for a trace, and when there is one. */
+  inWords(cpu: Term): { readonly when: Term; readonly text: readonly (string | Term)[] } {
+    const kind = word(this.#store.at(cpu), "store to", "load from");
+    const text = [kind, " ", this.#page.at(cpu), " -> ", this.frame(cpu), " translated, not performed"];
+    return { when: this.idle(cpu).not(), text };
+  }
+
   /** The frame that the access in flight was translated to. */
   frame(cpu: Term): Term {
     return this.#frame.at(cpu);

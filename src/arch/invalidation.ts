@@ -91,6 +91,12 @@ export class Invalidations {
     return this.#any(({ entries }, issuer) => entries?.at(issuer, cpu, ...indexOf(entry)) ?? FALSE);
   }
 
+  /** The same by an invalidation of one CPU. */
+  isCondemnedBy(issuer: Term, cpu: Term, entry: Translation): Term {
+    const flags = [...this.#condemned.values()].flatMap(({ entries }) => entries ?? []);
+    return or(...flags.map((flag) => flag.at(issuer, cpu, ...indexOf(entry))));
+  }
+
   /** An entry is gone, and nobody waits for it any longer. */
   forgetEntry(cpu: Term, entry: Translation): Body {
     return this.#each(({ entries }, issuer) => entries?.at(issuer, cpu, ...indexOf(entry)).set(false) ?? []);

@@ -139,6 +139,14 @@ export class StoreBuffer {
     return page === null ? through.isNot(null) : through.is(page);
   }
 
+  /** The stores that wait, the oldest first, for a trace. */
+  inWords(cpu: Term): { readonly when: Term; readonly text: readonly (string | Term)[] }[] {
+    return this.#slots().map((slot) => {
+      const at = this.#at.at(cpu, slot);
+      return { when: at.isNot(EMPTY), text: ["store to ", at] };
+    });
+  }
+
   /** True once every store of the CPU has reached memory. */
   drained(cpu: Term): Term {
     return this.#at.at(cpu, 0).is(EMPTY);

@@ -32,6 +32,8 @@ export interface CheckOptions extends CommonOptions, SelectionChoice, SearchChoi
   readonly file: string;
   readonly properties: readonly string[];
   readonly full: boolean;
+  /** Whether to print beside each row of a trace what it changed. */
+  readonly state: boolean;
   /** What to print instead of searching. */
   readonly emit: string | undefined;
 }
@@ -93,6 +95,7 @@ function checkOptionsOf(given: Words): CheckOptions {
     file: text(given, "model")!,
     properties: wordList(given["property"]),
     full: given["full"] === true,
+    state: given["state"] === true,
     emit: emit === undefined ? undefined : nameAmong(Object.keys(emissions), emit, "form"),
   };
 }

@@ -152,6 +152,7 @@ const CHECK_OPTIONS: Readonly<Record<string, Options>> = {
   ...searchOptions("configuration"),
   ...formatWords(reportFormats),
   emit: { ...searching, describe: "print the search as WebAssembly text (wat), and do not search" },
+  state: { type: "boolean", default: false, describe: "beside each row of a trace what it changed" },
   full: { type: "boolean", default: false, describe: "every transition, every rule, every warning" },
 };
 

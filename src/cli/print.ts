@@ -2,7 +2,14 @@
 import { formatDiagnostic, type Diagnostic } from "../model/diagnostic.ts";
 import { type Family, variantId } from "../model/family.ts";
 import { asExpected, type Outcome } from "../report/outcome.ts";
-import { assumptionsLine, faultSection, section, sections, stopText } from "../report/section.ts";
+import {
+  assumptionsLine,
+  faultSection,
+  section,
+  type SectionOptions,
+  sections,
+  stopText,
+} from "../report/section.ts";
 import { summary } from "../report/summary.ts";
 import { verdictTable, type PlannedLine, type VerdictTable } from "../report/table.ts";
 import { formatSeconds, plural, wrap } from "../report/text.ts";
@@ -57,9 +64,10 @@ export class HumanReport {
     return this.#tasks.length === 1;
   }
 
-  get #sectionOptions(): { width: number; full: boolean; style: Terminal["style"] } {
+  get #sectionOptions(): SectionOptions {
     const { width, style } = this.#terminal;
-    return { width, style, full: this.#options.full };
+    const { full, state } = this.#options;
+    return { width, style, full, state };
   }
 
   /** How the table compares with the model file, and what its `holds` rest on. */

@@ -14,6 +14,8 @@ export interface ShowOptions extends CommonOptions, FormatChoice {
   readonly variant: string | undefined;
   readonly property: string | undefined;
   readonly full: boolean;
+  /** Whether to print beside each row of a trace what it changed. */
+  readonly state: boolean;
 }
 
 const selecting = { type: "string", requiresArg: true, group: "Selecting:" } as const;
@@ -29,6 +31,7 @@ export const showWords: Readonly<Record<string, Options>> = {
     describe: "replay them in the files that the report names, which are run as programs",
   },
   ...formatWords(reportFormats),
+  state: { type: "boolean", default: false, describe: "beside each row of a trace what it changed" },
   full: { type: "boolean", default: false, describe: "every transition" },
 };
 
@@ -59,5 +62,6 @@ export function showOptionsOf(given: Words): ShowOptions {
     variant: text(given, "variant"),
     property: text(given, "property"),
     full: given["full"] === true,
+    state: given["state"] === true,
   };
 }

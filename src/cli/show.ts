@@ -187,20 +187,23 @@ function misfit(
 }
 
 /** The saved steps before the one that does not fit. */
-function fitting(trace: Trace, step: number, { full }: ShowOptions): string {
+function fitting(trace: Trace, step: number, { full, state }: ShowOptions): string {
   if (step < 2) return "";
   const { cycle: _, ...stem } = trace;
   const steps = [...trace.steps, ...(trace.cycle?.steps ?? [])].slice(0, step - 1);
   // Nothing is violated here: no step is marked as violating.
   const end = { kind: "violation", property: "", of: "deadlock" } as const;
-  const lines = diagram({ ...stem, steps, end }, { width: PIPE_WIDTH, full, style: plainStyle });
+  const lines = diagram({ ...stem, steps, end }, { width: PIPE_WIDTH, full, state, style: plainStyle });
   return `\n  the steps that still fit:\n\n${lines.join("\n")}\n`;
 }
 
-function textOf(shown: readonly Told[], { full, output }: ShowOptions, terminal: Terminal): string {
+function textOf(shown: readonly Told[], { full, state, output }: ShowOptions, terminal: Terminal): string {
   const style = output === undefined ? terminal.style : plainStyle;
   const width = output === undefined ? terminal.width : PIPE_WIDTH;
   return shown
-    .map(({ outcome, property }) => `${section(outcome, [property], { width, full, style }).join("\n")}\n`)
+    .map(
+      ({ outcome, property }) =>
+        `${section(outcome, [property], { width, full, state, style }).join("\n")}\n`,
+    )
     .join("\n");
 }

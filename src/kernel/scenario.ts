@@ -19,6 +19,7 @@ import type { MmOptions, ThreadOptions } from "./declaration-options.ts";
 import { Declarations } from "./declarations.ts";
 import { scenarioParameters } from "./declaration-arguments.ts";
 import type { Details } from "./details.ts";
+import { addFacts } from "./facts.ts";
 import type { Device, Frame, Mm } from "./handles.ts";
 import type { Lock, RwSem } from "./locking/locks.ts";
 import type { KernelArch } from "./arch/kernel-arch.ts";
@@ -201,6 +202,7 @@ export class Scenario {
       system.frames.addAllocator(builder);
       system.rcu.addRules((frame) => mayBeFreed(system, "the callback of RCU", frame));
       system.machine.finish();
+      addFacts(system);
       if (!this.#leftOut.has("deadlock"))
         builder.deadlock(and(...threads.map((thread) => thread.ended())), {
           consequence: "some thread has not ended, and nothing that must happen can",

@@ -15,6 +15,7 @@ import type {
   Actor,
   Expr,
   FairnessClass,
+  Fact,
   InitialCodes,
   Model,
   Place as ModelPlace,
@@ -31,7 +32,7 @@ import type {
 import { type Arguments, argumentsOf } from "./rule-arguments.ts";
 import { saturated } from "./saturate.ts";
 import { callerSource } from "./source.ts";
-import { condition, type Operand, operand, Place, Term } from "./term.ts";
+import { condition, FALSE, type Operand, operand, Place, Term } from "./term.ts";
 
 export type {
   Body,
@@ -92,6 +93,7 @@ export class ModelBuilder {
   readonly #rules: Rule[] = [];
   readonly #properties: Property[] = [];
   readonly #places: ModelPlace[] = [];
+  readonly #facts: Fact[] = [];
   readonly #assumptions: string[] = [];
   readonly #saturation: (readonly Statement[])[] = [];
   #unsaturable: string | null = null;
@@ -210,6 +212,12 @@ export class ModelBuilder {
     this.#places.push({ number, name });
   }
 
+  /** Something to print of states in which the condition is true, beside traces. */
+  fact(subject: string, holds: Operand, text: TermText, notable = false): void {
+    const when = condition(holds).node;
+    if (when !== FALSE.node) this.#facts.push({ subject, when, text: textOf(text), notable });
+  }
+
   /** Adds a line to what a verdict rests on. */
   assume(assumption: string): void {
     this.#assumptions.push(assumption);
@@ -231,6 +239,7 @@ export class ModelBuilder {
       rules: this.#rules,
       properties: this.#properties,
       places: this.#places,
+      facts: this.#facts,
       assumptions: this.#assumptions,
     };
     if (this.#saturation.length === 0) return model;

@@ -16,7 +16,7 @@ import {
   WORDS,
 } from "./argument-language.ts";
 import { BODY, called, TERM_TEXT } from "./argument-terms.ts";
-import { either, list, optional, parameterOf, restOf, TEXT, wholeNumber } from "./arguments.ts";
+import { either, FLAG, list, optional, parameterOf, restOf, TEXT, wholeNumber } from "./arguments.ts";
 import * as builder from "./builder.ts";
 import { checked, checkMethods } from "./checked.ts";
 import type { DiagnosticCode } from "./diagnostic.ts";
@@ -51,6 +51,12 @@ checkMethods(
     saturate: [parameterOf("body", BODY)],
     refuseSaturation: [parameterOf("why", STRING)],
     place: [parameterOf("number", wholeNumber(0)), parameterOf("name", STRING)],
+    fact: [
+      parameterOf("subject", STRING),
+      parameterOf("holds", OPERAND),
+      parameterOf("text", TERM_TEXT),
+      parameterOf("notable", optional(FLAG)),
+    ],
     assume: [parameterOf("assumption", STRING)],
     build: [],
   },

@@ -215,6 +215,16 @@ export interface Place {
   readonly name: string;
 }
 
+/** What is printed of a state beside a trace, where its condition is true. It changes no behaviour. */
+export interface Fact {
+  /** What it is about: `page0`, `TLB of CPU1`. */
+  readonly subject: string;
+  readonly when: Expr;
+  readonly text: Text;
+  /** Whether it is printed of the state in which a property is violated; else only where all of a state is wanted. */
+  readonly notable: boolean;
+}
+
 export interface Model {
   readonly name: string;
   readonly variables: readonly Variable[];
@@ -223,6 +233,8 @@ export interface Model {
   readonly rules: readonly Rule[];
   readonly properties: readonly Property[];
   readonly places: readonly Place[];
+  /** In the order in which they are printed; none unless given. */
+  readonly facts?: readonly Fact[];
   /** What a verdict rests on, besides the rules: printed with it. */
   readonly assumptions: readonly string[];
   /**

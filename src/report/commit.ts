@@ -3,10 +3,12 @@ import { ascii } from "./ascii.ts";
 import { COMMIT_WIDTH, commitDiagram } from "./commit-diagram.ts";
 import type { Outcome, PropertyOutcome } from "./outcome.ts";
 import { stopText } from "./section.ts";
+import { endState, endStateTitle } from "./state.ts";
 import { wrap } from "./text.ts";
 
 /** Stands for a space at which no line is broken. Spelled text has no control characters. */
 const UNBROKEN = "\u007f";
+const STATE_INDENT = "    ";
 
 /** The lines on one property of a configuration. */
 export function commitText(outcome: Outcome, property: PropertyOutcome, full: boolean): string[] {
@@ -17,9 +19,18 @@ export function commitText(outcome: Outcome, property: PropertyOutcome, full: bo
   return [
     ...(trace ? [...commitDiagram(trace, full), ""] : []),
     ...prose(ascii(`${told}.`)),
+    ...stateOf(property),
     "",
     ...prose(`tlbcheck: ${facts.map((fact) => ascii(fact).replaceAll(" ", UNBROKEN)).join(", ")}`),
   ];
+}
+
+/** What is cached, pending and mapped where the trace ends, one line a subject. */
+function stateOf({ trace }: PropertyOutcome): string[] {
+  const lines = trace ? endState(trace, false) : [];
+  if (lines.length === 0) return [];
+  const listed = lines.flatMap((line) => wrap(ascii(line), COMMIT_WIDTH - 1 - STATE_INDENT.length));
+  return ["", `${endStateTitle(trace!)}:`, ...listed.map((line) => STATE_INDENT + line)];
 }
 
 function sentence(outcome: Outcome, { verdict, trace, property }: PropertyOutcome): string {

@@ -2,6 +2,7 @@
 import type { Trace } from "../trace/trace.ts";
 import { type Column, columnsOf, textIn } from "./columns.ts";
 import { foldedRows, fullRows, type Row, type Rows, rowsOf, violatingRow } from "./rows.ts";
+import { changedState } from "./state.ts";
 import type { Style } from "./style.ts";
 import { wrap } from "./text.ts";
 
@@ -10,6 +11,8 @@ export interface DiagramOptions {
   readonly width: number;
   /** One row a transition instead of one an event. */
   readonly full: boolean;
+  /** What of the state each row changed; not unless given. */
+  readonly state?: boolean;
   readonly style: Style;
 }
 
@@ -83,6 +86,7 @@ function inColumns(
     return [
       ...cycleMark(told, i, options),
       ...lines.map((line) => margin + line),
+      ...stateLines(row, widths[at]!, options).map((line) => margin + line),
       ...marked.map((line) => margin + style.red(line)),
     ];
   });
@@ -113,9 +117,20 @@ function asList(trace: Trace, told: Rows, columns: readonly Column[], options: D
     const lines = wrap(textIn(column, row), Math.max(MIN_COLUMN, width - label - INDENT.length));
     const texts = lines.map((line, part) => (part === 0 ? column.title : "").padEnd(label) + line);
     const marked = row === violating ? [" ".repeat(label) + style.red(underline(lines))] : [];
-    return [...cycleMark(told, i, options), ...texts, ...marked];
+    const state = stateLines(row, Math.max(MIN_COLUMN, width - label - INDENT.length), options);
+    return [
+      ...cycleMark(told, i, options),
+      ...texts,
+      ...state.map((line) => " ".repeat(label) + line),
+      ...marked,
+    ];
   });
   return [...body, ...cycleMark(told, rows.length, options)];
+}
+
+function stateLines(row: Row, width: number, { state, style }: DiagramOptions): string[] {
+  if (!state) return [];
+  return changedState(row).flatMap((line) => wrap(`| ${line}`, width, 4).map(style.dim));
 }
 
 function underline(lines: readonly string[]): string {

@@ -13,12 +13,15 @@ import {
 } from "./outcome.ts";
 import type { Trace } from "../trace/trace.ts";
 import { shellQuote } from "./shell.ts";
+import { endState, endStateTitle } from "./state.ts";
 import type { Style } from "./style.ts";
 import { formatSeconds, plural, wrap } from "./text.ts";
 
 export interface SectionOptions {
   readonly width: number;
   readonly full: boolean;
+  /** What of the state each row of a trace changed, and all that is known of the state at its end; not unless given. */
+  readonly state?: boolean;
   readonly style: Style;
 }
 
@@ -110,9 +113,17 @@ function violation(outcome: Outcome, { trace, steps }: PropertyOutcome, options:
         "",
         ...indented(`${trace.consequence}.`, options.width),
         ...indented(trace.cycle ? `${trace.cycle.fairness}.` : "", options.width),
+        ...endOf(trace, options),
       ]
     : untraced(outcome, options.width);
   return [...told, ...indented(counts.join(" · "), options.width)];
+}
+
+function endOf(trace: Trace, { width, state = false }: SectionOptions): string[] {
+  const lines = endState(trace, state);
+  if (lines.length === 0) return [];
+  const nested = lines.flatMap((line) => indented(line, width - INDENT.length)).map((line) => INDENT + line);
+  return [`${INDENT}${endStateTitle(trace)}:`, ...nested];
 }
 
 /** Of which runs the steps are the fewest: a trace of closed hardware is a run that follows the shortest one there. */

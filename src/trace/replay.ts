@@ -9,7 +9,7 @@ import type { Model, Property, Statement, Variable } from "../model/model.ts";
 import { type Action, actionName, Semantics, type State, UNBOUND } from "../model/semantics.ts";
 import { propertyConditions } from "../model/walk.ts";
 import { Cycle } from "./cycle.ts";
-import { tellInitial, tellStep, tellText } from "./tell.ts";
+import { tellFacts, tellInitial, tellStep, tellText } from "./tell.ts";
 import type { Trace, TraceEnd, TraceStep } from "./trace.ts";
 
 /** A path by numbers, as engines give it. */
@@ -223,7 +223,16 @@ function keepAssert(body: readonly Statement[], kept: Assert): Statement[] {
 
 function traceOf(semantics: Semantics, run: Run, end: TraceEnd, consequence: string): Trace {
   const { places } = semantics.model;
-  return { end, consequence, initial: tellInitial(semantics, run.first), steps: run.steps, places };
+  const isStep = end.kind === "violation" && end.of === "assertion";
+  const state = tellFacts(semantics, isStep ? run.before : run.last);
+  return {
+    end,
+    consequence,
+    initial: tellInitial(semantics, run.first),
+    steps: run.steps,
+    ...(state.length > 0 ? { state } : {}),
+    places,
+  };
 }
 
 function actionFault(semantics: Semantics, state: State, number: number): TlbcheckError | undefined {

@@ -4,8 +4,8 @@ import type { Expr, RuleEvent, Text, Variable } from "../model/model.ts";
 import { formatValue, indexNames } from "../model/domain.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import type { Action, Binding, Semantics, State } from "../model/semantics.ts";
-import { actionName, actorName } from "../model/semantics.ts";
-import type { Change, TraceEvent, TracePlace, TraceStep } from "./trace.ts";
+import { actionName, actorName, UNBOUND } from "../model/semantics.ts";
+import type { Change, StateFact, TraceEvent, TracePlace, TraceStep } from "./trace.ts";
 
 /** What stands for a value that a text reads out of bounds: a trace is told all the same. */
 const UNKNOWN = "?";
@@ -25,6 +25,7 @@ export function tellStep(semantics: Semantics, action: Action, before: State, af
     place: placeOf(semantics, rule.place, before, binding),
     source: rule.source,
     changes: changes(semantics, before, after),
+    ...factsChanged(semantics, before, after),
   };
 }
 
@@ -37,6 +38,35 @@ function eventOf(semantics: Semantics, { id, goesOn }: RuleEvent, text: string, 
 export function tellText(semantics: Semantics, text: Text, state: State, binding: Binding): string {
   const told = text.map((part) => withValue(() => semantics.text([part], state, binding)) ?? UNKNOWN);
   return printableLine(told.join(""));
+}
+
+/** The facts of states that were told already: each is the end of one step and the beginning of the next. */
+const toldFacts = new WeakMap<State, readonly StateFact[]>();
+
+/** What is true of a state, in the order in which the model says it. */
+export function tellFacts(semantics: Semantics, state: State): readonly StateFact[] {
+  const known = toldFacts.get(state) ?? factsIn(semantics, state);
+  toldFacts.set(state, known);
+  return known;
+}
+
+function factsIn(semantics: Semantics, state: State): StateFact[] {
+  return (semantics.model.facts ?? [])
+    .filter(({ when }) => withValue(() => semantics.evaluate(when, state, UNBOUND, null)) === 1)
+    .map(({ subject, text, notable }) => ({
+      subject: printableLine(subject),
+      text: tellText(semantics, text, state, UNBOUND),
+      notable,
+    }));
+}
+
+/** What of the facts of a state a step has changed. */
+function factsChanged(semantics: Semantics, before: State, after: State): Pick<TraceStep, "facts"> {
+  const [old, now] = [before, after].map((state) => tellFacts(semantics, state));
+  const missingIn = (others: readonly StateFact[]) => (fact: StateFact) =>
+    !others.some(({ subject, text }) => subject === fact.subject && text === fact.text);
+  const [gone, come] = [old!.filter(missingIn(now!)), now!.filter(missingIn(old!))];
+  return gone.length + come.length === 0 ? {} : { facts: { gone, come } };
 }
 
 /** The cells that an initial state chose a value for, because the model allows several. */

@@ -15,6 +15,15 @@ export interface Change {
   readonly to: string;
 }
 
+/** Something that is true of a state, in words. */
+export interface StateFact {
+  /** What it is about: `page0`, `TLB of CPU1`. */
+  readonly subject: string;
+  readonly text: string;
+  /** Whether it matters without being asked for. */
+  readonly notable: boolean;
+}
+
 export interface TraceEvent {
   /** Equal for the steps of one event. */
   readonly id: string;
@@ -39,6 +48,8 @@ export interface TraceStep {
   readonly place: TracePlace | null;
   readonly source: Source | null;
   readonly changes: readonly Change[];
+  /** What of the facts of the state the step changed; absent where it changed none. */
+  readonly facts?: { readonly gone: readonly StateFact[]; readonly come: readonly StateFact[] };
 }
 
 /** What a trace ends in. */
@@ -68,6 +79,8 @@ export interface Trace {
   readonly steps: readonly TraceStep[];
   /** Only of a liveness property's violation: what is repeated for ever after the steps. */
   readonly cycle?: TraceCycle;
+  /** What is true where the property is violated: for an assertion, in the state before the violating step. */
+  readonly state?: readonly StateFact[];
   /** The model's columns, in its own order. */
   readonly places: readonly TracePlace[];
 }

@@ -61,7 +61,8 @@ describe("docs/commit-messages.md", () => {
     else expect(block).toMatch(/^ {4}\[Time 1\] /m);
     // What is repeated for ever has no step that violates.
     if (block.includes("(from here on, again and again)"))
-      expect(block).toMatch(/[^^]\n\n[^ ].* for ever\b.*\.\n\ntlbcheck: /s);
-    else expect(block).toMatch(/^ +\^+\n\n[^ ].*\.\n\ntlbcheck: /ms);
+      expect(block).toMatch(/[^^]\n\n[^ ].* for ever\b.*\.\n\nstate:\n( {4}.*\n)+\ntlbcheck: /s);
+    else
+      expect(block).toMatch(/^ +\^+\n\n[^ ].*\.\n\nstate before the last step:\n( {4}.*\n)+\ntlbcheck: /ms);
   });
 });

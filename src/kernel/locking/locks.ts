@@ -67,6 +67,14 @@ export class Locks {
     return takes ? this.#holders.get(name)!.seenBy(cpu).holder.is(thread) : FALSE;
   }
 
+  /** Which lock is held by whom, for traces. */
+  addFacts(): void {
+    for (const [name, { memory }] of this.#holders) {
+      const { holder } = memory.fields;
+      this.#builder.fact(name, holder.isNot(null), ["held by ", holder]);
+    }
+  }
+
   /** True while the thread holds no spinlock, as memory says; `cell` makes a lock known. */
   holdsNone(thread: string): Term {
     this.#cells.written.require("whether a thread holds locks");
@@ -100,6 +108,13 @@ export class RwSemaphore {
       writer: builder.variable(`${name}.writer`, orNone(threads), null),
       readers: builder.variable(`${name}.readers`, range(0, this.#most), 0),
     });
+  }
+
+  /** Who holds it, for traces. */
+  addFacts(): void {
+    const { writer, readers } = this.#cell.memory.fields;
+    this.#builder.fact(this.name, writer.isNot(null), ["held for writing by ", writer]);
+    this.#builder.fact(this.name, readers.isNot(0), ["held by readers: ", readers]);
   }
 
   mayWrite(cpu: Term): Term[] {

@@ -1,7 +1,7 @@
 /** Physical page frames: who has them, how they are freed, and the allocator that gives them away again. */
 import { type ArrayVariable, type Body, enumeration, type ModelBuilder } from "../../model/builder.ts";
 import type { Machine } from "../../arch/machine.ts";
-import { type Operand, or, type Term } from "../../model/term.ts";
+import { FALSE, type Operand, or, type Term } from "../../model/term.ts";
 import { Refcounts } from "./refcounts.ts";
 
 /**
@@ -50,7 +50,7 @@ export class Frames {
 
   /** True while the frame is a page-table page of the scenario's address spaces, linked or not. */
   isTable(frame: Operand): Term {
-    return this.#owner.at(frame).is("table");
+    return this.#hasTables ? this.#owner.at(frame).is("table") : FALSE;
   }
 
   /** True while the frame is in use by the scenario's address spaces, or a page table of theirs. */
@@ -61,6 +61,16 @@ export class Frames {
   /** True once a frame that was freed has been given away, and its new owner may have written anything to it. */
   overwritten(frame: Operand): Term {
     return or(this.#owner.at(frame).is("used"), this.#owner.at(frame).is("reused"));
+  }
+
+  /** True of a frame that was given back and has no new owner. */
+  isFree(frame: Operand): Term {
+    return this.#owner.at(frame).is("free");
+  }
+
+  /** True of a frame that was given back and went to somebody else. */
+  isReused(frame: Operand): Term {
+    return this.#owner.at(frame).is("reused");
   }
 
   isAllocatable(frame: Operand): Term {
