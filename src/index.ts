@@ -49,6 +49,7 @@ export type { MprotectOptions } from "./kernel/mm/mprotect.ts";
 export type { TableRemoval } from "./kernel/mm/mmu-gather.ts";
 export type { MunmapOptions } from "./kernel/mm/munmap.ts";
 export type { Cell } from "./kernel/locking/cells.ts";
+export type { Completion, Seqcount, StaticKey } from "./kernel/locking/handles.ts";
 export type { Lock, RwSem } from "./kernel/locking/locks.ts";
 export type { OldEntry } from "./kernel/mm/pte.ts";
 export type { Deferral } from "./kernel/entry/context-tracking.ts";

@@ -6,6 +6,7 @@ import { handleOf } from "../model/handles.ts";
 import type { Term } from "../model/term.ts";
 import type { Device, Frame, HugePage, Mm, Page, Permission, Table } from "./handles.ts";
 import type { Cell } from "./locking/cells.ts";
+import type { Completion, Seqcount, StaticKey } from "./locking/handles.ts";
 import type { Lock, RwSem } from "./locking/locks.ts";
 
 export const MM = handle<Mm>("mm", "an address space", "m.mm()");
@@ -15,6 +16,9 @@ export const HUGE_PAGE = handle<HugePage>("huge page", "a huge page", 'mm.hugePa
 export const DEVICE = handle<Device>("device", "a device", 'm.device("name", { mm })');
 export const SPINLOCK = handle<Lock>("spinlock", "a spinlock", 'page.ptl, or m.spinlock("name")');
 export const RWSEM = handle<RwSem>("rwsem", "a semaphore", 'm.rwsem("name")');
+export const COMPLETION = handle<Completion>("completion", "a completion", 'm.completion("name")');
+export const SEQCOUNT = handle<Seqcount>("seqcount", "a seqcount", 'm.seqcount("name")');
+export const STATIC_KEY = handle<StaticKey>("static key", "a static key", 'm.staticKey("name")');
 export const CELL = handle<Cell>(
   "shared variable",
   "a shared variable",

@@ -22,6 +22,7 @@ import type { Parameter } from "../model/arguments.ts";
 import type { MmOptions, ThreadOptions } from "./declaration-options.ts";
 import { mmParameters, tableParameters } from "./declaration-arguments.ts";
 import type { KernelCode } from "./program/thread-program.ts";
+import type { Completion, Seqcount, StaticKey } from "./locking/handles.ts";
 import type { Lock, RwSem } from "./locking/locks.ts";
 
 export interface DeclaredThread {
@@ -94,6 +95,18 @@ export class Declarations {
 
   rwsem(name: string): RwSem {
     return issueHandle("rwsem", this, { kind: "rwsem", name });
+  }
+
+  completion(name: string): Completion {
+    return issueHandle("completion", this, { kind: "completion", name });
+  }
+
+  seqcount(name: string): Seqcount {
+    return issueHandle("seqcount", this, { kind: "seqcount", name });
+  }
+
+  staticKey(name: string, enabled: boolean): StaticKey {
+    return issueHandle("static key", this, { kind: "static key", name, enabled });
   }
 
   device(name: string, mm: Mm): Device {

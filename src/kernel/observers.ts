@@ -58,6 +58,8 @@ export interface KernelObserver {
   readonly caughtUp?: (cpu: Term) => Body;
   /** An access of the CPU has faulted and nobody handles that: it ends with a signal. */
   readonly signalled?: (cpu: Term) => Body;
+  /** An access of kernel code, of a thread on the CPU, has faulted and nobody handles that: it ends with an oops. */
+  readonly oopsed?: (thread: string, cpu: Term, at: PageOf) => Body;
   /** Software of a thread walks the page tables without their locks, and reads a table page. */
   readonly tableRead?: (thread: string, table: Term) => Body;
   /** A flush of the address space, at the generation, does not ask the CPU to take part. */

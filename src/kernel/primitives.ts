@@ -6,13 +6,16 @@ import { gupPrimitives } from "./huge/gup-pmd.ts";
 import { hugePrimitives } from "./huge/huge-pmd.ts";
 import { atomicPrimitives } from "./locking/atomic.ts";
 import { barrierPrimitives } from "./locking/barrier.ts";
-import { onEachCpuPrimitives, smpPrimitives } from "./locking/interrupts.ts";
+import { callFunctionPrimitives } from "./locking/call-function.ts";
+import { completionPrimitives } from "./locking/completion.ts";
 import { irqPrimitives } from "./locking/irqs-off.ts";
 import { variablePrimitives } from "./locking/once.ts";
 import { mmapLockPrimitives } from "./locking/mmap-lock.ts";
 import { rcuPrimitives } from "./locking/rcu-sections.ts";
 import { semaphorePrimitives } from "./locking/semaphore.ts";
+import { seqcountPrimitives } from "./locking/seqcount.ts";
 import { spinlockPrimitives } from "./locking/spinlock.ts";
+import { staticKeyPrimitives } from "./locking/static-key.ts";
 import { framePrimitives } from "./mm/alloc-page.ts";
 import { batchPrimitives } from "./mm/batched-unmap.ts";
 import { faultPrimitives } from "./mm/fault.ts";
@@ -36,8 +39,13 @@ import type { AnyPrimitive, MethodsOf } from "./program/primitive.ts";
 export const subjects = {
   "Entry and exit": { ...syscallPrimitives },
   Instructions: { ...barrierPrimitives, ...tlbInstructionPrimitives, ...accessPrimitives },
-  Interrupts: { ...irqPrimitives, ...smpPrimitives, ...onEachCpuPrimitives },
+  Interrupts: { ...irqPrimitives, ...callFunctionPrimitives },
   Locks: { ...spinlockPrimitives, ...semaphorePrimitives, ...mmapLockPrimitives },
+  "Waiting and reading together: `m.completion()`, `m.seqcount()`, `m.staticKey()`": {
+    ...completionPrimitives,
+    ...seqcountPrimitives,
+    ...staticKeyPrimitives,
+  },
   "Variables of the scenario's own, `system.sharedVariable()`": {
     ...variablePrimitives,
     ...atomicPrimitives,

@@ -21,6 +21,7 @@ import { scenarioParameters } from "./declaration-arguments.ts";
 import type { Details } from "./details.ts";
 import { addFacts } from "./facts.ts";
 import type { Device, Frame, Mm } from "./handles.ts";
+import type { Completion, Seqcount, StaticKey } from "./locking/handles.ts";
 import type { Lock, RwSem } from "./locking/locks.ts";
 import type { KernelArch } from "./arch/kernel-arch.ts";
 import type { KernelCode } from "./program/thread-program.ts";
@@ -102,6 +103,21 @@ export class Scenario {
   /** A semaphore of many readers or one writer, such as `mapping->i_mmap_rwsem`. The same name gives the same. */
   rwsem(name: string): RwSem {
     return this.#declared.rwsem(name);
+  }
+
+  /** A completion: one thread waits until another says that it is done. The same name gives the same. */
+  completion(name: string): Completion {
+    return this.#declared.completion(name);
+  }
+
+  /** A sequence counter, by which readers find out that a writer came between. The same name gives the same. */
+  seqcount(name: string): Seqcount {
+    return this.#declared.seqcount(name);
+  }
+
+  /** A static key: a branch that is patched into the code; disabled at first unless given. */
+  staticKey(name: string, enabled = false): StaticKey {
+    return this.#declared.staticKey(name, enabled);
   }
 
   /**

@@ -102,6 +102,16 @@ export const kernelSources: Readonly<Record<string, KernelSource>> = {
   writeSatp: row("arch/riscv/mm/context.c: set_mm_asid()", "v6.12", byArch("–", "–", "none")),
   load: row("user code", "not in Linux", PLAIN),
   store: row("user code", "not in Linux", PLAIN),
+  kernelLoad: row(
+    "arch/arm64/mm/fault.c, arch/riscv/mm/fault.c: die_kernel_fault(); arch/x86/mm/fault.c: page_fault_oops()",
+    "v6.12",
+    PLAIN,
+  ),
+  kernelStore: row(
+    "arch/arm64/mm/fault.c, arch/riscv/mm/fault.c: die_kernel_fault(); arch/x86/mm/fault.c: page_fault_oops()",
+    "v6.12",
+    PLAIN,
+  ),
   access: row("user code", "not in Linux", PLAIN),
 
   localIrqDisable: row("include/linux/irqflags.h: local_irq_disable()", "v6.12", NONE),
@@ -109,13 +119,25 @@ export const kernelSources: Readonly<Record<string, KernelSource>> = {
   localIrqSave: row("include/linux/irqflags.h: local_irq_save()", "v6.12", NONE),
   localIrqRestore: row("include/linux/irqflags.h: local_irq_restore()", "v6.12", NONE),
   smpCallFunction: row(
-    "kernel/smp.c: smp_call_function(); mm/mmu_gather.c: tlb_remove_table_sync_one()",
-    "v6.14+",
+    "kernel/smp.c: smp_call_function(), smp_call_function_many_cond(); mm/mmu_gather.c: tlb_remove_table_sync_one()",
+    "v6.12",
     everywhere("sending awaits stores"),
     "preemption off; waits for every other CPU",
   ),
+  smpCallFunctionSingle: row(
+    "kernel/smp.c: smp_call_function_single()",
+    "v6.12",
+    everywhere("sending awaits stores"),
+    "preemption off; on this CPU: interrupts off; waits",
+  ),
+  onEachCpu: row(
+    "include/linux/smp.h: on_each_cpu(); kernel/smp.c: on_each_cpu_cond_mask()",
+    "v6.12",
+    everywhere("sending awaits stores"),
+    "preemption off; on this CPU: interrupts off; waits",
+  ),
   onEachCpuMask: row(
-    "kernel/smp.c: on_each_cpu_cond_mask(), smp_call_function_many_cond(); include/linux/smp.h: on_each_cpu_mask()",
+    "include/linux/smp.h: on_each_cpu_mask(); kernel/smp.c: on_each_cpu_cond_mask(), smp_call_function_many_cond()",
     "v6.12",
     everywhere("sending awaits stores"),
     "preemption off; waits for the CPUs of the mask",
@@ -152,6 +174,57 @@ export const kernelSources: Readonly<Record<string, KernelSource>> = {
     "v6.12",
     ACQUIRE,
     "under mmap_write_lock(), until mmap_write_unlock()",
+  ),
+
+  complete: row("kernel/sched/completion.c: complete()", "v6.12", RELEASE, "the lock of the wait queue"),
+  completeAll: row(
+    "kernel/sched/completion.c: complete_all()",
+    "v6.12",
+    RELEASE,
+    "the lock of the wait queue",
+  ),
+  waitForCompletion: row(
+    "kernel/sched/completion.c: wait_for_completion(), do_wait_for_common()",
+    "v6.12",
+    ACQUIRE,
+    "the lock of the wait queue; sleeps",
+  ),
+  writeSeqcountBegin: row(
+    "include/linux/seqlock.h: do_raw_write_seqcount_begin()",
+    "v6.12",
+    byArch("plain store, DMB ISHST", "plain store", "plain store, fence w,w"),
+  ),
+  writeSeqcountEnd: row(
+    "include/linux/seqlock.h: do_raw_write_seqcount_end()",
+    "v6.12",
+    byArch("DMB ISHST, plain store", "plain store", "fence w,w, plain store"),
+  ),
+  readSeqcountBegin: row(
+    "include/linux/seqlock.h: read_seqcount_begin()",
+    "v6.12",
+    byArch("plain load, DMB ISHLD", "plain load", "plain load, fence r,r"),
+  ),
+  readSeqcountRetry: row(
+    "include/linux/seqlock.h: do_read_seqcount_retry()",
+    "v6.12",
+    byArch("DMB ISHLD, plain load", "plain load", "fence r,r, plain load"),
+  ),
+  staticBranchEnable: row(
+    "kernel/jump_label.c: static_key_enable(), jump_label_update()",
+    "v6.12",
+    everywhere("every CPU is synchronised"),
+    "jump_label_lock(); sleeps",
+  ),
+  staticBranchDisable: row(
+    "kernel/jump_label.c: static_key_disable(), jump_label_update()",
+    "v6.12",
+    everywhere("every CPU is synchronised"),
+    "jump_label_lock(); sleeps",
+  ),
+  staticBranch: row(
+    "include/linux/jump_label.h: static_branch_likely(), static_branch_unlikely()",
+    "v6.12",
+    NONE,
   ),
 
   writeOnce: row("include/asm-generic/rwonce.h: WRITE_ONCE()", "v6.12", STORE),

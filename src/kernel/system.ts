@@ -6,7 +6,7 @@ import { type TableLayout, TablePages } from "../arch/walk/table-memory.ts";
 import { enumeration, type ModelBuilder, names, range } from "../model/builder.ts";
 import { issueHandle } from "../model/handles.ts";
 import { type Domain, formatValue, type Literal } from "../model/domain.ts";
-import { eachOf, literal, type Operand, Term } from "../model/term.ts";
+import { eachOf, literal, type Operand, or, type Place, Term } from "../model/term.ts";
 import type { TlbState } from "./arch/x86/tlb-state.ts";
 import { type Cell, Cells } from "./locking/cells.ts";
 import { KernelEntry } from "./entry/context-tracking.ts";
@@ -55,6 +55,14 @@ export interface SystemOptions extends Omit<MachineOptions, "memory" | "tables" 
   readonly hugePages: readonly HugePage[] | null;
 }
 
+/** Which entries of a page are asked for. */
+export interface CachedAs {
+  /** The number of the CPU. */
+  readonly cpu?: number;
+  readonly frame?: Term | Frame;
+  readonly permission?: "ro" | "rw";
+}
+
 /** A thread that may map a page again, or put back what it has found there. */
 export interface Remap {
   readonly thread: string;
@@ -99,6 +107,7 @@ export class System implements KernelState {
   #refcounts: Refcounts | null = null;
   readonly #semaphores = new Map<string, RwSemaphore>();
   readonly #shared = new Map<string, Cell>();
+  readonly #states = new Map<string, Place>();
   readonly #batched = new Map<string, BatchedFlushes>();
 
   constructor(builder: ModelBuilder, options: SystemOptions) {
@@ -194,6 +203,41 @@ export class System implements KernelState {
     return this.frames.countReferences();
   }
 
+  /**
+   * True while the TLB of some CPU, or of the one that is named, has an entry of the page: any, or one of that frame and
+   * permission. In closed hardware: while it may have one. For goals.
+   */
+  isCached(page: Page, { cpu, frame, permission }: CachedAs = {}): Term {
+    const { tlb, domains } = this.machine;
+    const cpus = cpu === undefined ? this.machine.cpus() : [this.machine.cpu(cpu)];
+    const frames = frame ? [this.frame(frame)] : eachOf(domains.frame);
+    const writable = permission ? [permission === "rw"] : [true, false];
+    const entries = eachOf(domains.asid).flatMap((asid) =>
+      frames.flatMap((each) =>
+        writable.map((may) => ({ asid, page: this.page(page), frame: each, writable: may })),
+      ),
+    );
+    return or(...cpus.flatMap((each) => entries.map((entry) => tlb.holds(each, entry))));
+  }
+
+  /** True while the walk cache of some CPU has the table, as it was linked at first. For goals. */
+  isWalkCached({ name, frame }: Table): Term {
+    const { domains, tables } = this.machine;
+    const table = this.frame(frame);
+    return or(
+      ...this.machine
+        .cpus()
+        .flatMap((cpu) =>
+          eachOf(domains.asid).map((asid) => tables!.cache.holds(cpu, { asid, region: name, table })),
+        ),
+    );
+  }
+
+  /** True while an upper entry in memory points to the table, or to another one in its place. */
+  isLinked({ mm, name }: Table): Term {
+    return this.tables!.table(this.space(mm), name).isNot(null);
+  }
+
   /** A page of an address space, as observers are told of it. */
   at(page: Page): { space: Operand; page: Operand } {
     return { space: this.space(page.mm), page: this.page(page) };
@@ -274,6 +318,15 @@ export class System implements KernelState {
     const cell = this.cells.of(name, { value: this.builder.variable(name, domain, initial) });
     const made = issueHandle("shared variable", this.owner, cell);
     this.#shared.set(name, made);
+    return made;
+  }
+
+  /** A variable that no store buffer holds, by name; for what is no data, such as patched code. */
+  stateOf(name: string, domain: Domain, initial: Literal): Place {
+    const known = this.#states.get(name);
+    if (known) return known;
+    const made = this.builder.variable(name, domain, initial);
+    this.#states.set(name, made);
     return made;
   }
 

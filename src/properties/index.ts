@@ -9,6 +9,7 @@ import { machineCheck } from "./machine-check.ts";
 import { debugVm, lockdep } from "./misuse.ts";
 import { misaddressedInvalidation } from "./misaddressed-invalidation.ts";
 import { missedFlush } from "./missed-flush.ts";
+import { oops } from "./oops.ts";
 import { outstandingAccess } from "./outstanding-access.ts";
 import type { KernelProperty } from "./property.ts";
 import { reusedAddress } from "./reused-address.ts";
@@ -47,6 +48,7 @@ export const kernelProperties: readonly KernelProperty[] = [
   lostUpdate,
   tlbConflict,
   sharedAsid,
+  oops,
   lockdep,
   debugVm,
 ];

@@ -46,7 +46,7 @@ export const parts: Readonly<Record<string, Part>> = {
     file: "src/kernel/system.ts",
     type: "System",
     prefix: "system.",
-    only: ["space", "page", "at", "pte", "entry", "sharedVariable"],
+    only: ["space", "page", "at", "pte", "entry", "isCached", "isWalkCached", "isLinked", "sharedVariable"],
   },
   frames: {
     file: "src/kernel/mm/frames.ts",

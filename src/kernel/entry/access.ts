@@ -4,11 +4,15 @@ import { optional, options, parameterOf } from "../../model/arguments.ts";
 import { PAGE } from "../arguments.ts";
 import type { AccessKind, AccessWay } from "../../arch/access.ts";
 import { TlbcheckError } from "../../model/diagnostic.ts";
+import type { Body } from "../../model/builder.ts";
 import { callerSource } from "../../model/source.ts";
 import type { Page } from "../handles.ts";
 import type { KernelCode } from "../program/thread-program.ts";
 import type { Op, Way } from "../program/program.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
+
+/** Whose access it is: a fault of user code without a handler is a signal, one of kernel code an oops. */
+type Whose = "user" | "kernel";
 
 export interface AccessOptions {
   /**
@@ -22,7 +26,7 @@ export function accessPage(
   k: ThreadProgram,
   page: Page,
   kinds: readonly AccessKind[],
-  { onFault }: AccessOptions,
+  { onFault, whose = "user" }: AccessOptions & { readonly whose?: Whose },
 ): void {
   if (k.system.machine.architecture.entriesOnly)
     throw new TlbcheckError("TLB207", `${k.system.machine.architecture.name} translates no accesses here`, {
@@ -36,12 +40,16 @@ export function accessPage(
       kind: "data",
       ways: kinds.flatMap((kind) => {
         const ways = k.system.machine.access.ways(k.cpu(), kind, k.system.page(page));
-        return ways.map((way) => asStep(k, page, { kind, way, handled: onFault !== undefined }));
+        return ways.map((way) => asStep(k, page, { kind, way, whose, handled: onFault !== undefined }));
       }),
       exits: {
         translated: { block: k.block(() => perform(k, page)), then: "next" },
         again: { block: [], then: "again" },
-        fault: { block: faultBlock(k, page, onFault), then: onFault ? "again" : "next" },
+        // Who oopses goes no further.
+        fault: {
+          block: faultBlock(k, page, onFault),
+          then: onFault ? "again" : whose === "kernel" ? "end" : "next",
+        },
       },
     }),
   );
@@ -65,11 +73,12 @@ function requireReach(k: ThreadProgram, page: Page): void {
 interface TriedAccess {
   readonly kind: AccessKind;
   readonly way: AccessWay;
+  readonly whose: Whose;
   /** Whether somebody handles its fault. */
   readonly handled: boolean;
 }
 
-function asStep(k: ThreadProgram, page: Page, { kind, way, handled }: TriedAccess): Way {
+function asStep(k: ThreadProgram, page: Page, { kind, way, whose, handled }: TriedAccess): Way {
   const told = (choices: Parameters<AccessWay["told"]>[0]) => [
     `${kind} ${page.name}: `,
     ...way.told(choices),
@@ -85,12 +94,19 @@ function asStep(k: ThreadProgram, page: Page, { kind, way, handled }: TriedAcces
     body: (choices) => [
       way.body(choices),
       exit === "fault" ? k.system.machine.synchronizeContext(k.cpu()) : [],
-      exit === "fault" && !handled ? k.system.observers.tell("signalled", k.cpu()) : [],
+      exit === "fault" && !handled ? unhandled(k, page, whose) : [],
     ],
     exit,
     text: told,
     told,
   };
+}
+
+function unhandled(k: ThreadProgram, page: Page, whose: Whose): Body {
+  const { observers } = k.system;
+  return whose === "user"
+    ? observers.tell("signalled", k.cpu())
+    : observers.tell("oopsed", k.name, k.cpu(), k.system.at(page));
 }
 
 function perform(k: ThreadProgram, page: Page): void {
@@ -137,6 +153,12 @@ function accessing(...kinds: readonly AccessKind[]) {
     accessPage(k, page, kinds, options);
 }
 
+/** An access of kernel code to a page that its page tables map. */
+function byKernel(kind: AccessKind) {
+  return (k: ThreadProgram, page: Page, options: AccessOptions = {}): void =>
+    accessPage(k, page, [kind], { ...options, whose: "kernel" });
+}
+
 export const accessPrimitives = {
   /** Loads from a user page. */
   load: primitive(accessing("load"), accessParameters),
@@ -144,4 +166,8 @@ export const accessPrimitives = {
   store: primitive(accessing("store"), accessParameters),
   /** Loads from a user page or stores to it: either may happen. */
   access: primitive(accessing("load", "store"), accessParameters),
+  /** Loads by kernel code: a fault that nobody handles is an oops, which ends the thread. */
+  kernelLoad: primitive(byKernel("load"), accessParameters),
+  /** Stores by kernel code: the same. */
+  kernelStore: primitive(byKernel("store"), accessParameters),
 };

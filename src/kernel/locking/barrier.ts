@@ -22,7 +22,7 @@ export function barrier(k: ThreadProgram, name: string, weaker: readonly string[
 }
 
 /** `smp_mb()`, `smp_wmb()` or `smp_rmb()`: the barrier of the architecture, or a step that orders nothing here. */
-function smpBarrier(which: SmpBarrier) {
+export function smpBarrier(which: SmpBarrier) {
   return (k: ThreadProgram): void => {
     const label = `smp_${which}()`;
     const name = k.system.arch.smpBarriers?.[which];

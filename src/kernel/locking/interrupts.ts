@@ -1,7 +1,4 @@
 /** Cross-CPU function calls, `on_each_cpu_mask()`: by interrupt, waiting until all have run. */
-import { primitive } from "../program/primitive.ts";
-import { parameterOf, TEXT } from "../../model/arguments.ts";
-import { callback, CONDITION } from "../../model/argument-terms.ts";
 import type { Handler } from "../../arch/interrupts.ts";
 import { bool, type Body } from "../../model/builder.ts";
 import { and, condition, type Operand, type Term, TRUE } from "../../model/term.ts";
@@ -100,16 +97,3 @@ export function smpCallFunction(k: ThreadProgram, name: string): void {
     });
   });
 }
-
-export const smpPrimitives = {
-  /** `smp_call_function()` of a function that does nothing, waiting for all other CPUs. */
-  smpCallFunction: primitive(smpCallFunction, [parameterOf("name", TEXT)]),
-};
-
-export const onEachCpuPrimitives = {
-  /** `on_each_cpu_mask()`: runs a barrier on the CPUs of the mask by interrupt and waits for all of them. */
-  onEachCpuMask: primitive(onEachCpuMask, [
-    parameterOf("mask", callback<(cpu: Term) => Operand>(CONDITION, "cpu")),
-    parameterOf("barrier", TEXT),
-  ]),
-};
