@@ -33,7 +33,6 @@ export function addFlagRule(builder: ModelBuilder, machine: Machine, flags: Desc
     parameters: { cpu, page },
     guard: (walk) => [
       setsFlag(machine, walk.cpu, "accessed"),
-      machine.walkMatters(walk.cpu, walk.page),
       machine.architecture.rules.mayWalk.choice(machine, walk.cpu, walk.page),
       flags.lacksAccessed(machine.spaceOf(walk.cpu, walk.page), walk.page),
       mayUpdateFlags(machine, { space: machine.spaceOf(walk.cpu, walk.page), page: walk.page }),

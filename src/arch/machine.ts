@@ -68,7 +68,7 @@ export interface MachineOptions {
   readonly evict: boolean;
   readonly features: Features;
   /** Whether an early walk of a page by a CPU can make a difference: not if nothing accesses it, or it never changes. */
-  readonly walkMatters?: (cpu: number, page: string) => boolean;
+  readonly walkMatters?: (cpu: number, page: string) => Term;
   /** How many loads of a CPU addresses or branches depend on, where programs say so (ARM-17); none unless given. */
   readonly trackedLoads?: number;
   /** Which flags the hardware of a CPU sets, on machines where it sets any; both on all of them unless given. */
@@ -234,9 +234,7 @@ export class Machine {
     if (!matters) return TRUE;
     return or(
       ...eachOf(cpus).flatMap((c, number) =>
-        eachOf(pages)
-          .filter((_, i) => matters(number, formatValue(pages, i)))
-          .map((p) => and(cpu.is(c), page.is(p))),
+        eachOf(pages).map((p, i) => and(cpu.is(c), page.is(p), matters(number, formatValue(pages, i)))),
       ),
     );
   }
@@ -363,6 +361,14 @@ export class Machine {
       this.tlb.invalidate(cpu, scope),
       tables ? (this.tables?.cache.invalidate(cpu, tables) ?? []) : [],
       this.cancelWalks(cpu, scope, tables),
+    ];
+  }
+
+  /** Drops all that a CPU has of a page: what its programs have no more use for. */
+  forgetTranslations(cpu: Term, page: Term): Body {
+    return [
+      this.dropTranslations(cpu, { asid: this.loadedAsid(cpu), page }),
+      this.walkAhead.forgetPage(cpu, page),
     ];
   }
 

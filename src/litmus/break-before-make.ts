@@ -41,6 +41,14 @@ export class BreakBeforeMake {
     memory.onWrite((place, value) => this.#written(place, value));
   }
 
+  /** Whether some descriptor may follow another in a way that is flagged, whatever comes between. */
+  get isAsked(): boolean {
+    return this.#pages.some(({ place }) => {
+      const cacheable = this.#memory.descriptorsAt(place).filter(isCacheable);
+      return cacheable.some((old) => cacheable.some((now) => !this.#mayMeet(old, now)));
+    });
+  }
+
   /** An invalidation of a page, or of all, is issued. */
   issued(cpu: Term, page: string | null, broadcast: boolean): Body {
     if (!broadcast && this.#machine.cpus().length > 1) return [];

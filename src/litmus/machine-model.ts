@@ -5,7 +5,7 @@ import { Machine } from "../arch/machine.ts";
 import type { MemoryOrder } from "../arch/store-buffer.ts";
 import { ModelBuilder } from "../model/builder.ts";
 import type { Model } from "../model/model.ts";
-import { and, type Term, TRUE } from "../model/term.ts";
+import { and, FALSE, type Term, TRUE } from "../model/term.ts";
 import { hasLoop, type TestValues } from "./analysis.ts";
 import type { LitmusTest } from "./ast.ts";
 import { dependenciesOf, loadsDependedOn } from "./dependencies.ts";
@@ -15,7 +15,6 @@ import type { Instruction } from "./instruction.ts";
 import { Monitors } from "./monitors.ts";
 import { flagsSetBy } from "./settings.ts";
 import { CONTEXT, TestMemory } from "./test-memory.ts";
-import { pagesAccessed } from "./register-tables.ts";
 import { ThreadModel } from "./thread-model.ts";
 
 export interface MachineOptions {
@@ -33,6 +32,8 @@ export interface LitmusModel {
   readonly ended: Term;
   readonly threads: readonly ThreadModel[];
   readonly memory: TestMemory;
+  /** False where no descriptor can replace one in a way that needs break-before-make. */
+  readonly mayNeedBreak: boolean;
 }
 
 /** How many stores a store buffer holds where programs have loops; without, it holds all of a program's stores. */
@@ -47,6 +48,7 @@ export const FINISHES = "every CPU finishes";
 export function litmusModel(test: LitmusTest, values: TestValues, options: MachineOptions): LitmusModel {
   const builder = new ModelBuilder(modelName(test));
   let memory!: TestMemory;
+  let threads!: readonly ThreadModel[];
   const pages = values.pages.length > 0 ? values.pages : [NO_PAGE];
   const frames = framesOf(test, values, pages);
   const machine = new Machine(builder, {
@@ -67,16 +69,13 @@ export function litmusModel(test: LitmusTest, values: TestValues, options: Machi
     },
     trackedLoads: Math.max(...test.threads.map((each) => loadsDependedOn(dependenciesOf(each)).length)),
     flagsSetBy: (cpu) => flagsSetBy(test, cpu),
-    // A walk that nothing asked for may mark a descriptor.
-    walkMatters: (cpu, page) =>
-      mayChange(values, page) &&
-      (flagsSetBy(test, cpu).accessed || pagesAccessed(test, values, cpu).has(page)),
+    walkMatters: (cpu, page) => (mayChange(values, page) ? threads[cpu]!.mayAccess(page) : FALSE),
   });
   memory.attach(machine, options.order === "tso" ? bufferDepth(test) : null);
   const breakBeforeMake = new BreakBeforeMake(builder, machine, memory);
   const monitors = new Monitors(builder, test, memory, values.places);
   const shared = { test, analysis: values, builder, machine, memory, monitors, breakBeforeMake };
-  const threads = test.threads.map((thread) => new ThreadModel(shared, thread));
+  threads = test.threads.map((thread) => new ThreadModel(shared, thread));
   machine.written.complete();
   for (const thread of threads) thread.announce();
   for (const thread of threads) thread.addRules();
@@ -90,7 +89,7 @@ export function litmusModel(test: LitmusTest, values: TestValues, options: Machi
   builder.goal(FINISHES, ended);
   builder.assume(options.order === "tso" ? "memory order tso" : "memory order sc");
   builder.assume(options.ets2 ? "ETS2" : "no ETS2: walks ahead of earlier accesses");
-  return { model: builder.build(), ended, threads, memory };
+  return { model: builder.build(), ended, threads, memory, mayNeedBreak: breakBeforeMake.isAsked };
 }
 
 /** Names of models hold fewer kinds of characters than those of tests. */

@@ -1,9 +1,7 @@
 /** What an instruction may find in its registers, by the analysis of the test, as tables. */
 import type { TestValues } from "./analysis.ts";
-import type { LitmusTest } from "./ast.ts";
 import { addressOf, type Inexpressible, type ReadRegister } from "./compute.ts";
-import type { Instruction } from "./instruction.ts";
-import { addressRegisters, FLAGS, isMemoryInstruction, type MemoryInstruction } from "./registers.ts";
+import { addressRegisters, FLAGS, type MemoryInstruction } from "./registers.ts";
 import { CLEAR_FLAGS, formatValue, type Value, ZERO } from "./values.ts";
 
 /** An instruction in the program of a CPU. */
@@ -53,20 +51,6 @@ export function addressesAccessed(
   );
   const pages = found.flatMap((each) => (each.kind === "address" ? [each] : []));
   return [...new Map(pages.map((each) => [formatValue(each), each])).values()];
-}
-
-/** The pages that some instruction of a CPU may access. */
-export function pagesAccessed(
-  { threads }: LitmusTest,
-  analysis: TestValues,
-  thread: number,
-): ReadonlySet<string> {
-  const { instructions } = threads[thread]!;
-  const ofInstruction = (instruction: Instruction, at: number): string[] =>
-    isMemoryInstruction(instruction)
-      ? addressesAccessed(analysis, { thread, instruction: at }, instruction).map(({ page }) => page)
-      : [];
-  return new Set(instructions.flatMap(ofInstruction));
 }
 
 /**

@@ -3,6 +3,7 @@ import type { SearchResult } from "../explorer/engine.ts";
 import type { Architecture } from "../arch/architecture.ts";
 import type { Model, Property } from "../model/model.ts";
 import { slice } from "../model/slice.ts";
+import { atSource } from "../model/source.ts";
 import { not } from "../model/term.ts";
 import { replayViolation } from "../trace/replay.ts";
 import type { Trace } from "../trace/trace.ts";
@@ -24,15 +25,21 @@ export async function runLitmus(
   if (reason !== null) return notJudged(reason);
   const values = analyse(test);
   if (values.kind === "unsupported") return notJudged(`unsupported: ${values.reason}`);
-  const litmus = litmusModel(test, values, options);
+  // No line of a model file wrote any of it.
+  const litmus = atSource(null, () => litmusModel(test, values, options));
   const observers = observersOf(test, values, litmus);
   // Two searches of slices: what break-before-make remembers is no part of the final states, nor they of it.
   const begin = Date.now();
   const plain = slice(litmus.model, { properties: [], keep: watched(litmus, observers) });
   const search = await searchFor(plain, [], options);
   const observed = finalStates(litmus, observers, plain, search.states());
-  const flagged = slice(litmus.model, { properties: [BREAK_BEFORE_MAKE] });
-  const flagging = await searchFor(flagged, [BREAK_BEFORE_MAKE], withRest(options, begin));
+  const flagging = litmus.mayNeedBreak
+    ? await searchFor(
+        slice(litmus.model, { properties: [BREAK_BEFORE_MAKE] }),
+        [BREAK_BEFORE_MAKE],
+        withRest(options, begin),
+      )
+    : null;
   const witnesses = options.witness
     ? await witnessesOf(litmus.model, observed, withRest(options, begin))
     : [];
@@ -41,12 +48,12 @@ export async function runLitmus(
       ...state,
       ...(witnesses[i] ? { witness: witnesses[i] } : {}),
     })),
-    bbm: flagging.violations.length > 0,
+    bbm: flagging !== null && flagging.violations.length > 0,
     stronger: strengthsFor(test, options),
     unsupported: null,
-    stopped: search.stopped ?? (flagging.stopped === "decided" ? null : flagging.stopped),
+    stopped: search.stopped ?? (flagging?.stopped === "decided" ? null : (flagging?.stopped ?? null)),
     states: search.counts.states,
-    seconds: search.seconds + flagging.seconds,
+    seconds: search.seconds + (flagging?.seconds ?? 0),
   };
 }
 

@@ -8,7 +8,7 @@ import { type Body, enumeration, type RuleOptions, when } from "../model/builder
 import type { Domain } from "../model/domain.ts";
 import { assertNever } from "../model/model.ts";
 import { own } from "../model/own.ts";
-import { type Place as Variable, type Term, TRUE } from "../model/term.ts";
+import { or, type Place as Variable, type Term, TRUE } from "../model/term.ts";
 import {
   behind,
   type FaultType,
@@ -22,6 +22,7 @@ import { type Dependencies, dependenciesOf, loadsDependedOn } from "./dependenci
 import { pageOfFrame } from "./frames.ts";
 import { ELR, type Instruction, type InstructionOf } from "./instruction.ts";
 import { MemoryOperations } from "./memory-operations.ts";
+import { pagesToCome } from "./pages-to-come.ts";
 import type { PlaceValues } from "./memory-values.ts";
 import { RegisterFile } from "./register-file.ts";
 import { addressesAccessed, type At, registerValues } from "./register-tables.ts";
@@ -65,6 +66,8 @@ export class ThreadModel {
   readonly #dependencies: readonly Dependencies[];
   /** The loads on which something depends; the machine knows them by their places here. */
   readonly #tracked: readonly number[];
+  /** By instruction, and behind the last. */
+  readonly #toCome: readonly ReadonlySet<string>[];
   /** What is known of faults: the one that stopped the CPU, or of each whether it was taken, if a CPU goes on after it. */
   readonly faults: readonly FaultRecord[];
 
@@ -78,6 +81,7 @@ export class ThreadModel {
     this.#tracked = loadsDependedOn(this.#dependencies);
     this.#memory = new MemoryOperations(shared, thread.number, this.#registers, this.#tracked);
     this.#meetingPoints = meetingPoints(thread);
+    this.#toCome = pagesToCome(thread, shared.analysis);
     this.#counter = this.#declareCounter();
     const possible = this.#possibleFaults();
     const records = this.#goesOnAfterFaults() ? possible.map((each) => [each]) : [possible];
@@ -87,6 +91,16 @@ export class ThreadModel {
   /** True once the CPU has come to the end of its program, or has stopped at a fault. */
   ended(): Term {
     return this.#counter.is(END);
+  }
+
+  /** True while the CPU is where it may still access a page. */
+  mayAccess(page: string): Term {
+    const points = this.#thread.instructions.flatMap((instruction, at) => [
+      ...(this.#isPoint(instruction, at) && this.#toCome[at]!.has(page) ? [pcOf(instruction, at)] : []),
+      ...(this.#toCome[at + 1]!.has(page) ? this.#performPoints(instruction, at) : []),
+    ]);
+    const begins = this.#startsPrivately() && this.#toCome[0]!.has(page) ? [BEGIN] : [];
+    return or(...[...begins, ...points].map((point) => this.#counter.is(point)));
   }
 
   /** The variable that holds a register; undefined for one that is 0 throughout. */
@@ -106,11 +120,14 @@ export class ThreadModel {
   addRules(): void {
     const { instructions } = this.#thread;
     if (this.#startsPrivately())
-      this.#rule(BEGIN, BEGIN, { body: () => this.#goTo(0), text: () => "begins" });
+      this.#rule(BEGIN, BEGIN, { body: () => this.#goTo(0, 0), text: () => "begins" });
     instructions.forEach((instruction, at) => {
       if (!isPrivate(instruction)) this.#addInstruction(instruction, at);
       else if (this.#meetingPoints.has(at))
-        this.#rule(nameOf(instruction, at), at, { body: () => this.#pass(at), text: () => instruction.text });
+        this.#rule(nameOf(instruction, at), at, {
+          body: () => this.#pass(at, at),
+          text: () => instruction.text,
+        });
     });
   }
 
@@ -235,7 +252,7 @@ export class ThreadModel {
           way.body(),
           this.#memory.overtakes(instruction, at),
           machine.access.perform(this.#cpu),
-          this.#goTo(at + 1),
+          this.#goTo(at + 1, at + 1),
         ],
         text: () => [`${instruction.text}: ${way.name} `, machine.access.frame(this.#cpu)],
       });
@@ -244,10 +261,14 @@ export class ThreadModel {
   #afterTranslation({ outcome }: AccessWay, at: number, page: string, offset: number): Body {
     if (outcome === "again") return [];
     if (outcome === "translated")
-      return [this.#orderByAddress(at), this.#counter.set(performing(at, page, offset))];
+      return [
+        this.#orderByAddress(at),
+        this.#counter.set(performing(at, page, offset)),
+        this.#forget(at, this.#toCome[at + 1]!),
+      ];
     const fault = formatFault({ instruction: at, page, type: FAULT_TYPES[outcome]! });
     const record = this.faults.find(({ possible }) => possible.some((each) => formatFault(each) === fault))!;
-    if (!this.#goesOnAfterFaults()) return [record.variable.set(fault), this.#counter.set(END)];
+    if (!this.#goesOnAfterFaults()) return [record.variable.set(fault), this.#end(at)];
     // A fault is an exception entry.
     return [
       this.#orderByAddress(at),
@@ -260,15 +281,15 @@ export class ThreadModel {
   /** To the handler, if there is one; else as the test says. In the handler itself a fault is the end. */
   #afterFault(at: number): Body {
     const { handler } = this.#thread;
-    if (isInHandler(this.#thread, at)) return this.#counter.set(END);
+    if (isInHandler(this.#thread, at)) return this.#end(at);
     if (handler !== null) {
       const link = this.#registers.variable(ELR);
       const address = formatValue(addressOfInstruction(this.#thread, at));
-      return [link ? link.set(address) : [], this.#goTo(handler)];
+      return [link ? link.set(address) : [], this.#goTo(handler, at)];
     }
     const handling = faultHandlingOf(this.#shared.test);
     if (handling === "retry") return [];
-    return handling === "skip" ? this.#goTo(behind(this.#thread, at)) : this.#counter.set(END);
+    return handling === "skip" ? this.#goTo(behind(this.#thread, at), at) : this.#end(at);
   }
 
   /** From a handler to the instruction whose address ELR_EL1 holds. */
@@ -276,7 +297,7 @@ export class ThreadModel {
     return registerValues(this.#shared.analysis, this.#at(at), ELR).map((value) => {
       const target = instructionAt(this.#thread, value);
       if (target === null) return [];
-      return when(this.#registers.read(ELR).is(formatValue(value)), this.#goTo(target));
+      return when(this.#registers.read(ELR).is(formatValue(value)), this.#goTo(target, at));
     });
   }
 
@@ -286,21 +307,35 @@ export class ThreadModel {
 
   // Registers and private instructions.
 
-  /** Goes to an instruction, doing on the way what is private. */
-  #goTo(at: number): Body {
+  /** Goes to an instruction, in a step that began at another, doing on the way what is private. */
+  #goTo(at: number, from: number): Body {
     const instruction = this.#thread.instructions[at];
-    if (!instruction || instruction.kind === "end") return this.#counter.set(END);
-    return this.#isPoint(instruction, at) ? this.#counter.set(pcOf(instruction, at)) : this.#pass(at);
+    if (!instruction || instruction.kind === "end") return this.#end(from);
+    if (!this.#isPoint(instruction, at)) return this.#pass(at, from);
+    return [this.#counter.set(pcOf(instruction, at)), this.#forget(from, this.#toCome[at]!)];
+  }
+
+  #end(from: number): Body {
+    return [this.#counter.set(END), this.#forget(from, new Set())];
+  }
+
+  /** Forgets what is cached of pages that were to come and are not any more. */
+  #forget(from: number, toCome: ReadonlySet<string>): Body {
+    const { machine } = this.#shared;
+    return [...this.#toCome[from]!]
+      .filter((page) => !toCome.has(page))
+      .map((page) => machine.forgetTranslations(this.#cpu, machine.page(page)));
   }
 
   /** Does what is private from an instruction on, up to the next point. */
-  #pass(at: number): Body {
+  #pass(at: number, from: number): Body {
     const instruction = this.#thread.instructions[at]!;
-    if (instruction.kind !== "branch") return [this.#registers.compute(instruction, at), this.#goTo(at + 1)];
+    if (instruction.kind !== "branch")
+      return [this.#registers.compute(instruction, at), this.#goTo(at + 1, from)];
     const target = targetOf(this.#thread, instruction);
     return [
       this.#orderByControl(at),
-      when(this.#registers.taken(instruction, at), this.#goTo(target), this.#goTo(at + 1)),
+      when(this.#registers.taken(instruction, at), this.#goTo(target, from), this.#goTo(at + 1, from)),
     ];
   }
 
@@ -386,7 +421,7 @@ export class ThreadModel {
   ): void {
     this.#rule(`${nameOf(instruction, at)}${options.name ? ` ${options.name}` : ""}`, at, {
       guard: () => options.guard?.() ?? [],
-      body: () => [options.body(), this.#goTo(at + 1)],
+      body: () => [options.body(), this.#goTo(at + 1, at)],
       text: () => instruction.text,
     });
   }

@@ -154,6 +154,11 @@ export class WalkAhead {
     return this.#each((page, { fenced }) => when(fenced.at(cpu, page), this.#forgetPage(cpu, page)));
   }
 
+  /** Nothing is remembered of the page any more. */
+  forgetPage(cpu: Term, page: Term): Body {
+    return this.#state ? this.#forgetPage(cpu, page) : [];
+  }
+
   /** Another context is loaded: what was walked in the one before is of no use, but for pages that are in all. */
   forgetContext(cpu: Term): Body {
     const { globals } = this.#machine;
