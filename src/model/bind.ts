@@ -1,4 +1,4 @@
-/** Puts values in the place of a rule's parameters. */
+/** Puts values in the place of a rule's parameters, or other expressions in the place of what an expression reads. */
 import { assertNever, type Cell, type Expr, type Rule, type Statement } from "./model.ts";
 import type { Binding } from "./semantics.ts";
 
@@ -9,7 +9,7 @@ export function bindParameters(rule: Rule, binding: Binding): Rule {
     ...rule,
     parameters: [],
     guard: rule.guard.map(expr),
-    body: bindBody(rule.body, expr),
+    body: rewriteBody(rule.body, { expr }),
     weaker: [],
     actor: { ...rule.actor, index: rule.actor.index && expr(rule.actor.index) },
     fairnessClass: rule.fairnessClass && {
@@ -25,8 +25,16 @@ export function bindParameters(rule: Rule, binding: Binding): Rule {
   };
 }
 
-function bindBody(body: readonly Statement[], expr: (each: Expr) => Expr): Statement[] {
-  const cell = ({ variable, index }: Cell): Cell => ({ variable, index: index.map(expr) });
+/** What becomes of the expressions in statements, and of the names of the variables that they assign. */
+export interface Rewriting {
+  readonly expr: (expr: Expr) => Expr;
+  readonly variable?: (name: string) => string;
+}
+
+/** The same statements with other expressions and variables in them. */
+export function rewriteBody(body: readonly Statement[], rewriting: Rewriting): Statement[] {
+  const { expr, variable: renamed = (name) => name } = rewriting;
+  const cell = ({ variable, index }: Cell): Cell => ({ variable: renamed(variable), index: index.map(expr) });
   return body.map((statement): Statement => {
     switch (statement.kind) {
       case "assign":
@@ -35,8 +43,8 @@ function bindBody(body: readonly Statement[], expr: (each: Expr) => Expr): State
         return {
           ...statement,
           condition: expr(statement.condition),
-          then: bindBody(statement.then, expr),
-          otherwise: bindBody(statement.otherwise, expr),
+          then: rewriteBody(statement.then, rewriting),
+          otherwise: rewriteBody(statement.otherwise, rewriting),
         };
       case "assert":
         return {
@@ -53,34 +61,42 @@ function bindBody(body: readonly Statement[], expr: (each: Expr) => Expr): State
 
 /** The expression with these values for the parameters in it. */
 export function bindExpr(expr: Expr, binding: Binding): Expr {
-  const bound = (each: Expr): Expr => bindExpr(each, binding);
+  return rewriteExpr(expr, (each) =>
+    each.kind === "parameter"
+      ? { kind: "constant", value: binding.get(each.name)!, domain: each.domain }
+      : each,
+  );
+}
+
+/** The expression with each part of it replaced, the inner ones first. */
+export function rewriteExpr(expr: Expr, replace: (expr: Expr) => Expr): Expr {
+  const inner = (each: Expr): Expr => rewriteExpr(each, replace);
   switch (expr.kind) {
     case "constant":
-      return expr;
     case "parameter":
-      return { kind: "constant", value: binding.get(expr.name)!, domain: expr.domain };
+      return replace(expr);
     case "read":
-      return { ...expr, index: expr.index.map(bound) };
+      return replace({ ...expr, index: expr.index.map(inner) });
     case "not":
-      return { ...expr, operand: bound(expr.operand) };
+      return replace({ ...expr, operand: inner(expr.operand) });
     case "and":
     case "or":
-      return { ...expr, operands: expr.operands.map(bound) };
+      return replace({ ...expr, operands: expr.operands.map(inner) });
     case "equal":
     case "less":
     case "add":
     case "subtract":
     case "multiply":
-      return { ...expr, left: bound(expr.left), right: bound(expr.right) };
+      return replace({ ...expr, left: inner(expr.left), right: inner(expr.right) });
     case "remainder":
-      return { ...expr, left: bound(expr.left) };
+      return replace({ ...expr, left: inner(expr.left) });
     case "if":
-      return {
+      return replace({
         ...expr,
-        condition: bound(expr.condition),
-        then: bound(expr.then),
-        otherwise: bound(expr.otherwise),
-      };
+        condition: inner(expr.condition),
+        then: inner(expr.then),
+        otherwise: inner(expr.otherwise),
+      });
     default:
       return assertNever(expr);
   }

@@ -1,84 +1,67 @@
 /**
  * Closed hardware against the enumerated form, which is the reference: on every configuration of the models that come
- * with tlbcheck the same properties are violated and the same goals reached, and what the closed form violates a run of
- * the reference violates too, one as short as its shortest. TLBCHECK_CLOSED_STATES says up to how many enumerated
- * states; larger configurations are left out.
+ * with tlbcheck the same properties are violated and the same goals reached, what the closed form violates a run of
+ * the reference violates too, and each step of the reference is matched by a closed one. Without
+ * TLBCHECK_CLOSED_STATES a part of the configurations is compared; with it all of up to so many enumerated states.
  */
-import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { followedBy } from "../../src/explorer/guided.ts";
-import { compiledEngine } from "../../src/explorer/wasm-engine.ts";
-import { configurations, type Family } from "../../src/model/family.ts";
-import type { Model } from "../../src/model/model.ts";
-import { replayViolation } from "../../src/trace/replay.ts";
+import type { Rule, Statement } from "../../src/model/model.ts";
+import { configurations } from "../../src/model/family.ts";
+import { compared, inForm, MAX_STATES, scenarios } from "../support/bundled.ts";
+import { closedFinds, enumeratedFinds, notSimulated } from "../support/forms.ts";
 
-const folder = new URL("../../models/", import.meta.url);
-const maxStates = Number(process.env["TLBCHECK_CLOSED_STATES"] ?? 4000);
+let closable = 0;
 
-interface Found {
-  /** The steps of the shortest run to each violation, by property. */
-  readonly violated: ReadonlyMap<string, number>;
-  readonly unreached: readonly string[];
-}
-
-/** What the whole state space of the enumerated form has; null if it is too large. */
-async function enumeratedFinds(model: Model): Promise<Found | null> {
-  const options = { exhaustive: true, maxStates, threads: 1 };
-  const { stopped, violations, reached } = await compiledEngine.search(model, options);
-  if (stopped !== null) return null;
-  return {
-    violated: new Map(violations.map(({ property, steps }) => [property, steps])),
-    unreached: unreached(model, reached),
-  };
-}
-
-/** What the closed form has, each violation by the run of the reference that follows it. */
-async function closedFinds(closed: Model, reference: Model): Promise<Found> {
-  const { violations, reached } = await compiledEngine.search(closed, { exhaustive: true, threads: 1 });
-  const violated = new Map<string, number>();
-  for (const { property, path } of violations) {
-    const guide = { model: closed, actions: path!.actions };
-    const followed = await followedBy(reference, guide, property, compiledEngine);
-    violated.set(property, followed ? followed.steps : Infinity);
-    if (followed) replayViolation(reference, property, followed.path!);
-  }
-  return { violated, unreached: unreached(closed, reached) };
-}
-
-function unreached({ properties }: Model, reached: readonly string[]): string[] {
-  const goals = properties.filter(({ kind }) => kind === "goal").map(({ name }) => name);
-  return goals.filter((goal) => !reached.includes(goal));
-}
-
-const families: Family[] = [];
-for (const file of readdirSync(folder)) {
-  const { default: family } = (await import(new URL(file, folder).href)) as { default: Family };
-  if (family.reference) families.push(family);
-}
-
-describe.each(families.map((family) => [family.name, family] as const))("%s", (_, family) => {
-  const all = configurations(family, {});
-  test.each(all.map((each) => [`${each.arch} ${each.variant}`, each] as const))(
-    "%s",
-    async (_name, configuration) => {
-      const form = (hardware: string): Model =>
-        family.build({ ...configuration, parameters: { ...configuration.parameters, hardware } });
-      const closed = form("closed");
-      if (!closed.saturated) return;
-      const reference = form("enumerated");
-      const expected = await enumeratedFinds(reference);
-      const found = expected && (await closedFinds(closed, reference));
-      expect(found).toEqual(expected);
-    },
-  );
+test.each(compared)("%s", { timeout: 0 }, async (_name, family, configuration) => {
+  const closed = inForm(family, configuration, "closed");
+  if (!closed.saturated) return;
+  closable += 1;
+  const reference = inForm(family, configuration, "enumerated");
+  const expected = await enumeratedFinds(reference, MAX_STATES);
+  if (!expected) return;
+  expect(await closedFinds(closed, reference)).toEqual(expected);
+  expect(await notSimulated(reference, closed)).toEqual([]);
 });
 
-test("most configurations are compared", () => {
-  const closed = families.flatMap((family) =>
-    configurations(family, {}).filter((each) => {
-      const parameters = { ...each.parameters, hardware: "closed" };
-      return family.build({ ...each, parameters }).saturated;
-    }),
-  );
-  expect(closed.length).toBeGreaterThan(200);
+test("most configurations have closed hardware", () => {
+  expect(closable / compared.length).toBeGreaterThan(0.7);
+});
+
+describe("the simulation notices", () => {
+  const family = scenarios.find(({ name }) => name === "reclaim-mprotect")!;
+  const [configuration] = configurations(family, { arch: "arm64", variant: "no-drain" });
+  const reference = inForm(family, configuration!, "enumerated");
+  const closed = inForm(family, configuration!, "closed");
+
+  /** The closed model with its rules made worse. */
+  const failing = (worse: (rule: Rule) => Partial<Rule>): Promise<string[]> =>
+    notSimulated(reference, { ...closed, rules: closed.rules.map((rule) => ({ ...rule, ...worse(rule) })) });
+
+  /** A body without its assignments to a variable. */
+  const without = (body: readonly Statement[], name: string): Statement[] =>
+    body.flatMap((each): Statement[] => {
+      if (each.kind === "assign") return each.target.variable === name ? [] : [each];
+      if (each.kind !== "if") return [each];
+      return [{ ...each, then: without(each.then, name), otherwise: without(each.otherwise, name) }];
+    });
+
+  test("an entry that the closed form does not allow", async () => {
+    const found = await failing(({ body }) => ({ body: without(body, "tlb") }));
+    expect(found).toContainEqual(expect.stringContaining("tlb: covered"));
+  });
+
+  test("a step that the closed form does not take", async () => {
+    const never = { kind: "constant", value: 0, domain: { kind: "bool" } } as const;
+    const found = await failing(({ name, guard }) => ({
+      guard: name.endsWith(" hits)") ? [...guard, never] : guard,
+    }));
+    expect(found).toContainEqual(expect.stringContaining("a step of the closed model matches"));
+  });
+
+  test("a violation that the closed form does not have", async () => {
+    const found = await failing(({ body }) => ({
+      body: body.filter(({ kind }) => kind !== "assert"),
+    }));
+    expect(found).toContainEqual(expect.stringContaining("violates what the enumerated one does"));
+  });
 });

@@ -51,7 +51,7 @@ export class ClosedWalker implements PageWalker {
 
   #read(cpu: Term, page: Term, reading: Reading, choices: ReadingChoices): Body {
     const { architecture, tlb } = this.#machine;
-    const { mayWalk, mayCache } = architecture.rules;
+    const { mayWalk } = architecture.rules;
     const found = reading.descriptor(cpu, page, choices);
     const mayRead = and(
       this.#machine.walkMatters(cpu, page),
@@ -60,7 +60,7 @@ export class ClosedWalker implements PageWalker {
     );
     const invalid = tlb.invalid;
     return [
-      this.#cache(and(mayRead, mayCache.choice(found)), cpu, page, found),
+      this.#cache(mayRead, cpu, page, found),
       invalid
         ? when(
             and(mayRead, found.valid.not()),
@@ -70,9 +70,13 @@ export class ClosedWalker implements PageWalker {
     ];
   }
 
-  #cache(may: Term, cpu: Term, page: Term, found: Descriptor): Body {
-    if (may.node === FALSE.node) return [];
-    return when(may, this.#machine.tlb.fill(cpu, this.#machine.translationBy(cpu, page, found)));
+  #cache(mayRead: Term, cpu: Term, page: Term, found: Descriptor): Body {
+    const mayCache = this.#machine.architecture.rules.mayCache.choice(found);
+    if (mayCache.node === FALSE.node) return [];
+    return when(
+      and(mayRead, mayCache),
+      this.#machine.tlb.fill(cpu, this.#machine.translationBy(cpu, page, found)),
+    );
   }
 }
 

@@ -130,7 +130,8 @@ export class Copies {
   #copy(mask: number): ArrayVariable {
     const known = this.#condemned.get(mask);
     if (known) return known;
-    const made = this.#builder.array(`${this.#name} awaited ${mask}`, this.#index, bool, false);
+    const name = `${this.#name}, copy ${mask}: awaited by ${this.#waiters.told(mask)}`;
+    const made = this.#builder.array(name, this.#index, bool, false);
     this.#condemned.set(mask, made);
     return made;
   }

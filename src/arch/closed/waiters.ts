@@ -3,6 +3,7 @@
  * of what it issues. A copy of an entry is told from another by the set of waiters that have condemned it, as a mask
  * with a bit for each. Waiters become known while programs are built; what is asked of the masks is asked after that.
  */
+import { formatValue } from "../../model/domain.ts";
 import { type Body, when } from "../../model/builder.ts";
 import { eachOf, FALSE, type Term, TRUE } from "../../model/term.ts";
 import type { Reach } from "../invalidation.ts";
@@ -48,6 +49,17 @@ export class Waiters {
     return all
       .filter((mask) => this.#localOnes(mask) <= 1)
       .sort((a, b) => bitCount(a) - bitCount(b) || a - b);
+  }
+
+  /** The waiters of a mask, as a part of a variable's name: "cpu0, cpu1 locally". */
+  told(mask: number): string {
+    return this.#known
+      .filter((_, at) => ((mask >> at) & 1) === 1)
+      .map(
+        ({ issuer, reach }) =>
+          `${formatValue(this.#domains.cpu, issuer)}${reach === "local" ? " locally" : ""}`,
+      )
+      .join(", ");
   }
 
   /** A local invalidation acts on one CPU, so no copy is condemned by two of different CPUs. */
