@@ -62,7 +62,14 @@ const KERNEL: Description<KernelOptions> = options<KernelOptions>({
   upgrades: optional(oneOf("broadcast", "local")),
   rfence: optional(oneOf("ipi", "sbi")),
   lacks: optional(
-    oneOf("flush barrier", "switching", "switch barrier", "switch order", "partial flush check"),
+    oneOf(
+      "flush barrier",
+      "switching",
+      "switch barrier",
+      "switch order",
+      "partial flush check",
+      "footprints",
+    ),
   ),
 });
 

@@ -4,7 +4,6 @@
  */
 import { type Architecture, type HardwareRules, rule, withRules } from "../arch/architecture.ts";
 import type { DeviceOptions } from "../arch/devices/device.ts";
-import type { Machine } from "../arch/machine.ts";
 import type { WalkDetail } from "../arch/walk/walker.ts";
 import { type GoalOptions, ModelBuilder } from "../model/builder.ts";
 import { type Configuration } from "../model/family.ts";
@@ -24,9 +23,11 @@ import type { Device, Frame, Mm } from "./handles.ts";
 import type { Completion, Seqcount, StaticKey } from "./locking/handles.ts";
 import type { Lock, RwSem } from "./locking/locks.ts";
 import type { KernelArch } from "./arch/kernel-arch.ts";
+import type { KernelOptions } from "./arch/kernel-options.ts";
 import type { KernelCode } from "./program/thread-program.ts";
 import { addScheduler, defineSwitches } from "./program/scheduler.ts";
 import { Seat } from "./program/seat.ts";
+import { describe } from "./scenario-assumptions.ts";
 import { DEBUGGING } from "./observers.ts";
 import { System } from "./system.ts";
 import type { SystemProperty } from "./system-property.ts";
@@ -225,7 +226,14 @@ export class Scenario {
         });
     });
     this.#addGoals(builder, system, threads);
-    this.#describe(builder, system, threads);
+    describe(builder, system, {
+      threads,
+      details: this.#details,
+      pages: this.#declared.pageNames().length,
+      frames: this.#declared.frames.length,
+      leftOut: this.#leftOut,
+      notClosed: this.#notClosed,
+    });
     for (const told of replaced.told) builder.assume(told);
     return withStanding(builder.build(), new Set(standing.map((property) => property.name)));
   }
@@ -256,6 +264,7 @@ export class Scenario {
     const needed = 1 + Math.max(...threads.flatMap((thread) => thread.cpus));
     const cpus = Math.max(needed, this.#details.cpus ?? 0);
     const kernelOptions = this.#details.kernel ?? {};
+    requireStep(kernelArch, kernelOptions);
     const loaded = Array.from({ length: cpus }, (_, cpu) => {
       const mm = this.#loadedOn(cpu);
       return { space: mm.name, asid: kernelArch.firstAsid(mm, kernelOptions) };
@@ -293,13 +302,6 @@ export class Scenario {
       threads: threads.map(({ name }) => name),
       newRoutine: (system, name, seat) => new KernelThread(system, name, null, seat, "routine"),
     });
-  }
-
-  /** What a state says of hardware, where closed hardware was asked for. */
-  #formOf({ closed, notClosed }: Machine): string | null {
-    if (closed) return "hardware closed: states say what may be cached";
-    const why = this.#notClosed ?? notClosed;
-    return why && `hardware enumerated: ${why}`;
   }
 
   #devices(): DeviceOptions[] {
@@ -354,58 +356,6 @@ export class Scenario {
       if (thread.role === "task") builder.goal(`${thread.name} ends`, thread.ended());
     for (const { name, reached, options } of this.#goals) builder.goal(name, reached(system, named), options);
   }
-
-  #describe(builder: ModelBuilder, system: System, threads: readonly KernelThread[]): void {
-    const { machine } = system;
-    const { pages, frames } = {
-      pages: this.#declared.pageNames().length,
-      frames: this.#declared.frames.length,
-    };
-    machine.cpus().forEach((_, cpu) => {
-      const here = threads.filter(({ seat }) => seat.cpus.includes(cpu)).map(({ name }) => name);
-      builder.place(cpu, `CPU${cpu} ${here.join(", ")}`.trim());
-    });
-    builder.assume(
-      `${count(machine.cpus().length, "CPU")}, ${count(pages, "page")}, ${count(frames, "frame")}`,
-    );
-    machine.devices.forEach(({ name }, i) => builder.place(machine.cpus().length + i, name));
-    if (machine.devices.length > 0) {
-      const walks = machine.devices.some(({ kernelWalks }) => kernelWalks);
-      builder.assume(
-        `${count(machine.devices.length, "device")} with IOTLB and ATC, one access at a time, ` +
-          (walks ? "an IOMMU walk cache for kernel addresses" : "no IOMMU walk cache"),
-      );
-    }
-    const steps = this.#walk();
-    if (system.tables) {
-      builder.assume(`walks of two levels in ${steps === "stepwise" ? "three" : "two"} steps`);
-      if (machine.tlb.invalid) builder.assume("no upper entry is cached as absent, or found absent late");
-      if (!this.#details.walkerSetsAccessed) builder.assume("walkers set no accessed flags");
-    } else {
-      builder.assume(steps === "stepwise" ? "walks of one level in two steps" : "walks of one level, atomic");
-    }
-    const form = this.#formOf(machine);
-    if (form) builder.assume(form);
-    builder.assume(
-      this.#details.order === "tso"
-        ? `memory order tso, store buffers of ${count(this.#depth(), "store")}`
-        : "memory order sc: weaker orders are not explored",
-    );
-    if (this.#details.order === "tso")
-      builder.assume("weaker orders, with loads that are late or stores that overtake, are not explored");
-    builder.assume(`transient accesses ${machine.transient.explored ? "too" : "are not explored"}`);
-    for (const name of this.#leftOut) builder.assume(`${name} is not checked`);
-    const { cites } = machine.architecture.rules.ordersWalks;
-    if (machine.oldDescriptors)
-      builder.assume("walks may read overwritten descriptors until SFENCE.VMA (RV-7, by the letter)");
-    else if (cites.includes("RV-7")) builder.assume("walks read memory: the freedom of RV-7 is left out");
-    if (this.#details.invlpgLeavesGlobals) builder.assume("INVLPG leaves global entries");
-    if (this.#details.noEviction) builder.assume("TLB entries are never evicted");
-    if (this.#details.switchBarrier === false) builder.assume("no barrier at a context switch");
-    if (machine.architecture.rules.remembersWalks.choice({ ets2: false }))
-      builder.assume(machine.walkAhead.enabled ? "no ETS2: walks ahead of earlier accesses" : "ETS2");
-    builder.assume(machine.architecture.without(machine).join(", "));
-  }
 }
 
 /** The model in which some properties are checked without being asked for. */
@@ -416,6 +366,11 @@ function withStanding(model: Model, names: ReadonlySet<string>): Model {
   return { ...model, properties };
 }
 
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+/** Refuses, with TLB201, to leave out a step that the kernel does not have here: nothing would be different. */
+function requireStep({ name, mayLack = [] }: KernelArch, { lacks, invlpgb }: KernelOptions): void {
+  if (!lacks || (mayLack.includes(lacks) && !invlpgb)) return;
+  const where = invlpgb ? `${name} with INVLPGB` : name;
+  throw new TlbcheckError("TLB201", `m.details(): kernel.lacks is "${lacks}", which ${where} does not have`, {
+    hint: mayLack.length > 0 ? `${name} may lack ${mayLack.join(", ")}` : "leave it out there",
+  });
 }

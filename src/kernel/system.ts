@@ -3,7 +3,7 @@ import type { Device } from "../arch/devices/device.ts";
 import { Machine, type MachineOptions } from "../arch/machine.ts";
 import { type InitialDescriptor, PageTableMemory, type PageTables } from "../arch/memory.ts";
 import { type TableLayout, TablePages } from "../arch/walk/table-memory.ts";
-import { enumeration, type ModelBuilder, names, range } from "../model/builder.ts";
+import { enumeration, type ModelBuilder, names } from "../model/builder.ts";
 import { issueHandle } from "../model/handles.ts";
 import { type Domain, formatValue, type Literal } from "../model/domain.ts";
 import { eachOf, literal, type Operand, or, type Place, Term } from "../model/term.ts";
@@ -20,6 +20,7 @@ import { Frames, type FrameUse } from "./mm/frames.ts";
 import type { Device as DeviceHandle, Frame, HugePage, Mm, Page, Table } from "./handles.ts";
 import { HugeMemory } from "./huge/huge-memory.ts";
 import { Locks, RwSemaphore } from "./locking/locks.ts";
+import { BatchedFlushes } from "./mm/batched-flushes.ts";
 import { MM, PAGE, SMALL_PAGE, FRAME } from "./arguments.ts";
 import { type Description, takeOne } from "../model/arguments.ts";
 import { Observers } from "./observers.ts";
@@ -28,9 +29,6 @@ import { Refcounts } from "./mm/refcounts.ts";
 
 /** What Linux stores in descriptors that are not present. */
 export const SOFTWARE_ENTRY = enumeration("entry", ["none", "swap"]);
-
-/** How many batched flushes of one address space can be counted. */
-const MAX_BATCHED = 3;
 
 export interface SystemOptions extends Omit<MachineOptions, "memory" | "tables" | "architecture"> {
   /** The declarations of the scenario, to which its handles belong. */
@@ -290,12 +288,6 @@ export class System implements KernelState {
     return made;
   }
 
-  /** A semaphore by name, if the programs use one. */
-  knownSemaphore(name: string): RwSemaphore | undefined {
-    this.machine.written.require("which semaphores there are");
-    return this.#semaphores.get(name);
-  }
-
   /** All semaphores; `semaphore` makes one known. */
   semaphores(): RwSemaphore[] {
     this.machine.written.require("which semaphores there are");
@@ -404,23 +396,4 @@ function entryName(mm: string, page: string): string {
 
 function upperEntryName(mm: string, table: string): string {
   return `${table}'s upper entry in ${mm}`;
-}
-
-/** How an address space remembers flushes that reclaim has queued and not completed. */
-export class BatchedFlushes {
-  /**
-   * `pending` is the number of flushes queued, or with the boolean bookkeeping 1 for "some"; `flushed` the number
-   * of those known to be complete, always 0 with the boolean bookkeeping.
-   */
-  readonly cell: Cell<"pending" | "flushed">;
-  readonly domain: Domain;
-
-  constructor(builder: ModelBuilder, mm: Mm, cells: Cells) {
-    const name = `${mm.name}.tlb_flush_batched`;
-    this.domain = mm.batched === "boolean" ? range(0, 1) : range(0, MAX_BATCHED);
-    this.cell = cells.of(name, {
-      pending: builder.variable(`${name}.pending`, this.domain, 0),
-      flushed: builder.variable(`${name}.flushed`, this.domain, 0),
-    });
-  }
 }

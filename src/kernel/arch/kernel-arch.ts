@@ -16,6 +16,8 @@ export interface KernelArch {
   readonly hardware: Architecture;
   /** The bits of PMD entries. */
   readonly pmdFormat: PmdFormat;
+  /** What its switches and flushes may be said to lack; nothing unless given. */
+  readonly mayLack?: readonly NonNullable<KernelOptions["lacks"]>[];
   /** The identifiers that TLB entries are tagged with. */
   readonly asids: (mms: readonly Mm[], options: KernelOptions) => readonly string[];
   /** The identifier under which an address space is loaded on a CPU when the model begins. */

@@ -25,13 +25,17 @@ export interface KernelOptions {
    */
   readonly rfence?: "ipi" | "sbi";
   /**
-   * x86: what the protocol of switches and flushes by interrupt lacks, as it did before a fix. Nothing, unless given:
+   * What switches and flushes by interrupt lack, as they did before a fix. Nothing, unless given. On x86:
    * - `flush barrier`: a flush may read the mask before its stores can be seen (before commit 71b3c126e611);
    * - `switching`: a flush spares a CPU that is about to switch (CVE-2025-37964, before fea4e317f9e7);
    * - `switch barrier`: a CPU that is in the mask already reads the generation before others can see that it switches
    *   (before 83b0177a6c48);
    * - `switch order`: a CPU reads the generation, and then says that it switches (stable trees before that);
    * - `partial flush check`: an interrupt flushes its pages alone, whatever flush the CPU has missed (a mutation).
+   *
+   * On riscv:
+   * - `footprints`: a hart leaves the mask of an address space as it switches from it (before 82dd33fde026).
    */
-  readonly lacks?: "flush barrier" | "switching" | "switch barrier" | "switch order" | "partial flush check";
+  readonly lacks?:
+    "flush barrier" | "switching" | "switch barrier" | "switch order" | "partial flush check" | "footprints";
 }

@@ -6,7 +6,7 @@
 import { barrier } from "../locking/barrier.ts";
 import type { Handler } from "../../arch/interrupts.ts";
 import { riscv as hardware } from "../../arch/rules/riscv.ts";
-import { bool, type Body } from "../../model/builder.ts";
+import { bool, type Body, when } from "../../model/builder.ts";
 import { and, not, or, type Term, TRUE } from "../../model/term.ts";
 import { addToBatchMask, batchMask, clearBatchMask } from "../mm/batched-unmap.ts";
 import { ContextIds } from "./context-ids.ts";
@@ -24,12 +24,13 @@ export const riscv: KernelArch = {
   name: "riscv",
   hardware,
   pmdFormat,
+  mayLack: ["footprints"],
   asids: (mms) => mms.map(({ asid }) => asid),
   firstAsid: ({ asid }) => asid,
   codeFor,
 };
 
-function codeFor(system: System, { rfence = "ipi" }: KernelOptions): ArchCode {
+function codeFor(system: System, { rfence = "ipi", lacks }: KernelOptions): ArchCode {
   const ids = new ContextIds(system);
   const mask = new MmCpumask(system);
   const flush = (k: ThreadProgram, told: string, mm: Mm, pages: readonly Page[] | null): void =>
@@ -68,7 +69,7 @@ function codeFor(system: System, { rfence = "ipi" }: KernelOptions): ArchCode {
     flushTlbFixSpuriousFault: localFlushTlbPage,
     updateMmuCache: localFlushTlbPage,
     updateMmuTlb: localFlushTlbPage,
-    switchMm: { code: (k, mm) => switchMm(k, ids, mask, mm) },
+    switchMm: { code: (k, mm) => switchMm(k, ids, mask, { mm, leavesMask: lacks === "footprints" }) },
   };
 }
 
@@ -221,8 +222,17 @@ function localFlushTlbPage(k: ThreadProgram, page: Page): void {
 }
 
 /** `switch_mm()`: nothing is flushed, and nothing orders the walks behind what was stored before. */
-function switchMm(k: ThreadProgram, ids: ContextIds, mask: MmCpumask, mm: Mm): void {
-  const { machine } = k.system;
+function switchMm(
+  k: ThreadProgram,
+  ids: ContextIds,
+  mask: MmCpumask,
+  { mm, leavesMask }: { readonly mm: Mm; readonly leavesMask: boolean },
+): void {
+  const { machine, mms } = k.system;
+  const leave = (): Body =>
+    mms.map((each) =>
+      when(machine.context.at(k.cpu()).is(k.system.space(each)), mask.has(each, k.cpu()).set(false)),
+    );
   const space = k.system.space(mm);
   const same = (): Term => machine.context.at(k.cpu()).is(space);
   const writeSatp = (): void =>
@@ -239,7 +249,7 @@ function switchMm(k: ThreadProgram, ids: ContextIds, mask: MmCpumask, mm: Mm): v
       {
         name: "other mm",
         guard: () => [same().not()],
-        body: () => mask.has(mm, k.cpu()).set(true),
+        body: () => [leavesMask ? leave() : [], mask.has(mm, k.cpu()).set(true)],
         exit: "other",
         text: () => `cpumask_set_cpu(mm_cpumask(${mm.name}))`,
       },

@@ -67,7 +67,7 @@ export function mmapWriteUnlock(k: ThreadProgram, mm: Mm, besides: () => Body = 
   const lock = k.system.mmapLock(mm);
   const endWriteAll = (): Body =>
     k.system.pagesOf(mm).map((page) => {
-      const vma = k.system.knownSemaphore(vmaLock(page));
+      const vma = k.system.semaphores().find(({ name }) => name === vmaLock(page));
       const mine = vma?.seenWritten(k.name, k.cpu());
       return vma && mine ? when(mine, vma.writeUnlock(k.cpu())) : [];
     });

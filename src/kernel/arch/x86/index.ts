@@ -24,7 +24,15 @@ export const intel = kernelOn(intelHardware);
 export const amd = kernelOn(amdHardware);
 
 function kernelOn(hardware: Architecture): KernelArch {
-  return { name: hardware.name, hardware, pmdFormat, asids: ownPcids, firstAsid: firstPcid, codeFor };
+  return {
+    name: hardware.name,
+    hardware,
+    pmdFormat,
+    mayLack: ["flush barrier", "switching", "switch barrier", "switch order", "partial flush check"],
+    asids: ownPcids,
+    firstAsid: firstPcid,
+    codeFor,
+  };
 }
 
 /** The PCIDs; throws TLB201 for address spaces that are to share an ASID, which here no address space has. */
