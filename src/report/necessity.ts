@@ -70,7 +70,7 @@ export function needOf(
   const [lost] = among(judged, "violated").sort((a, b) => (a.steps ?? 0) - (b.steps ?? 0));
   if (lost) return { kind: "needed", lost: lost.property!, steps: lost.steps };
   if (fault)
-    return { kind: "needed", lost: "no fault of the model", steps: fault.trace?.steps.length ?? null };
+    return { kind: "needed", lost: "a value in every state", steps: fault.trace?.steps.length ?? null };
   if (stopped !== null && stopped !== "decided") return { kind: "undecided" };
   if (among(judged, "inconclusive").length > 0) return { kind: "undecided" };
   const [vacuous] = among(judged, "vacuous");
