@@ -87,7 +87,9 @@ export interface MachineOptions {
 }
 
 /** How a state holds what hardware does of itself. */
-export type HardwareForm = "enumerated" | "closed";
+export type HardwareForm = (typeof hardwareForms)[number];
+
+export const hardwareForms = ["enumerated", "closed"] as const;
 
 /** What the translation base register of a CPU holds: TTBR, CR3, satp. */
 export interface Loaded {

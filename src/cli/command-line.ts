@@ -9,7 +9,7 @@ import {
   exportCommand,
 } from "./export-command-line.ts";
 import { formatWords, reportFormats } from "./formats.ts";
-import { hardware, scenarioOrder, strict } from "./hardware-options.ts";
+import { hardware, hardwareForm, scenarioOrder, strict } from "./hardware-options.ts";
 import { initCommand } from "./init-arguments.ts";
 import { MAX_THREADS } from "./option-values.ts";
 import { necessityCommand, necessityWords } from "./necessity-arguments.ts";
@@ -148,6 +148,7 @@ const CHECK_OPTIONS: Readonly<Record<string, Options>> = {
   property: { ...selecting, describe: "only this property, by its name or another name of it; repeatable" },
   set: { ...selecting, describe: "name=value: set a parameter of the model; repeatable" },
   order: scenarioOrder,
+  hardware: hardwareForm,
   strict,
   ...searchOptions("configuration"),
   ...formatWords(reportFormats),

@@ -1,7 +1,7 @@
 /** The words of `tlbcheck export` and `tlbcheck crosscheck`, and their help. */
 import type { Argv, Options } from "yargs";
 import { formatNames } from "../export/formats.ts";
-import { scenarioOrder, strict } from "./hardware-options.ts";
+import { hardwareForm, scenarioOrder, strict } from "./hardware-options.ts";
 import { peers } from "./peers.ts";
 
 const word = { type: "string", requiresArg: true } as const;
@@ -11,6 +11,7 @@ const SELECTING: Readonly<Record<string, Options>> = {
   variant: { ...word, group: "Selecting:", describe: "only this variant, by its name or id" },
   set: { ...word, group: "Selecting:", describe: "name=value: set a parameter of the model; repeatable" },
   order: scenarioOrder,
+  hardware: hardwareForm,
   strict,
 };
 

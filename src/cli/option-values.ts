@@ -1,5 +1,6 @@
 /** What the options that several commands share were given. */
 import { availableParallelism } from "node:os";
+import { hardwareForms } from "../arch/machine.ts";
 import { memoryOrders } from "../arch/store-buffer.ts";
 import { suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { own } from "../model/own.ts";
@@ -95,13 +96,15 @@ function threadCount(value: string): number {
   return count;
 }
 
-/** The parameters of the model: what `--set` was given, and `--order` and `--strict`, which stand for two of them. */
+/** The parameters of the model: what `--set` was given, and the options that stand for some of them. */
 function parameters(given: Words): Record<string, string> {
   const set = assignments(given["set"]);
   const order = text(given, "order");
+  const form = text(given, "hardware");
   const { strict } = given;
   const worded: Record<string, string> = {
     ...(order === undefined ? {} : { order: nameAmong(memoryOrders, order, "order") }),
+    ...(form === undefined ? {} : { hardware: nameAmong(hardwareForms, form, "form of hardware") }),
     ...(typeof strict === "boolean" ? { strict: String(strict) } : {}),
   };
   const twice = Object.keys(worded).find((name) => own(set, name) !== undefined);

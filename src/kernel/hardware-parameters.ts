@@ -2,6 +2,7 @@
  * The parameters that every scenario has besides its own: optional features of the hardware, and how much of
  * its freedom is explored. Whatever departs from the default is printed with the verdict.
  */
+import { hardwareForms } from "../arch/machine.ts";
 import { memoryOrders } from "../arch/store-buffer.ts";
 import type { ParameterSpec, ParameterValue } from "../model/family.ts";
 import { MAX_STORES, STORE_BUFFER_DEPTH } from "./locking/cells.ts";
@@ -16,7 +17,7 @@ export const hardwareParameters = {
   hardware: {
     about: "what a state says of TLBs: what is cached (enumerated), or what may be (closed)",
     default: "enumerated",
-    oneOf: ["enumerated", "closed"],
+    oneOf: hardwareForms,
   },
   rv7: {
     about: "riscv: walks may read what stores have overwritten, until SFENCE.VMA (RV-7)",

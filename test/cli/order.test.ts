@@ -1,4 +1,4 @@
-/** What is explored of the hardware: `--order`, which is `--set order=`, and `--strict`, `--set strict=true`. */
+/** What is explored of the hardware: `--order`, which is `--set order=`, and likewise `--hardware` and `--strict`. */
 import { describe, expect, test } from "vitest";
 import { fixture, tlbcheck } from "./command.ts";
 
@@ -112,5 +112,22 @@ describe("--strict", () => {
     const { err, status } = await tlbcheck(words);
     expect(err).toContain(message);
     expect(status).toBe(64);
+  });
+});
+
+describe("--hardware", () => {
+  test("is --set hardware=, and the assumptions say it", async () => {
+    const [worded, set] = [await told("--hardware", "closed"), await told("--set", "hardware=closed")];
+    const { parameters, states, assumptions } = set;
+    expect(worded).toMatchObject({ parameters, states, assumptions });
+    expect(worded.assumptions).toContain("hardware closed: states say what may be cached");
+  });
+
+  test("a form that does not exist is refused, and one that is named twice", async () => {
+    const other = await tlbcheck([...selected, "--hardware", "real"]);
+    expect(other.err).toContain('error TLB306: there is no form of hardware "real"');
+    expect(other.status).toBe(64);
+    const twice = await tlbcheck([...selected, "--hardware", "closed", "--set", "hardware=enumerated"]);
+    expect(twice.err).toContain("--hardware and --set hardware= are the same");
   });
 });
