@@ -4,6 +4,7 @@ import { printableJson } from "../model/printable.ts";
 import { type Comparison, countKinds } from "./comparison.ts";
 import type { Judged, JudgedState } from "./herd-report.ts";
 import type { LitmusOptions } from "./result.ts";
+import { unorderedIn } from "./unordered.ts";
 import { formatValue, type Value } from "./values.ts";
 
 export interface LitmusReport {
@@ -39,6 +40,7 @@ function testOf({ test, result, verdict, states }: Judged): object {
     negative: verdict?.negative ?? null,
     bbm,
     stronger,
+    unordered: unorderedIn(test),
     states: states.map(stateOf),
     searched,
     seconds,

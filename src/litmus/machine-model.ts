@@ -48,7 +48,6 @@ export const FINISHES = "every CPU finishes";
 export function litmusModel(test: LitmusTest, values: TestValues, options: MachineOptions): LitmusModel {
   const builder = new ModelBuilder(modelName(test));
   let memory!: TestMemory;
-  let threads!: readonly ThreadModel[];
   const pages = values.pages.length > 0 ? values.pages : [NO_PAGE];
   const frames = framesOf(test, values, pages);
   const machine = new Machine(builder, {
@@ -75,7 +74,7 @@ export function litmusModel(test: LitmusTest, values: TestValues, options: Machi
   const breakBeforeMake = new BreakBeforeMake(builder, machine, memory);
   const monitors = new Monitors(builder, test, memory, values.places);
   const shared = { test, analysis: values, builder, machine, memory, monitors, breakBeforeMake };
-  threads = test.threads.map((thread) => new ThreadModel(shared, thread));
+  const threads = test.threads.map((thread) => new ThreadModel(shared, thread));
   machine.written.complete();
   for (const thread of threads) thread.announce();
   for (const thread of threads) thread.addRules();

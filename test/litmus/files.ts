@@ -8,8 +8,8 @@ import { parseVerdictTable, type VerdictTable } from "../../src/litmus/verdict-t
 
 export const ownFolder = fileURLToPath(new URL("../../litmus", import.meta.url));
 
-/** A folder with tests from elsewhere and perhaps their `verdicts.tsv`, beside it or in it; undefined for none. */
-export const publicFolder = process.env["TLBCHECK_LITMUS"] || undefined;
+/** Folders with tests from elsewhere and their `verdicts.tsv`, beside each or in it, separated by colons; none unless named. */
+export const publicFolders = (process.env["TLBCHECK_LITMUS"] ?? "").split(":").filter((each) => each !== "");
 
 export function filesIn(folder: string): string[] {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
