@@ -10,7 +10,10 @@ export function brokenRules(text: string): string[] {
     ["no line at which git am cuts", (line) => !/^(---|diff -|Index: )/.test(line)],
     ["no line that git commit drops", (line) => !line.startsWith("#")],
     ["an underline below a step", (line, i) => !/^ *\^+$/.test(line) || lines[i - 1]!.trim() !== ""],
-    ["heads with a line below", (line, i) => !/^ {4}CPU\d+(?![\d:])/.test(line) || /^ {4}----/.test(lines[i + 1]!)],
+    [
+      "heads with a line below",
+      (line, i) => !/^ {4}CPU\d+(?![\d:])/.test(line) || /^ {4}----/.test(lines[i + 1]!),
+    ],
     // One space keeps a line of the text from being taken for a mark.
     ["an indent of 4", (line) => !line.startsWith("  ") || line.startsWith("    ")],
   ];
