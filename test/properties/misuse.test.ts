@@ -149,6 +149,30 @@ const LOCKDEP: readonly (readonly [string, (parts: Parts) => void, string, (part
     },
   ],
   [
+    "local_irq_disable() with interrupts off",
+    ({ k }) => {
+      k.localIrqDisable();
+      k.localIrqDisable();
+      k.localIrqEnable();
+    },
+    "first calls local_irq_disable() with interrupts off",
+    ({ k }) => {
+      k.localIrqDisable();
+      k.localIrqRestore(k.localIrqSave());
+      k.localIrqEnable();
+    },
+  ],
+  [
+    "local_irq_disable() after local_irq_save()",
+    ({ k }) => {
+      const flags = k.localIrqSave();
+      k.localIrqDisable();
+      k.localIrqRestore(flags);
+    },
+    "first calls local_irq_disable() with interrupts off",
+    ({ k }) => k.localIrqRestore(k.localIrqSave()),
+  ],
+  [
     "local_irq_restore() after local_irq_enable()",
     ({ k }) => {
       const flags = k.localIrqSave();

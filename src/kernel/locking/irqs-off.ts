@@ -4,7 +4,7 @@ import { parameterOf, refined } from "../../model/arguments.ts";
 import { PLACE } from "../../model/argument-terms.ts";
 import { bool, type Body, when } from "../../model/builder.ts";
 import type { Place } from "../../model/term.ts";
-import { mustBeOff } from "./lockdep.ts";
+import { mustBeOff, mustBeOn } from "./lockdep.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** How many `local_irq_save()` of a thread are written and not ended: each has flags of its own. */
@@ -16,7 +16,7 @@ const depths = new WeakMap<Place, number>();
 export function setIrqs(k: ThreadProgram, label: string, off: boolean): void {
   const section = readSide(k);
   write(k, label, off ? k.opens("irqs") : k.closes("irqs"), () => [
-    off ? [] : mustBeOff(k, label),
+    off ? mustBeOn(k, label) : mustBeOff(k, label),
     k.system.machine.interrupts.mask(k.cpu(), off),
     off ? section.enter() : section.leave(),
   ]);

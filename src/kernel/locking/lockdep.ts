@@ -86,6 +86,11 @@ export function mustBeOff(k: Holder, call: string): Body {
   return require(k, interruptsOff(k), `calls ${call} with interrupts on`);
 }
 
+/** Who may find interrupts off has to save how they are: the first `local_irq_enable()` would turn them on for both. */
+export function mustBeOn(k: Holder, call: string): Body {
+  return require(k, interruptsOff(k).not(), `calls ${call} with interrupts off`);
+}
+
 function require(k: Holder, holds: Term, misuse: string): Body {
   if (k.role === "routine") return [];
   return k.system.observers.tell("required", "lockdep", holds, `${k.name} ${misuse}`);
