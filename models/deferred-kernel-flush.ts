@@ -125,8 +125,7 @@ export default scenario(
       },
     },
   },
-  (m, { variant, flag }) => {
-    const variantIs = (...names: string[]): boolean => names.includes(variant);
+  (m, { variant, variantIs, flag }) => {
     const [globals, onePcid] = [
       variantIs("context-tracking-leaves-globals"),
       variantIs("context-tracking-one-pcid"),

@@ -182,9 +182,8 @@ export default scenario(
       },
     },
   },
-  (m, { variant }) => {
+  (m, { variantIs }) => {
     const { arch } = m;
-    const variantIs = (...names: string[]): boolean => names.includes(variant);
     const mm = m.mm("mm", { batched: variantIs("boolean", "boolean-two-tables") ? "boolean" : "counters" });
     const pages = variantIs("boolean-two-tables", "counters")
       ? [mm.page("page0", { table: "table0" }), mm.page("page1", { table: "table1" })]

@@ -125,9 +125,8 @@ export default scenario(
       },
     },
   },
-  (m, { variant }) => {
+  (m, { variant, variantIs }) => {
     const { arch } = m;
-    const variantIs = (...names: string[]): boolean => names.includes(variant);
     const upgrades = variant.startsWith("upgrade");
 
     const mm = m.mm();

@@ -181,8 +181,7 @@ export default scenario(
       },
     },
   },
-  (m, { variant }) => {
-    const variantIs = (...names: string[]): boolean => names.includes(variant);
+  (m, { variant, variantIs }) => {
     const mm = m.mm();
     const table = mm.table("table");
     const page = table.page("page0");

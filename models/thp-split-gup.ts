@@ -130,8 +130,7 @@ export default scenario(
       },
     },
   },
-  (m, { variant }) => {
-    const variantIs = (...names: string[]): boolean => names.includes(variant);
+  (m, { variant, variantIs }) => {
     const mm = m.mm();
     const migrating = variantIs("unconditional", "access-checked", "fixed");
     const changing = variantIs("load-and-store", "exchange", "exchange-knights-landing");

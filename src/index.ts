@@ -122,7 +122,7 @@ export function scenario(
       const why = model.unsaturable ?? whyLive(model);
       return why === undefined ? model : build(enumerated(configuration), hardware, why);
     },
-    enumerated,
+    { reference: enumerated, architectures: Object.keys(architectures) },
   );
 }
 

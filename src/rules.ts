@@ -13,6 +13,7 @@ import {
   type ParameterValue,
 } from "./model/family.ts";
 import { own } from "./model/own.ts";
+import { knownName } from "./model/known-names.ts";
 import { suggest, TlbcheckError } from "./model/diagnostic.ts";
 import { callerSource } from "./model/source.ts";
 
@@ -63,11 +64,14 @@ export {
   taken,
   when,
 } from "./model/checked-language.ts";
+export { knownKeys, knownName } from "./model/known-names.ts";
 export { type Operand, Place, refuseTerm, refuseTermFrom, Term } from "./model/term.ts";
 
 /** What a model is built from besides the builder. */
 export interface Choice {
   readonly variant: string;
+  /** Whether the variant is one of these; throws TLB203 if the family has none of such a name. */
+  readonly variantIs: (...names: string[]) => boolean;
   /** A parameter of the family that is a number; throws if there is none of that name. */
   readonly number: (name: string) => number;
   readonly flag: (name: string) => boolean;
@@ -116,6 +120,7 @@ export function choiceOf({ variant, parameters }: Configuration): Choice {
     };
   return {
     variant,
+    variantIs: (...names) => names.map((name) => knownName("variant", variant, "is", name)).includes(variant),
     number: typed<number>("number"),
     flag: typed<boolean>("boolean"),
     word: typed<string>("string"),

@@ -1,11 +1,15 @@
 /**
- * Makes `if (pte.is("rw"))` in a model file an error. A term is an object and an object is true: a condition
+ * Puts guards into the code of a model file, which see what JavaScript alone would let pass.
+ *
+ * They make `if (pte.is("rw"))` an error. A term is an object and an object is true: a condition
  * asks it nothing, so that it cannot refuse by itself. Every JavaScript condition of the bundle is therefore
- * passed through `refuseTerm`, which throws for a term and returns anything else.
+ * passed through `refuseTerm`, which throws for a term and returns anything else. And a variant is compared with names of
+ * variants only (`compared-names.ts`).
  */
 import { type AnyNode, type Expression, type Node, parse, type PrivateIdentifier, type Program } from "acorn";
 import { simple } from "acorn-walk";
 import MagicString from "magic-string";
+import { comparedNames, indexedByNames } from "./compared-names.ts";
 
 export interface Guarded {
   readonly code: string;
@@ -24,6 +28,15 @@ export interface OwnImport {
 
 const GUARD = "refuseTermAsCondition";
 const RESULT_GUARD = "refuseTermAsResult";
+const NAME_GUARD = "requireKnownName";
+const KEYS_GUARD = "requireKnownKeys";
+
+const GUARDS = [
+  ["refuseTerm", GUARD],
+  ["refuseTermFrom", RESULT_GUARD],
+  ["knownName", NAME_GUARD],
+  ["knownKeys", KEYS_GUARD],
+] as const;
 
 /** Methods of lists whose function decides by what it returns. */
 const DECIDING = ["every", "some", "filter", "find", "findIndex", "findLast", "findLastIndex"];
@@ -31,7 +44,8 @@ const DECIDING = ["every", "some", "filter", "find", "findIndex", "findLast", "f
 /** The code with its conditions guarded; `guardModule` exports `refuseTerm`. Lines stay where they are. */
 export function guardConditions(code: string, guardModule: string): Guarded {
   const edited = new MagicString(code);
-  const { conditions, deciding, assigned } = conditionsIn(parseModule(code));
+  const program = parseModule(code);
+  const { conditions, deciding, assigned } = conditionsIn(program);
   const wrap = (nodes: readonly Node[], before: (node: Node) => string): void => {
     for (const node of nodes) {
       edited.appendLeft(node.start, before(node));
@@ -46,10 +60,14 @@ export function guardConditions(code: string, guardModule: string): Guarded {
       return `(${GUARD}(${code.slice(left.start, left.end)}), `;
     },
   );
+  for (const { literal, compared, by, how } of comparedNames(program))
+    wrap([literal], () => `${NAME_GUARD}("${by}", ${code.slice(compared.start, compared.end)}, "${how}", `);
+  for (const { table, index, by } of indexedByNames(program))
+    wrap([table], () => `${KEYS_GUARD}("${by}", ${code.slice(index.start, index.end)}, `);
   wrap(conditions, () => `${GUARD}(`);
   wrap(deciding, () => `${RESULT_GUARD}(`);
   edited.prepend(
-    `import { refuseTerm as ${GUARD}, refuseTermFrom as ${RESULT_GUARD} } from ${JSON.stringify(guardModule)}; `,
+    `import { ${GUARDS.map(([name, as]) => `${name} as ${as}`).join(", ")} } from ${JSON.stringify(guardModule)}; `,
   );
   return { code: edited.toString(), map: edited.generateMap({ hires: "boundary" }).toString() };
 }

@@ -4,64 +4,27 @@
  */
 import { TlbcheckError, suggest } from "./diagnostic.ts";
 import type { Model, Source } from "./model.ts";
-import { NUMBER, record, STRING } from "./argument-language.ts";
-import { list, matching, optional, options, takeOne, TEXT } from "./arguments.ts";
+import {
+  type Invalid,
+  isObject,
+  requireKnownKeys,
+  requireParts,
+  requireVariant,
+  SPEC,
+} from "./family-checks.ts";
+import type {
+  ExpectedVerdict,
+  FamilySpec,
+  ParameterSpec,
+  ParameterValue,
+  PerArch,
+  Variant,
+} from "./family-spec.ts";
+import { withNames } from "./known-names.ts";
 import { own } from "./own.ts";
 import { callerSource } from "./source.ts";
 
-/** What an author may expect of a safety property. */
-export type ExpectedVerdict = "holds" | "violated";
-
-/** The same on all architectures, or one for each by name. */
-export type PerArch<Value extends string> = Value | Readonly<Record<string, Value>>;
-
-export interface Variant {
-  /** A short identifier besides the name, such as `000-A3`. */
-  readonly id?: PerArch<string>;
-  /** What this variant is, in one line. */
-  readonly about: string;
-  /** The verdict expected of each property, by its name; a property that is not named is expected to hold. */
-  readonly expect: Readonly<Record<string, PerArch<ExpectedVerdict>>>;
-  /**
-   * Why the first property that `expect` names as violated is violated; where it names none, why all of them hold.
-   * Properties that a parameter adds do not count.
-   */
-  readonly reason?: PerArch<string>;
-  /** Why the verdict of a property is expected, by its name; `reason` is then not about that property. */
-  readonly reasons?: Readonly<Record<string, PerArch<string>>>;
-  /** Where that is known from: a commit, a mail, a manual. */
-  readonly source?: string;
-  /** The architectures that have this variant; all of the family's unless given. */
-  readonly arch?: readonly string[];
-}
-
-export type ParameterValue = number | boolean | string;
-
-/** A number between bounds, a switch, or one of several words, by the type of the default. */
-export type ParameterSpec =
-  | { readonly about: string; readonly default: number; readonly min: number; readonly max: number }
-  | { readonly about: string; readonly default: boolean }
-  | { readonly about: string; readonly default: string; readonly oneOf: readonly string[] };
-
-/** A property that a parameter adds to every variant. */
-export interface OptionalProperty {
-  readonly name: string;
-  readonly aliases: readonly string[];
-  /** The option of the command line that adds it. */
-  readonly option: string;
-}
-
-export interface FamilySpec {
-  readonly about: string;
-  /** The architectures; none for a model of something else than hardware. */
-  readonly arch?: readonly string[];
-  readonly variants?: Readonly<Record<string, Variant>>;
-  readonly parameters?: Readonly<Record<string, ParameterSpec>>;
-  /** Properties that a configuration has only if a parameter says so; variants may expect verdicts of them. */
-  readonly optional?: readonly OptionalProperty[];
-  /** The configuration whose trace is shown after the table. */
-  readonly headline?: { readonly variant: string; readonly arch?: string; readonly property?: string };
-}
+export type * from "./family-spec.ts";
 
 /** One member of a family. `arch` is null for models without hardware. */
 export interface Configuration {
@@ -69,26 +32,6 @@ export interface Configuration {
   readonly variant: string;
   readonly parameters: Readonly<Record<string, ParameterValue>>;
 }
-
-/** The names of what a family and a variant declare; a type that gains one does not compile until it is here. */
-const SPEC: Readonly<Record<keyof FamilySpec, true>> = {
-  about: true,
-  arch: true,
-  variants: true,
-  parameters: true,
-  optional: true,
-  headline: true,
-};
-const VARIANT: Readonly<Record<keyof Variant, true>> = {
-  id: true,
-  about: true,
-  expect: true,
-  reason: true,
-  reasons: true,
-  source: true,
-  arch: true,
-};
-const VERDICTS: Readonly<Record<ExpectedVerdict, true>> = { holds: true, violated: true };
 
 export interface Family {
   /** Tells a model file's export from other objects, across copies of this package. */
@@ -128,20 +71,22 @@ export function defineFamily(
   name: string,
   spec: FamilySpec,
   build: (configuration: Configuration, hardware?: unknown) => Model,
-  reference?: (configuration: Configuration) => Configuration,
+  {
+    reference,
+    architectures = spec.arch ?? [],
+  }: {
+    readonly reference?: (configuration: Configuration) => Configuration;
+    /** All that there are, whether the family lists them or not. */
+    readonly architectures?: readonly string[];
+  } = {},
 ): Family {
   const source = callerSource();
-  const invalid = (message: string, hint?: string): TlbcheckError =>
+  const invalid: Invalid = (message, hint) =>
     new TlbcheckError("TLB206", `model "${name}": ${message}`, {
       source,
       ...(hint === undefined ? {} : { hint }),
     });
-  const known = (given: object, names: object, what: string): void => {
-    for (const key of Object.keys(given))
-      if (!Object.hasOwn(names, key))
-        throw invalid(`${what} "${key}" to declare`, suggest(key, Object.keys(names)));
-  };
-  known(spec, SPEC, "there is no");
+  requireKnownKeys(spec, SPEC, "there is no", invalid);
   requireParts(name, spec);
   if (!/^[\w.-]+$/.test(name)) throw invalid("the name may hold letters, digits, and . _ - only");
   if (spec.arch?.length === 0) throw invalid("arch is empty; leave it out for a model without hardware");
@@ -152,10 +97,8 @@ export function defineFamily(
   const variants = spec.variants ?? { [ONLY_VARIANT]: { about: spec.about, expect: {} } };
   if (Object.keys(variants).length === 0)
     throw invalid("variants is empty; leave it out if there is only one");
-  for (const [key, variant] of Object.entries(variants)) {
-    known(variant, VARIANT, `variant "${key}" has no`);
-    requireVerdicts(key, variant, spec.arch ?? [], invalid);
-  }
+  for (const [key, variant] of Object.entries(variants))
+    requireVariant(key, variant, spec.arch ?? [], invalid);
   const ids = Object.entries(variants).flatMap(([key, variant]) => [key, ...idsOf(variant)]);
   const twice = ids.find((id, i) => ids.indexOf(id) < i);
   if (twice !== undefined) throw invalid(`two variants answer to "${twice}"`);
@@ -174,71 +117,16 @@ export function defineFamily(
     spec,
     variants,
     source,
-    build,
+    build: (configuration, hardware) =>
+      withNames(
+        {
+          variant: { name: configuration.variant, known: Object.keys(variants) },
+          arch: { name: configuration.arch, known: architectures },
+        },
+        () => build(configuration, hardware),
+      ),
     ...(reference ? { reference } : {}),
   };
-}
-
-const PARAMETERS = record(
-  options<{ about: string; default: ParameterValue; min?: number; max?: number; oneOf?: readonly string[] }>({
-    about: STRING,
-    default: matching("a number, true, false or a text", (given) =>
-      ["number", "boolean", "string"].includes(typeof given),
-    ),
-    min: optional(NUMBER),
-    max: optional(NUMBER),
-    oneOf: optional(list(STRING)),
-  }),
-);
-const HEADLINE = options<{ variant: string; arch?: string; property?: string }>({
-  variant: TEXT,
-  arch: optional(TEXT),
-  property: optional(TEXT),
-});
-
-/** Checks the parts of a declaration that have keys or members of their own. */
-function requireParts(name: string, { arch, parameters, headline, variants }: FamilySpec): void {
-  const call = { name: `model "${name}"`, code: "TLB206" } as const;
-  takeOne(optional(list(TEXT)), arch, { call, path: "arch" });
-  takeOne(optional(PARAMETERS), parameters, { call, path: "parameters" });
-  takeOne(optional(HEADLINE), headline, { call, path: "headline" });
-  takeOne(optional(record(matching("an object", isObject))), variants, { call, path: "variants" });
-  for (const [variant, each] of Object.entries(variants ?? {}))
-    takeOne(optional(list(TEXT)), each.arch, { call, path: `variants.${variant}.arch` });
-}
-
-/** Types are not checked when a model file runs. */
-function isObject(given: unknown): boolean {
-  return typeof given === "object" && given !== null;
-}
-
-/** Refuses what a variant expects if no verdict can be that: it would be reported as not as expected, or be overlooked. */
-function requireVerdicts(
-  name: string,
-  { expect }: Variant,
-  architectures: readonly string[],
-  invalid: (message: string, hint?: string) => TlbcheckError,
-): void {
-  if (!isObject(expect))
-    throw invalid(
-      `variant "${name}" does not say what it expects`,
-      'write expect: { "use-after-free-page": "violated" }, or expect: {} if everything holds',
-    );
-  for (const [property, verdicts] of Object.entries(expect)) {
-    if (typeof verdicts === "object")
-      for (const arch of Object.keys(verdicts))
-        if (!architectures.includes(arch))
-          throw invalid(
-            `variant "${name}" expects a verdict on the architecture "${arch}"`,
-            suggest(arch, architectures),
-          );
-    for (const verdict of typeof verdicts === "object" ? Object.values(verdicts) : [verdicts])
-      if (!Object.hasOwn(VERDICTS, verdict))
-        throw invalid(
-          `variant "${name}" cannot expect "${verdict}" of "${property}"`,
-          suggest(String(verdict), Object.keys(VERDICTS)),
-        );
-  }
 }
 
 /** What other manuals and makefiles call them. */

@@ -126,6 +126,24 @@ describe("a faulty model", () => {
   });
 
   test.each([
+    ["===", "if (choice.variant === 'fxied') m.assume('');", 'no variant "fxied"; did you mean "fixed"?'],
+    ["a table", "const t = { buggy: 'a', fixxed: 'b' }; m.assume(t[choice.variant]);", 'no variant "fixxed"'],
+    ["variantIs", "if (choice.variantIs('fixed', 'bugy')) m.assume('');", 'no variant "bugy"'],
+    [
+      "startsWith",
+      "if (choice.variant.startsWith('gub')) m.assume('');",
+      'no variant that starts with "gub"',
+    ],
+  ])("a variant that does not exist, in %s", async (_, code, what) => {
+    const spec = 'variants: { buggy: { about: "a", expect: {} }, fixed: { about: "b", expect: {} } }';
+    const body = `${code}\n  m.rule("a", { guard: () => [n.is(0)], body: () => n.set(1) });`;
+    const { status, err } = await workspace.run(workspace.write("variant.ts", counterModel(body, spec)));
+    expect(status).toBe(65);
+    expect(err.replaceAll("\n  ", "; ")).toMatch(/^error TLB203 variant\.ts:5:\d+: there is /);
+    expect(err.replaceAll("\n  ", "; ")).toContain(what);
+  });
+
+  test.each([
     ["if", "if (n.is(1)) m.rule('a', { body: () => n.set(1) });"],
     ["?:", "m.rule('a', { body: () => n.set(n.is(1) ? 0 : 1) });"],
     ["&&", "m.invariant('i', n.is(1) && n.is(2));"],

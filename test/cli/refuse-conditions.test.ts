@@ -6,7 +6,9 @@ function guarded(code: string): string {
   return guardConditions(code, "tlbcheck/rules")
     .code.replace(/^import .*?; /, "")
     .replaceAll("refuseTermAsCondition", "G")
-    .replaceAll("refuseTermAsResult", "R");
+    .replaceAll("refuseTermAsResult", "R")
+    .replaceAll("requireKnownName", "N")
+    .replaceAll("requireKnownKeys", "K");
 }
 
 describe("what decides is guarded", () => {
@@ -31,6 +33,24 @@ describe("what decides is guarded", () => {
     ["a.b.find((c) => !c, d)", "a.b.find(R((c) => !G(c)), d)"],
     ["a?.filter(Boolean)", "a?.filter(R(Boolean))"],
     ["f(() => a ? b && c : d)", "f(() => G(a) ? G(b) && c : d)"],
+  ])("%s", (code, expected) => expect(guarded(code)).toBe(expected));
+});
+
+describe("a variant or an architecture is compared with names that exist", () => {
+  test.each([
+    ['variant === "x"', 'G(variant) === N("variant", variant, "is", G("x"))'],
+    ['"x" != m.arch', 'N("arch", m.arch, "is", G("x")) != G(m.arch)'],
+    [
+      'switch (c.variant) { case "x": }',
+      'switch (G(c.variant)) { case N("variant", c.variant, "is", "x"): }',
+    ],
+    ['variant.startsWith("x")', 'variant.startsWith(N("variant", variant, "startsWith", "x"))'],
+    ['["x"].includes(arch)', '[N("arch", arch, "is", "x")].includes(arch)'],
+    ["table[variant]", 'K("variant", variant, table)[variant]'],
+    ["variant === other", "G(variant) === G(other)"],
+    ['other === "x"', 'G(other) === G("x")'],
+    ['f().variant === "x"', 'G(f().variant) === G("x")'],
+    ["variant[table]", "variant[table]"],
   ])("%s", (code, expected) => expect(guarded(code)).toBe(expected));
 });
 

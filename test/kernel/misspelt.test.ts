@@ -119,6 +119,25 @@ describe("a verdict that cannot be expected", () => {
     );
   });
 
+  test("nor is there an id or a reason on such an architecture", () => {
+    const parts = [
+      [{ id: { arm46: "A1" } }, "has an id"],
+      [{ reason: { arm46: "why" } }, "has a reason"],
+      [{ reasons: { deadlock: { arm46: "why" } } }, "has a reason"],
+    ] as const;
+    for (const [part, does] of parts)
+      expect(expecting({ about: "a", expect: {}, ...part })).toContain(
+        `variant "broken" ${does} on the architecture "arm46"; did you mean "arm64"?`,
+      );
+  });
+
+  test("and what people are told is text", () => {
+    expect(expecting({ about: 7, expect: {} })).toContain('the about of variant "broken" is no text');
+    expect(expecting({ about: "a", expect: {}, id: { arm64: 7 } })).toContain('the id of variant "broken"');
+    expect(expecting({ about: "a", expect: {}, source: ["a"] })).toContain("the source of variant");
+    expect(expecting({ about: "a", expect: {}, reasons: "why" })).toContain("gives reasons that are no object");
+  });
+
   test("nor is one without any", () => {
     expect(expecting({ about: "a" })).toContain('variant "broken" does not say what it expects');
   });
