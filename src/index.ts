@@ -100,7 +100,12 @@ export function scenario(
   spec: FamilySpec & { readonly arch: readonly string[] },
   declare: (m: Scenario, choice: Choice) => void,
 ): Family {
-  requireDeclaration(name, spec, declare, 'scenario("name", { about: "…", arch: ["arm64"] }, (m) => { … })');
+  const declared = requireDeclaration(
+    name,
+    spec,
+    declare,
+    'scenario("name", { about: "…", arch: ["arm64"] }, (m) => { … })',
+  );
   requireArchitectures(name, spec);
   for (const arch of spec.arch) kernelArch(arch);
   requireOwnNames(name, spec.parameters ?? {});
@@ -109,7 +114,7 @@ export function scenario(
   const optional = [...(spec.optional ?? []), { name: property, aliases, option: "--strict" }];
   const build = (configuration: Configuration, hardware?: unknown, notClosed?: string): Model => {
     const m = new Scenario(name, configuration, kernelProperty, notClosed);
-    declare(m, choiceOf(configuration));
+    declared(m, choiceOf(configuration));
     m.details(detailsOf(configuration.parameters));
     const override = hardware as HardwareOverride | undefined;
     return m.build(kernelArch(configuration.arch ?? ""), override ?? ((architecture) => architecture));

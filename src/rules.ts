@@ -64,6 +64,7 @@ export {
   taken,
   when,
 } from "./model/checked-language.ts";
+export { refuseLost, refuseUncalled } from "./model/lost.ts";
 export { knownKeys, knownName } from "./model/known-names.ts";
 export { type Operand, Place, refuseTerm, refuseTermFrom, Term } from "./model/term.ts";
 
@@ -95,10 +96,10 @@ export function model(
   spec: FamilySpec,
   build: (m: ModelBuilder, choice: Choice) => void,
 ): Family {
-  requireDeclaration(name, spec, build, 'model("name", { about: "…" }, (m) => { … })');
+  const declared = requireDeclaration(name, spec, build, 'model("name", { about: "…" }, (m) => { … })');
   return defineFamily(name, spec, (configuration) => {
     const builder = new Builder(name);
-    build(builder, choiceOf(configuration));
+    declared(builder, choiceOf(configuration));
     return builder.build();
   });
 }

@@ -3,8 +3,8 @@
  *
  * They make `if (pte.is("rw"))` an error. A term is an object and an object is true: a condition
  * asks it nothing, so that it cannot refuse by itself. Every JavaScript condition of the bundle is therefore
- * passed through `refuseTerm`, which throws for a term and returns anything else. And a variant is compared with names of
- * variants only (`compared-names.ts`).
+ * passed through `refuseTerm`, which throws for a term and returns anything else. A variant is compared with names of
+ * variants only (`compared-names.ts`), and no line does nothing (`src/model/lost.ts`).
  */
 import { type AnyNode, type Expression, type Node, parse, type PrivateIdentifier, type Program } from "acorn";
 import { simple } from "acorn-walk";
@@ -30,12 +30,16 @@ const GUARD = "refuseTermAsCondition";
 const RESULT_GUARD = "refuseTermAsResult";
 const NAME_GUARD = "requireKnownName";
 const KEYS_GUARD = "requireKnownKeys";
+const LOST_GUARD = "refuseLost";
+const CALL_GUARD = "refuseUncalled";
 
 const GUARDS = [
   ["refuseTerm", GUARD],
   ["refuseTermFrom", RESULT_GUARD],
   ["knownName", NAME_GUARD],
   ["knownKeys", KEYS_GUARD],
+  ["refuseLost", LOST_GUARD],
+  ["refuseUncalled", CALL_GUARD],
 ] as const;
 
 /** Methods of lists whose function decides by what it returns. */
@@ -52,6 +56,9 @@ export function guardConditions(code: string, guardModule: string): Guarded {
       edited.prependRight(node.end, ")");
     }
   };
+  // What stands alone goes around everything in it.
+  for (const { expression, called } of standingAlone(program))
+    wrap([expression], () => `${called ? LOST_GUARD : CALL_GUARD}(`);
   // What is assigned to comes first: its parentheses go around those of conditions within.
   wrap(
     assigned.map(({ whole }) => whole),
@@ -142,6 +149,20 @@ function conditionsIn(program: Program): Conditions {
     },
   });
   return { conditions: found, deciding, assigned };
+}
+
+/** Expressions that are statements by themselves, where their values could be a mistake. */
+function standingAlone(program: Program): { readonly expression: Node; readonly called: boolean }[] {
+  const found: { expression: Node; called: boolean }[] = [];
+  simple(program, {
+    ExpressionStatement: ({ expression }) => {
+      const { type } = expression.type === "ChainExpression" ? expression.expression : expression;
+      if (type === "CallExpression") found.push({ expression, called: true });
+      if (["MemberExpression", "Identifier", "ArrowFunctionExpression"].includes(type))
+        found.push({ expression, called: false });
+    },
+  });
+  return found;
 }
 
 /** `a` or `a.b.c`: what may be read twice. */

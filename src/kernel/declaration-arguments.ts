@@ -10,6 +10,7 @@ import {
   optional,
   options,
   parameterOf,
+  refined,
   restOf,
   TEXT,
   unfit,
@@ -54,8 +55,14 @@ const HUGE_PAGE_OPTIONS = options<HugePageOptions>({
 
 const CPU = wholeNumber(0, MAX_CPUS - 1);
 
+/** CPUs that a thread may run on. */
+const CPUS = refined(list(CPU, 1), "a list of different CPUs", (cpus) => {
+  const twice = cpus.find((cpu, i) => cpus.indexOf(cpu) < i);
+  return twice === undefined ? null : `CPU ${twice} is listed twice`;
+});
+
 const THREAD_OPTIONS = options<ThreadOptions>({
-  cpu: { ...either(Array.isArray, list(CPU, 1), CPU), says: "the number of a CPU from 0, or a list of them" },
+  cpu: { ...either(Array.isArray, CPUS, CPU), says: "the number of a CPU from 0, or a list of them" },
   mm: optional(MM),
   serves: optional(DEVICE),
 });
@@ -66,7 +73,8 @@ const isText = (given: unknown): boolean => typeof given === "string";
 const OWN_PROPERTY: Description<SystemProperty> = {
   says: "a property of your own: { name, attach }",
   take: (given: unknown, at: Argument): SystemProperty => {
-    if (typeof given !== "object" || given === null) throw unfit(at, OWN_PROPERTY.says, given);
+    if (typeof given !== "object" || given === null || Array.isArray(given))
+      throw unfit(at, OWN_PROPERTY.says, given);
     const { name, attach } = given as Partial<SystemProperty>;
     const property = options<SystemProperty>({ name: TEXT, attach: callback(NOTHING, "system") });
     return property.take({ name, attach: attach?.bind(given) }, at);
@@ -84,8 +92,8 @@ export const scenarioParameters = {
   staticKey: [name, parameterOf("enabled", optional(FLAG))],
   device: [name, parameterOf("options", options<{ readonly mm: Mm }>({ mm: MM }))],
   thread: [name, parameterOf("options", THREAD_OPTIONS), parameterOf("program", CODE)],
-  check: [restOf("properties", either(isText, { ...TEXT, says: "the name of a property" }, OWN_PROPERTY))],
-  leaveOut: [restOf("properties", oneOf(...DEBUGGING, "deadlock"))],
+  check: [restOf("properties", either(isText, { ...TEXT, says: "the name of a property" }, OWN_PROPERTY), 1)],
+  leaveOut: [restOf("properties", oneOf(...DEBUGGING, "deadlock"), 1)],
   hardware: [parameterOf("replace", callback(RULES, "rules"))],
   goal: [
     name,

@@ -62,6 +62,7 @@ export class Scenario {
     readonly name: string;
     readonly reached: (system: System, thread: (name: string) => Thread) => Operand;
     readonly options: Pick<GoalOptions, "of">;
+    readonly source: Source | null;
   }[] = [];
   readonly #lookUp: (word: string) => SystemProperty;
   readonly #leftOut = new Set<string>();
@@ -175,7 +176,7 @@ export class Scenario {
     reached: (system: System, thread: (name: string) => Thread) => Operand,
     options: Pick<GoalOptions, "of"> = {},
   ): void {
-    this.#goals.push({ name, reached, options });
+    this.#goals.push({ name, reached, options, source: callerSource() });
   }
 
   /** Departs from the defaults. What is said last counts. */
@@ -354,7 +355,10 @@ export class Scenario {
     };
     for (const thread of threads)
       if (thread.role === "task") builder.goal(`${thread.name} ends`, thread.ended());
-    for (const { name, reached, options } of this.#goals) builder.goal(name, reached(system, named), options);
+    for (const { name, reached, options, source } of this.#goals) {
+      const condition = reached(system, named);
+      atSource(source, () => builder.goal(name, condition, options));
+    }
   }
 }
 

@@ -1,4 +1,6 @@
 /** A system: a machine with Linux's state on it (frames, locks, batched flushes), ready for threads to run on. */
+import { TlbcheckError } from "../model/diagnostic.ts";
+import { callerSource } from "../model/source.ts";
 import type { Device } from "../arch/devices/device.ts";
 import { Machine, type MachineOptions } from "../arch/machine.ts";
 import { type InitialDescriptor, PageTableMemory, type PageTables } from "../arch/memory.ts";
@@ -104,7 +106,7 @@ export class System implements KernelState {
   readonly #pmds: ReadonlyMap<string, PmdCell>;
   #refcounts: Refcounts | null = null;
   readonly #semaphores = new Map<string, RwSemaphore>();
-  readonly #shared = new Map<string, Cell>();
+  readonly #shared = new Map<string, { readonly cell: Cell; readonly declared: string }>();
   readonly #states = new Map<string, Place>();
   readonly #batched = new Map<string, BatchedFlushes>();
 
@@ -306,10 +308,20 @@ export class System implements KernelState {
   /** A variable of the scenario's own, for `readOnce`, `writeOnce` and `atomicAdd` of threads. The same name gives the same. */
   sharedVariable(name: string, domain: Domain, initial: Literal): Cell {
     const known = this.#shared.get(name);
-    if (known) return known;
+    const declared = JSON.stringify([domain, initial]);
+    if (known?.declared === declared) return known.cell;
+    if (known)
+      throw new TlbcheckError(
+        "TLB201",
+        `${name} is a shared variable of another domain, or begins otherwise`,
+        {
+          hint: "the same name gives the same variable: declare it once, or give it another name",
+          source: callerSource(),
+        },
+      );
     const cell = this.cells.of(name, { value: this.builder.variable(name, domain, initial) });
     const made = issueHandle("shared variable", this.owner, cell);
-    this.#shared.set(name, made);
+    this.#shared.set(name, { cell: made, declared });
     return made;
   }
 

@@ -62,6 +62,8 @@ export interface Parameter<Value> {
   readonly name: string;
   readonly is: Description<Value>;
   readonly rest?: true;
+  /** Of a `rest`: as many have to be left at least. */
+  readonly atLeast?: number;
 }
 
 /** Names a parameter. */
@@ -69,9 +71,13 @@ export function parameterOf<Value>(name: string, is: Description<Value>): Parame
   return { name, is };
 }
 
-/** Names the parameter that takes all arguments that are left. */
-export function restOf<Value>(name: string, is: Description<Value>): Parameter<Value> & { rest: true } {
-  return { name, is, rest: true };
+/** Names the parameter that takes all arguments that are left, so many at least. */
+export function restOf<Value>(
+  name: string,
+  is: Description<Value>,
+  atLeast = 0,
+): Parameter<Value> & { rest: true } {
+  return { name, is, rest: true, atLeast };
 }
 
 /**
@@ -96,6 +102,7 @@ export function takeArguments(
     );
   const taken = fixed.map(({ name, is }, i) => takeOne(is, given[i], { call, path: name }));
   const left = rest ? given.slice(fixed.length) : [];
+  if (left.length < (rest?.atLeast ?? 0)) takeOne(rest!.is, undefined, { call, path: `${rest!.name}[0]` });
   return [...taken, ...left.map((each, i) => rest!.is.take(each, { call, path: `${rest!.name}[${i}]` }))];
 }
 

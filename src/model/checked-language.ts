@@ -85,6 +85,7 @@ checkMethods(
     implies: other,
     valueOf: null,
     toString: null,
+    toJSON: null,
   },
   CODE,
 );

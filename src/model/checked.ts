@@ -38,9 +38,11 @@ export function checked<Checked extends (...given: never[]) => unknown>(
 function plainCheck(parameters: readonly Parameter<unknown>[]): (given: readonly unknown[]) => boolean {
   const checks = parameters.map(({ is }) => is.fits);
   if (checks.includes(undefined)) return () => false;
-  const rest = parameters.at(-1)?.rest ? checks.pop()! : null;
+  const last = parameters.at(-1);
+  const rest = last?.rest ? checks.pop()! : null;
+  const needed = checks.length + (last?.atLeast ?? 0);
   return (given) => {
-    if (given.length < checks.length || (given.length > checks.length && !rest)) return false;
+    if (given.length < needed || (given.length > checks.length && !rest)) return false;
     for (let i = 0; i < given.length; i++) if (!(checks[i] ?? rest)!(given[i])) return false;
     return true;
   };

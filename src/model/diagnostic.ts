@@ -17,6 +17,7 @@ export const diagnosticCodes = {
   TLB112: "too many initial states to enumerate",
   TLB113: "a model without rules",
   TLB114: "an argument that a declaration does not take",
+  TLB115: "a line of a model file that does nothing",
   TLB120: "an assignment out of range in a reachable state",
   TLB121: "an index out of bounds in a reachable state",
   TLB130: "a rule that is never enabled",

@@ -1,6 +1,6 @@
 /** What the declaration of a family has to be: types are not checked when a model file runs. */
 import { NUMBER, record, STRING } from "./argument-language.ts";
-import { list, matching, optional, options, takeOne, TEXT } from "./arguments.ts";
+import { list, matching, optional, options, refined, takeOne, TEXT } from "./arguments.ts";
 import { suggest, type TlbcheckError } from "./diagnostic.ts";
 import type { ExpectedVerdict, FamilySpec, ParameterValue, Variant } from "./family-spec.ts";
 
@@ -63,15 +63,25 @@ const HEADLINE = options<{ variant: string; arch?: string; property?: string }>(
   property: optional(TEXT),
 });
 
+/** Architectures, each once. */
+const DIFFERENT = refined(list(TEXT), "a list of different names", (names) => {
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  return twice === undefined ? null : `"${twice}" is listed twice`;
+});
+
 /** Checks the parts of a declaration that have keys or members of their own. */
-export function requireParts(name: string, { arch, parameters, headline, variants }: FamilySpec): void {
+export function requireParts(
+  name: string,
+  { about, arch, parameters, headline, variants }: FamilySpec,
+): void {
   const call = { name: `model "${name}"`, code: "TLB206" } as const;
-  takeOne(optional(list(TEXT)), arch, { call, path: "arch" });
+  takeOne(STRING, about, { call, path: "about" });
+  takeOne(optional(DIFFERENT), arch, { call, path: "arch" });
   takeOne(optional(PARAMETERS), parameters, { call, path: "parameters" });
   takeOne(optional(HEADLINE), headline, { call, path: "headline" });
   takeOne(optional(record(matching("an object", isObject))), variants, { call, path: "variants" });
   for (const [variant, each] of Object.entries(variants ?? {}))
-    takeOne(optional(list(TEXT)), each.arch, { call, path: `variants.${variant}.arch` });
+    takeOne(optional(DIFFERENT), each.arch, { call, path: `variants.${variant}.arch` });
 }
 
 /** Types are not checked when a model file runs. */
@@ -122,7 +132,7 @@ function requireTexts(
     if (perArch)
       requireArchitectures(name, `has ${what === "id" ? "an id" : "a reason"}`, text, architectures, invalid);
     const all = perArch && isObject(text) ? Object.values(text as object) : [text];
-    if (all.some((each) => each !== undefined && typeof each !== "string"))
+    if (all.some((each) => typeof each !== "string" && (each !== undefined || what === "about")))
       throw invalid(`the ${what} of variant "${name}" is no text`);
   }
 }

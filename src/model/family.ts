@@ -4,6 +4,7 @@
  */
 import { TlbcheckError, suggest } from "./diagnostic.ts";
 import type { Model, Source } from "./model.ts";
+import { callback, NOTHING } from "./argument-terms.ts";
 import {
   type Invalid,
   isObject,
@@ -58,13 +59,21 @@ export const ONLY_VARIANT = "default";
  * Refuses a declaration whose parts are missing or in another order, with TLB206.
  *
  * @param declare what builds the models: the last argument of `scenario` and of `model`
+ * @returns the same, which refuses to leave something for later: what an async function does behind its first `await`
  */
-export function requireDeclaration(name: string, spec: unknown, declare: unknown, example: string): void {
+export function requireDeclaration<Declare extends (...given: never[]) => void>(
+  name: string,
+  spec: unknown,
+  declare: Declare,
+  example: string,
+): Declare {
   const source = callerSource();
   const invalid = (what: string): TlbcheckError =>
     new TlbcheckError("TLB206", `model "${name}": ${what}`, { source, hint: `write ${example}` });
   if (!isObject(spec)) throw invalid("it does not say what it is about");
   if (typeof declare !== "function") throw invalid("there is no function that builds it");
+  const call = { name: `model "${name}"`, code: "TLB206" } as const;
+  return callback<Declare>(NOTHING, "m, choice").take(declare, { call, path: "its function" });
 }
 
 export function defineFamily(

@@ -39,6 +39,7 @@ export class Term {
 
   is(other: Operand): Term {
     const right = operand(other, this.domain);
+    if (typeof other === "number") this.#requirePossible(other);
     sameType(this, right, "compared with");
     if (this.node.kind === "constant" && right.node.kind === "constant")
       return this.node.value === right.node.value ? TRUE : FALSE;
@@ -103,6 +104,13 @@ export class Term {
     return or(this.not(), other);
   }
 
+  /** A variable is compared with numbers that it can have, as an enumeration is with its words. */
+  #requirePossible(value: number): void {
+    const isPlace = this.node.kind === "read" || this.node.kind === "parameter";
+    if (isPlace && literalCode(this.domain, value) === undefined)
+      throw misuse("TLB102", `${value} is never a value of ${describeDomain(this.domain)}`);
+  }
+
   #arithmetic(kind: "add" | "subtract" | "multiply", other: Operand): Term {
     return int({ kind, left: integer(this).node, right: integer(other).node });
   }
@@ -115,6 +123,9 @@ export class Term {
     return this.valueOf();
   }
   [Symbol.toPrimitive](): never {
+    return this.valueOf();
+  }
+  toJSON(): never {
     return this.valueOf();
   }
 }

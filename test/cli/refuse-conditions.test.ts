@@ -1,26 +1,32 @@
 import { describe, expect, test } from "vitest";
 import { guardConditions, importsFrom } from "../../src/cli/refuse-conditions.ts";
 
-/** The code after the import that is put in front, with a short name for the guard. */
+/** The code after the import that is put in front, with short names for the guards, without that of what stands alone. */
 function guarded(code: string): string {
+  return whole(code).replace(/^[LC]\((.*)\)$/, "$1");
+}
+
+function whole(code: string): string {
   return guardConditions(code, "tlbcheck/rules")
     .code.replace(/^import .*?; /, "")
     .replaceAll("refuseTermAsCondition", "G")
     .replaceAll("refuseTermAsResult", "R")
     .replaceAll("requireKnownName", "N")
-    .replaceAll("requireKnownKeys", "K");
+    .replaceAll("requireKnownKeys", "K")
+    .replaceAll("refuseLost", "L")
+    .replaceAll("refuseUncalled", "C");
 }
 
 describe("what decides is guarded", () => {
   test.each([
-    ["if (a) b;", "if (G(a)) b;"],
-    ["while (a) b;", "while (G(a)) b;"],
-    ["do b; while (a);", "do b; while (G(a));"],
-    ["for (;a;) b;", "for (;G(a);) b;"],
-    ["for (;;) b;", "for (;;) b;"],
+    ["if (a) b;", "if (G(a)) C(b);"],
+    ["while (a) b;", "while (G(a)) C(b);"],
+    ["do b; while (a);", "do C(b); while (G(a));"],
+    ["for (;a;) b;", "for (;G(a);) C(b);"],
+    ["for (;;) b;", "for (;;) C(b);"],
     ["a ? b : c", "G(a) ? b : c"],
     ["a && b", "G(a) && b"],
-    ["if (a || b) c;", "if (G(G(a) || b)) c;"],
+    ["if (a || b) c;", "if (G(G(a) || b)) C(c);"],
     ["!a", "!G(a)"],
     ["!!a", "!G(!G(a))"],
     ["a === b", "G(a) === G(b)"],
@@ -52,6 +58,20 @@ describe("a variant or an architecture is compared with names that exist", () =>
     ['f().variant === "x"', 'G(f().variant) === G("x")'],
     ["variant[table]", "variant[table]"],
   ])("%s", (code, expected) => expect(guarded(code)).toBe(expected));
+});
+
+describe("what stands alone is guarded", () => {
+  test.each([
+    ["a.set(1);", "L(a.set(1));"],
+    ["a?.b();", "L(a?.b());"],
+    ["f(() => { a(); })", "L(f(() => { L(a()); }))"],
+    ["if (a) b();", "if (G(a)) L(b());"],
+    ["(a ? b : c)();", "L((G(a) ? b : c)());"],
+    ["k.lock;", "C(k.lock);"],
+    ["() => a;", "C(() => a);"],
+    ['"use strict"; a = b();', '"use strict"; a = b();'],
+    ["await a();", "await a();"],
+  ])("%s", (code, expected) => expect(whole(code)).toBe(expected));
 });
 
 describe("what asks no truth is left alone", () => {

@@ -135,7 +135,9 @@ describe("a verdict that cannot be expected", () => {
     expect(expecting({ about: 7, expect: {} })).toContain('the about of variant "broken" is no text');
     expect(expecting({ about: "a", expect: {}, id: { arm64: 7 } })).toContain('the id of variant "broken"');
     expect(expecting({ about: "a", expect: {}, source: ["a"] })).toContain("the source of variant");
-    expect(expecting({ about: "a", expect: {}, reasons: "why" })).toContain("gives reasons that are no object");
+    expect(expecting({ about: "a", expect: {}, reasons: "why" })).toContain(
+      "gives reasons that are no object",
+    );
   });
 
   test("nor is one without any", () => {

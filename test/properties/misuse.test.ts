@@ -292,6 +292,30 @@ const LOCKDEP: readonly (readonly [string, (parts: Parts) => void, string, (part
     },
   ],
   [
+    "ct_user_enter() with interrupts on",
+    ({ k }) => k.contextTracking("user"),
+    "first calls ct_user_enter() with interrupts on",
+    ({ k }) => {
+      k.localIrqDisable();
+      k.contextTracking("user");
+      k.localIrqEnable();
+    },
+  ],
+  [
+    "ct_kernel_enter() after local_irq_enable()",
+    ({ k }) => {
+      k.localIrqDisable();
+      k.localIrqEnable();
+      k.contextTracking("kernel");
+    },
+    "first calls ct_kernel_enter() with interrupts on",
+    ({ k }) => {
+      k.localIrqDisable();
+      k.contextTracking("kernel");
+      k.localIrqEnable();
+    },
+  ],
+  [
     "smp_call_function() with interrupts off",
     ({ k }) => {
       k.localIrqDisable();

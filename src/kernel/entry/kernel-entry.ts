@@ -15,7 +15,7 @@ import { bool, type Body } from "../../model/builder.ts";
 import { eachOf, FALSE, type Term, TRUE } from "../../model/term.ts";
 import type { Handler } from "../../arch/interrupts.ts";
 import type { Deferral } from "./context-tracking.ts";
-import { mayAwaitCpus } from "../locking/lockdep.ts";
+import { mayAwaitCpus, mustBeOff } from "../locking/lockdep.ts";
 import type { Mm, Page } from "../handles.ts";
 import type { Way } from "../program/program.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
@@ -31,7 +31,8 @@ export interface LoadKernelTables {
 /** `ct_kernel_enter()` or `ct_user_enter()`: one atomic update; the work noted until then is to be done. */
 export function contextTracking(k: ThreadProgram, state: "kernel" | "user"): void {
   const { machine, kernelEntry } = k.system;
-  const body = (): Body => kernelEntry.setState(k.cpu(), state);
+  const call = state === "user" ? "ct_user_enter()" : "ct_kernel_enter()";
+  const body = (): Body => [mustBeOff(k, call), kernelEntry.setState(k.cpu(), state)];
   k.do(`context tracking: ${state}`, "counter", body, () => [machine.storesDrained(k.cpu())]);
 }
 

@@ -21,7 +21,7 @@ import { argumentsOf } from "../../model/rule-arguments.ts";
 import { atSource, callerSource } from "../../model/source.ts";
 import { and, FALSE, not, or, type Operand, type Place, Term } from "../../model/term.ts";
 import { eachExpr, eachStatement } from "../../model/walk.ts";
-import { TlbcheckError } from "../../model/diagnostic.ts";
+import { lazy, type Target } from "./target.ts";
 
 /** Values that a step chooses: any for which its guard is true. */
 export type Choices = Record<string, Domain>;
@@ -88,10 +88,12 @@ export type Op =
       readonly then: readonly Op[];
       readonly otherwise: readonly Op[];
     }
-  | { readonly kind: "while"; readonly condition: Term; readonly body: readonly Op[] };
-
-/** Sets the program counter; asked for once every step has its number. */
-type Target = () => Body;
+  | {
+      readonly kind: "while";
+      readonly condition: Term;
+      readonly body: readonly Op[];
+      readonly source: Source | null;
+    };
 
 interface NumberedStep {
   readonly op: Op & { kind: "step" };
@@ -256,7 +258,7 @@ export class Program {
     if (op.kind === "step") return this.#linkStep(op, rest, next);
     const decided = this.#isOwn(op.condition) && this.#runner.merge;
     const branch = decided ? this.#silentBranch(op.condition) : this.#branchStep(op);
-    const after = lazy();
+    const after = lazy(op.kind === "while" ? op.source : null);
     let entry: Target;
     if (op.kind === "if") {
       entry = branch(
@@ -264,7 +266,7 @@ export class Program {
         () => this.#link(op.otherwise, after.target),
       );
     } else {
-      const again = lazy();
+      const again = lazy(op.source);
       entry = branch(
         () => this.#link(op.body, again.target),
         () => after.target,
@@ -277,7 +279,7 @@ export class Program {
 
   #linkStep(op: Op & { kind: "step" }, rest: readonly Op[], next: Target): Target {
     const number = this.#steps.length;
-    const after = lazy();
+    const after = lazy(op.source);
     const exits = new Map<string, Target>();
     const step = { op, number, next: after.target, exits };
     this.#steps.push(step);
@@ -369,25 +371,6 @@ function beginStep(): Op {
     event: null,
     prelude: false,
     source: null,
-  };
-}
-
-/** A target that is known only later. */
-function lazy(): { target: Target; set: (target: Target) => void } {
-  let known: Target | null = null;
-  let asking = false;
-  return {
-    set: (target) => (known = target),
-    target: () => {
-      if (!known || asking)
-        throw new TlbcheckError("TLB201", "a loop without a step in it never ends", {
-          hint: "put at least one step into the loop",
-        });
-      asking = true;
-      const body = known();
-      asking = false;
-      return body;
-    },
   };
 }
 

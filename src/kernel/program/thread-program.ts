@@ -89,7 +89,8 @@ export abstract class ThreadProgram {
 
   /** Repeats `body`, which has at least one step, while the state fulfils a condition. */
   while(holds: Operand, body: () => void): void {
-    this.#ops.push({ kind: "while", condition: condition(holds), body: this.block(body) });
+    const source = callerSource();
+    this.#ops.push({ kind: "while", condition: condition(holds), body: this.block(body), source });
   }
 
   /**
