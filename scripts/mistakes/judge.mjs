@@ -1,105 +1,184 @@
-// What becomes of a mistake: an error, another verdict than the model file expects, a warning, or nothing to see. Where
-// there is nothing to see it has to be shown that the mistake is none: the models are the same but for what they tell
-// people, or have the same graph in size, with the same verdicts.
-const LIMITS = { maxStates: 60_000, timeout: 20, exhaustive: true, threads: 1 };
-/** Configurations that are explored for a mistake, smallest models first. */
-const EXPLORED = 4;
+// What becomes of a mistake: an error, another verdict, a goal that is not reached any more, a fault in some state, or
+// nothing to see. Where there is nothing to see it has to be shown that the mistake is none.
+
+/**
+ * How far configurations are explored, one after the other and the smallest first, until something is seen: of all
+ * those that a mistake has changed so many states, of the smallest of the others more.
+ */
+const STAGES = [
+  { maxStates: 20_000, configurations: Infinity },
+  { maxStates: 200_000, configurations: 6 },
+  { maxStates: 15_000_000, configurations: 2 },
+];
+const SECONDS = 60;
+/** Lines between a mistake and its error that are still close. */
+const CLOSE = 3;
 
 /** What is known of a model file without a mistake in it, and judges what has one. */
 export class Judge {
   #tlbcheck;
-  #searches = new Map();
   #original;
+  #searches = new Map();
 
   constructor(tlbcheck, original) {
     this.#tlbcheck = tlbcheck;
     this.#original = original;
   }
 
+  /** @param tlbcheck the functions of src/cli that load, plan, search and judge: see `tlbcheckParts` in mistakes.mjs */
   static async of(tlbcheck, path) {
     return new Judge(tlbcheck, await built(tlbcheck, path));
   }
 
-  /** The judgement on a file: `{ as, why }`. */
-  async judge(path) {
-    let mutant;
+  /**
+   * The judgement on a file with a mistake, `{ from, to, calls, text }` as `linesOf` has its lines: `{ as, why }`, where `as` is "error", "error elsewhere",
+   * "internal", "verdict", "vacuous", "warning",
+   * "visible", "same model", "same counts" or "silent".
+   */
+  async judge(path, mistake) {
     try {
-      mutant = await built(this.#tlbcheck, path);
+      const mutant = await built(this.#tlbcheck, path);
+      return await this.#compare(mutant);
     } catch (error) {
-      return refused(error);
+      return this.#refused(error, mistake);
     }
+  }
+
+  async #compare(mutant) {
     if (namesOf(mutant) !== namesOf(this.#original))
-      return { as: "visible", why: "other configurations or expectations" };
-    const different = mutant.configurations.filter(
-      ({ name, shape }) => shape !== this.#of(this.#original, name).shape,
-    );
-    if (different.length === 0) return { as: "equivalent", why: "the same model" };
+      return { as: "visible", why: "the table has other configurations" };
+    const judged = this.#otherProperties(mutant);
+    if (judged) return judged;
+    const different = mutant.configurations.filter(({ name, shape }) => shape !== this.#same(name).shape);
+    if (different.length === 0) return { as: "same model", why: "" };
     return this.#explore(mutant, different);
   }
 
-  /** Explores what differs, until something can be seen. */
-  async #explore(mutant, different) {
-    const order = different.toSorted((a, b) => a.shape.length - b.shape.length).slice(0, EXPLORED);
-    let same = different.length <= EXPLORED;
-    for (const configuration of order) {
-      let found;
-      try {
-        found = await this.#search(mutant, configuration);
-      } catch (error) {
-        return refused(error);
+  /** Another row in the table, or where a model is the same, an expectation that its verdict does not meet. */
+  #otherProperties(mutant) {
+    for (const { name, shape, configuration, properties } of mutant.configurations) {
+      const original = this.#same(name);
+      const row = properties.find((each) => !original.properties.includes(each));
+      const gone = original.properties.find((each) => !properties.includes(each));
+      if (row ?? gone)
+        return { as: "visible", why: `${name}: ${row ?? gone} ${row ? "is new" : "is not checked"}` };
+      if (shape !== original.shape) continue;
+      for (const property of properties) {
+        const [was, is] = [this.#original, mutant].map(({ family }) =>
+          this.#tlbcheck.expectedVerdict(family, configuration, property),
+        );
+        if (was !== is) return { as: "verdict", why: `${name}: ${property} is expected to be ${is}` };
       }
-      const before = await this.#before(configuration.name);
-      if (found.surprises.some((each) => !before.surprises.includes(each)))
-        return { as: "verdict", why: `${configuration.name}: ${found.surprises.join(", ")}` };
-      if (found.warnings.some((each) => !before.warnings.includes(each)))
-        return { as: "warning", why: found.warnings.find((each) => !before.warnings.includes(each)) };
-      same &&= found.complete && found.graph === before.graph;
     }
-    if (same) return { as: "equivalent", why: "the same graph in size, with the same verdicts" };
-    return { as: "silent", why: order.map(({ name }) => name).join("; ") };
+    return undefined;
   }
 
-  async #before(name) {
-    const known = this.#searches.get(name);
+  /** Explores what differs, the smallest first, until something can be seen. */
+  async #explore(mutant, different) {
+    let open = different.toSorted((a, b) => a.shape.length - b.shape.length);
+    const compared = [];
+    for (const { maxStates, configurations } of STAGES) {
+      const unfinished = open.slice(configurations);
+      for (const each of open.slice(0, configurations)) {
+        const found = await this.#search(mutant, each, maxStates);
+        const before = await this.#before(each.name, maxStates);
+        const seen = differenceOf(found, before);
+        if (seen) return { ...seen, why: `${each.name}: ${seen.why}` };
+        if (found.complete && before.complete) compared.push({ name: each.name, found, before });
+        else unfinished.push(each);
+      }
+      open = unfinished;
+    }
+    return this.#conclusion(compared, open, different.length);
+  }
+
+  /** What follows where no verdict differs. */
+  #conclusion(compared, open, total) {
+    if (open.length === 0) {
+      const { ruleWarnings } = this.#tlbcheck;
+      const [is, was] = ["found", "before"].map((which) =>
+        ruleWarnings(compared.map((each) => each[which].outcome)).map(({ message }) => message),
+      );
+      const warning = is.find((each) => !was.includes(each));
+      if (warning !== undefined) return { as: "warning", why: warning };
+    }
+    const grown = compared.filter(({ found, before }) => found.graph !== before.graph);
+    if (grown.length === 0 && open.length === 0) return { as: "same counts", why: `${total} configurations` };
+    const shown = grown
+      .slice(0, 2)
+      .map(({ name, found, before }) => `${name}: ${before.size} -> ${found.size}`);
+    const unseen = open.length > 0 ? `, ${open.length} were not explored to the end` : "";
+    return { as: "silent", why: `${grown.length} of ${total} differ${unseen}; ${shown.join("; ")}` };
+  }
+
+  async #before(name, maxStates) {
+    const key = `${maxStates} ${name}`;
+    const known = this.#searches.get(key);
     if (known) return known;
-    const made = await this.#search(this.#original, this.#of(this.#original, name));
-    this.#searches.set(name, made);
+    const made = await this.#search(this.#original, this.#same(name), maxStates);
+    this.#searches.set(key, made);
     return made;
   }
 
-  async #search(file, { configuration, model }) {
-    const { compiledEngine, outcomeOf, defaultProperties, asExpected, goalWarnings, ruleWarnings } =
-      this.#tlbcheck;
-    const result = await compiledEngine.search(model, LIMITS);
-    const judged = defaultProperties(model);
-    const searched = { family: file.family, file: "", configuration, model, judged, engine: "", command: "" };
-    const outcome = outcomeOf(searched, result);
-    const { states, transitions, depth } = outcome;
+  async #search({ family }, { task }, maxStates) {
+    const { engine, outcomeOf } = this.#tlbcheck;
+    const result = await engine.search(task.model, {
+      maxStates,
+      timeout: SECONDS,
+      exhaustive: true,
+      threads: 1,
+      properties: task.searched,
+    });
+    const outcome = outcomeOf({ ...task, family, told: task.model, engine: engine.name }, result);
+    const { states, transitions, depth, properties, rules, fault, stopped } = outcome;
+    const goals = outcome.goals.map(({ goal, reached }) => [goal, reached]);
+    const firings = rules.map((each) => each.firings).filter((each) => each > 0);
+    const traces = properties.map(({ property, verdict, steps }) => [property, verdict, steps]);
     return {
-      complete: outcome.stopped === null,
-      graph: `${states} ${transitions} ${depth} ${outcome.properties.map(verdictOf).join()}`,
-      surprises: [
-        ...outcome.properties.filter((each) => !asExpected(each)).map(verdictOf),
-        ...(outcome.fault ? [outcome.fault.diagnostic.code] : []),
-      ].filter((each) => !each.endsWith("inconclusive")),
-      warnings: [...goalWarnings([outcome]), ...ruleWarnings([outcome])].map(({ message }) => message),
+      outcome,
+      complete: stopped === null,
+      size: `${states} states, ${transitions} transitions`,
+      graph: JSON.stringify([states, transitions, depth, traces, goals, firings.toSorted((a, b) => a - b)]),
+      fault: fault?.diagnostic.code ?? null,
+      verdicts: new Map(properties.map(({ property, verdict }) => [property, verdict])),
     };
   }
 
-  #of(file, name) {
-    return file.configurations.find((each) => each.name === name);
+  #same(name) {
+    return this.#original.configurations.find((each) => each.name === name);
+  }
+
+  /** An error of the author has a code of its own and the place of the mistake; everything else is one of tlbcheck. */
+  #refused(error, mistake) {
+    const [{ code, message, source, hint }] = this.#tlbcheck.failureOf(error, false).diagnostics;
+    const line = source?.line;
+    const { from, to } = mistake;
+    const where = line === undefined ? "no line" : `line ${line}, the mistake is in ${from} to ${to}`;
+    const why = `${code}: ${message} (${where})`;
+    if (code === "TLB901") return { as: "internal", why: `${why} ${error?.stack ?? ""}`, code };
+    const found = isClose(line, mistake) || `${message} ${hint}`.includes(mistake.text);
+    if (line === undefined) return { as: "error without a line", why, code };
+    return { as: found ? "error" : "error elsewhere", why, code };
   }
 }
 
-function verdictOf({ property, verdict }) {
-  return `${property} ${verdict}`;
+/** Whether a line leads to a mistake: it is close, or that of a call that the mistake is made in. */
+function isClose(line, { from, to, calls }) {
+  return (line >= from - CLOSE && line <= to + CLOSE) || calls.includes(line);
 }
 
-/** An error of the author has a code; everything else is one of tlbcheck. */
-function refused(error) {
-  const { code = "none", message = String(error) } = error?.diagnostic ?? {};
-  const isInternal = code === "none" || code === "TLB901";
-  return { as: isInternal ? "internal" : "error", why: `${code}: ${message || error?.message}` };
+/** What a user sees at once; undefined if nothing. An undecided verdict is compared with nothing. */
+function differenceOf(found, before) {
+  if (found.fault !== before.fault) return { as: "verdict", why: `fault ${found.fault}` };
+  for (const [property, verdict] of found.verdicts) {
+    const was = before.verdicts.get(property) ?? "holds";
+    if (verdict === was || [verdict, was].includes("inconclusive")) continue;
+    return { as: verdict === "vacuous" ? "vacuous" : "verdict", why: `${property} ${was} -> ${verdict}` };
+  }
+  for (const [property, was] of before.verdicts)
+    if (was === "violated" && found.complete && !found.verdicts.has(property))
+      return { as: "verdict", why: `${property} is not violated any more` };
+  return undefined;
 }
 
 /** The models of all configurations of a file, with their shapes. */
@@ -108,26 +187,25 @@ async function built({ loadModel, planTasks }, path) {
   const tasks = planTasks(family, { file: path, parameters: {}, properties: [] });
   return {
     family,
-    configurations: tasks.map(({ configuration, model }) => ({
-      name: `${configuration.arch ?? "-"} ${configuration.variant}`,
-      configuration,
-      model,
-      shape: JSON.stringify(shapeOf(model)),
+    configurations: tasks.map((task) => ({
+      name: `${task.configuration.arch ?? "-"} ${task.configuration.variant}`,
+      configuration: task.configuration,
+      task,
+      properties: task.model.properties.map(({ name }) => name),
+      shape: JSON.stringify(shapeOf(task.model)),
     })),
   };
 }
 
-function namesOf({ family, configurations }) {
-  const expected = Object.entries(family.variants).map(([name, { expect }]) => [name, expect]);
-  return JSON.stringify([configurations.map(({ name }) => name), expected]);
+function namesOf({ configurations }) {
+  return JSON.stringify(configurations.map(({ name }) => name));
 }
 
 /** What a model does: everything but the words for people. */
-function shapeOf(model) {
-  const { rules, properties, variables, initially } = model;
+function shapeOf({ rules, properties, variables, initially }) {
   return {
     variables: variables.map(untold),
-    initially,
+    initially: untold(initially),
     rules: rules.map(({ guard, body, parameters, fair, fairnessClass }) =>
       untold({ guard, body, parameters, fair, fairnessClass }),
     ),
@@ -135,9 +213,11 @@ function shapeOf(model) {
   };
 }
 
+const TOLD = new Set(["source", "consequence", "text", "aliases", "located"]);
+
 function untold(node) {
   if (Array.isArray(node)) return node.map(untold);
   if (node === null || typeof node !== "object") return node;
-  const kept = Object.entries(node).filter(([name]) => !["source", "consequence", "text"].includes(name));
+  const kept = Object.entries(node).filter(([name]) => !TOLD.has(name));
   return Object.fromEntries(kept.map(([name, value]) => [name, untold(value)]));
 }
