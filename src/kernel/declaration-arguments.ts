@@ -93,7 +93,7 @@ export const scenarioParameters = {
   device: [name, parameterOf("options", options<{ readonly mm: Mm }>({ mm: MM }))],
   thread: [name, parameterOf("options", THREAD_OPTIONS), parameterOf("program", CODE)],
   check: [restOf("properties", either(isText, { ...TEXT, says: "the name of a property" }, OWN_PROPERTY), 1)],
-  leaveOut: [restOf("properties", oneOf(...DEBUGGING, "deadlock"), 1)],
+  leaveOut: [restOf("properties", oneOf(...DEBUGGING, "deadlock"))],
   hardware: [parameterOf("replace", callback(RULES, "rules"))],
   goal: [
     name,
