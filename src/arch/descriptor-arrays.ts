@@ -3,7 +3,7 @@ import { type ArrayVariable, bool, type Body, type ModelBuilder, orNone } from "
 import type { Domain } from "../model/domain.ts";
 import { choose, type Operand, type Term, TRUE } from "../model/term.ts";
 import type { Descriptor } from "./architecture.ts";
-import type { Domains } from "./machine.ts";
+import type { Domains } from "./domains.ts";
 import type { DescriptorFields, InitialDescriptor } from "./memory.ts";
 
 /** A descriptor with the field that means something to software only. */

@@ -19,7 +19,7 @@ import {
   TRUE,
 } from "../model/term.ts";
 import type { Scope } from "./architecture.ts";
-import type { Domains } from "./machine.ts";
+import type { Domains } from "./domains.ts";
 
 /** The pages of one context that are global. */
 export interface GlobalPagesOf {

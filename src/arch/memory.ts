@@ -7,7 +7,7 @@ import type { Domain } from "../model/domain.ts";
 import type { Operand, Term } from "../model/term.ts";
 import type { Descriptor } from "./architecture.ts";
 import { DescriptorArrays, firstValue, type StoredDescriptor } from "./descriptor-arrays.ts";
-import type { Domains } from "./machine.ts";
+import type { Domains } from "./domains.ts";
 
 /** The descriptor of one page when the model begins. */
 export interface InitialDescriptor {

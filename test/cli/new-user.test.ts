@@ -19,7 +19,7 @@ describe("wrong words on the command line", () => {
     const { status, err } = await run("chek", "x.ts");
     expect(status).toBe(64);
     expect(err).toBe(
-      'error TLB306: there is no command "chek"\n  did you mean "check"? known: check, suite, list, init, show, litmus, export, crosscheck\n',
+      'error TLB306: there is no command "chek"\n  did you mean "check"? known: check, suite, list, init, show, litmus, necessity, export, crosscheck\n',
     );
   });
 

@@ -46,11 +46,12 @@ test.each(sessions)(
     const { out } = await workspace.run(...command.split(" "));
     expect(timeless(out)).toContain(timeless(printed));
   },
+  180_000,
 );
 
 test("each file is well typed", () => {
   for (const page of pages) for (const snippet of snippetsOf(page)) expect(typeErrors([snippet])).toEqual([]);
-});
+}, 180_000);
 
 describe("what the tutorial says besides", () => {
   const [, patch] = snippetsOf("docs/writing-a-model.md");

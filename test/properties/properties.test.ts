@@ -238,6 +238,7 @@ describe("the models that come with tlbcheck", () => {
     "missed-flush",
     "shared-asid",
     "outstanding-access",
+    "oops",
     "lockdep",
     "debug-vm",
   ];

@@ -7,7 +7,7 @@ import type { Body, ModelBuilder } from "../../model/builder.ts";
 import { FALSE, or, type Term } from "../../model/term.ts";
 import type { Scope } from "../architecture.ts";
 import type { Reach } from "../invalidation.ts";
-import type { Domains } from "../machine.ts";
+import type { Domains } from "../domains.ts";
 import type { TableScope } from "../walk/page-tables.ts";
 import { Waiters } from "./waiters.ts";
 

@@ -7,7 +7,7 @@ import { formatValue } from "../../model/domain.ts";
 import { type Body, when } from "../../model/builder.ts";
 import { eachOf, FALSE, type Term, TRUE } from "../../model/term.ts";
 import type { Reach } from "../invalidation.ts";
-import type { Domains } from "../machine.ts";
+import type { Domains } from "../domains.ts";
 
 interface Waiter {
   readonly issuer: number;

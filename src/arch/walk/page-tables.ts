@@ -9,7 +9,7 @@ import { eachOf, type Operand, type Term, TRUE } from "../../model/term.ts";
 import type { Domain } from "../../model/domain.ts";
 import type { Descriptor, Features, HardwareRule, Invalidation, Scope } from "../architecture.ts";
 import { rule } from "../architecture.ts";
-import type { Domains } from "../machine.ts";
+import type { Domains } from "../domains.ts";
 import type { DescriptorMemory } from "../memory.ts";
 
 /** A walk's use of a table page, as observers see it. */

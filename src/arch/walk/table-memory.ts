@@ -6,7 +6,7 @@ import { type ArrayVariable, type Body, type ModelBuilder, orNone, when } from "
 import { type Domain, indexNames } from "../../model/domain.ts";
 import { and, choose, eachOf, literal, operand, type Operand, type Term, TRUE } from "../../model/term.ts";
 import { DescriptorArrays, firstValue, type StoredDescriptor } from "../descriptor-arrays.ts";
-import type { Domains } from "../machine.ts";
+import type { Domains } from "../domains.ts";
 import { type DescriptorFields, type InitialDescriptor, PageTables } from "../memory.ts";
 import type { LinkObserver, TableMemory } from "./page-tables.ts";
 
