@@ -45,7 +45,12 @@ export class Interrupts {
 
   /** True once every CPU that was asked has acknowledged. */
   acknowledged(from: Term, handler: Handler): Term {
-    return forAll(this.#machine.domains.cpu, (to) => this.#pending(handler).at(from, to).not());
+    return forAll(this.#machine.domains.cpu, (to) => this.acknowledgedBy(from, to, handler));
+  }
+
+  /** True once this CPU has acknowledged, or if it was not asked. */
+  acknowledgedBy(from: Term, to: Term, handler: Handler): Term {
+    return this.#pending(handler).at(from, to).not();
   }
 
   /** Turns interrupts of a CPU off or on. */

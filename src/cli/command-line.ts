@@ -40,7 +40,7 @@ Exit status
   1    some verdict differs
   20   none differs, but some verdict is inconclusive
  With --arch, --variant, --property or --set, the worst verdict, expected or not:
-  0 holds   10 vacuous   11 deadlock   12 safety violated   13 liveness violated   20 inconclusive
+  0 holds   10 vacuous   11 deadlock, out of memory   12 safety violated   13 liveness violated   20 inconclusive
  Otherwise:
   64 wrong use   65 wrong input   70 a fault of tlbcheck   141 broken pipe
   130 interrupted (Ctrl-C)   143 SIGTERM   129 SIGHUP: with the verdicts so far`;

@@ -21,7 +21,7 @@ import { DEVICE, FRAME_HANDLE, MM, PERMISSION } from "./arguments.ts";
 import { DETAILS, MAX_CPUS } from "./details.ts";
 import type { AccessPermission, HugePageOptions, Mm, PageOptions } from "./handles.ts";
 import type { MmOptions, ThreadOptions } from "./declaration-options.ts";
-import { DEBUGGING } from "./observers.ts";
+import { STANDING } from "./observers.ts";
 import { CODE } from "./program/primitive.ts";
 import type { SystemProperty } from "./system-property.ts";
 
@@ -64,6 +64,7 @@ const CPUS = refined(list(CPU, 1), "a list of different CPUs", (cpus) => {
 const THREAD_OPTIONS = options<ThreadOptions>({
   cpu: { ...either(Array.isArray, CPUS, CPU), says: "the number of a CPU from 0, or a list of them" },
   mm: optional(MM),
+  daemon: optional(FLAG),
   serves: optional(DEVICE),
 });
 
@@ -93,7 +94,7 @@ export const scenarioParameters = {
   device: [name, parameterOf("options", options<{ readonly mm: Mm }>({ mm: MM }))],
   thread: [name, parameterOf("options", THREAD_OPTIONS), parameterOf("program", CODE)],
   check: [restOf("properties", either(isText, { ...TEXT, says: "the name of a property" }, OWN_PROPERTY), 1)],
-  leaveOut: [restOf("properties", oneOf(...DEBUGGING, "deadlock"))],
+  leaveOut: [restOf("properties", oneOf(...STANDING))],
   hardware: [parameterOf("replace", callback(RULES, "rules"))],
   goal: [
     name,

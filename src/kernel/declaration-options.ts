@@ -18,6 +18,11 @@ export interface ThreadOptions {
   readonly cpu: number | readonly number[];
   /** The address space whose user code it runs; none for a kernel thread. */
   readonly mm?: Mm;
+  /**
+   * A thread that need not run, such as a kernel thread that may wake up: it may never begin, and the scenario is over
+   * when all others have ended. Once it has begun, it goes on as they do.
+   */
+  readonly daemon?: boolean;
   /** The device whose page faults it handles: its program runs for each of them, and not before. */
   readonly serves?: Device;
 }

@@ -21,7 +21,7 @@ import { checked } from "../model/checked.ts";
 import type { Parameter } from "../model/arguments.ts";
 import type { MmOptions, ThreadOptions } from "./declaration-options.ts";
 import { mmParameters, tableParameters } from "./declaration-arguments.ts";
-import type { KernelCode } from "./program/thread-program.ts";
+import type { KernelCode, Role } from "./program/thread-program.ts";
 import type { Completion, Seqcount, StaticKey } from "./locking/handles.ts";
 import type { Lock, RwSem } from "./locking/locks.ts";
 
@@ -29,6 +29,7 @@ export interface DeclaredThread {
   readonly name: string;
   readonly cpus: readonly number[];
   readonly mm: Mm | null;
+  readonly role: Exclude<Role, "routine">;
   readonly serves: Device | null;
   readonly program: KernelCode;
 }
@@ -118,13 +119,16 @@ export class Declarations {
   }
 
   thread(name: string, options: ThreadOptions, program: KernelCode): void {
-    const { cpu, mm, serves } = options;
+    const { cpu, mm, serves, daemon = false } = options;
     this.#unique("thread", name, this.threads);
     this.requireOpen("m.thread()");
     const cpus = [cpu].flat();
     if (serves && this.threads.some((each) => each.serves === serves))
       throw misuse(`the faults of ${serves.name} are handled by two threads`);
-    this.threads.push({ name, cpus, mm: mm ?? null, serves: serves ?? null, program });
+    if (serves && daemon)
+      throw misuse(`${name} serves ${serves.name}, so that it runs whenever that faults: it is no daemon`);
+    const role = serves ? "worker" : daemon ? "daemon" : "task";
+    this.threads.push({ name, cpus, mm: mm ?? null, role, serves: serves ?? null, program });
   }
 
   /** All pages of all address spaces. */

@@ -5,6 +5,8 @@ import type { Mm } from "./handles.ts";
 
 /** What of the kernel's debugging finds a misuse: CONFIG_PROVE_LOCKING and its like, or CONFIG_DEBUG_VM. */
 export const DEBUGGING = ["lockdep", "debug-vm"] as const;
+/** What is checked in every scenario. */
+export const STANDING = [...DEBUGGING, "deadlock", "out-of-memory"] as const;
 export type Debugging = (typeof DEBUGGING)[number];
 
 /** A page of an address space. */

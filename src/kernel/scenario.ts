@@ -11,7 +11,7 @@ import { checkMethods } from "../model/checked.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import type { Model, Source } from "../model/model.ts";
 import { atSource, callerSource } from "../model/source.ts";
-import { and, type Operand } from "../model/term.ts";
+import type { Operand } from "../model/term.ts";
 import { mayBeFreed } from "./mm/debug-vm.ts";
 import { STORE_BUFFER_DEPTH } from "./locking/cells.ts";
 import type { MmOptions, ThreadOptions } from "./declaration-options.ts";
@@ -25,6 +25,7 @@ import type { Lock, RwSem } from "./locking/locks.ts";
 import type { KernelArch } from "./arch/kernel-arch.ts";
 import type { KernelOptions } from "./arch/kernel-options.ts";
 import type { KernelCode } from "./program/thread-program.ts";
+import { addEnds } from "./program/ends.ts";
 import { addScheduler, defineSwitches } from "./program/scheduler.ts";
 import { Seat } from "./program/seat.ts";
 import { describe } from "./scenario-assumptions.ts";
@@ -136,7 +137,8 @@ export class Scenario {
   }
 
   /**
-   * The properties to check, by name or one of your own. `lockdep`, `debug-vm` and `deadlock` are checked always.
+   * The properties to check, by name or one of your own. `lockdep`, `debug-vm`, `deadlock` and `out-of-memory` are checked
+   * always.
    *
    * @throws TlbcheckError TLB204 for a name that no property has
    */
@@ -148,8 +150,8 @@ export class Scenario {
   }
 
   /**
-   * Does not check properties that are checked in every scenario: `deadlock`, `lockdep`, `debug-vm`. That is printed with
-   * the verdict as an assumption.
+   * Does not check properties that are checked in every scenario: `deadlock`, `out-of-memory`, `lockdep`, `debug-vm`. That
+   * is printed with the verdict as an assumption.
    *
    * @throws TlbcheckError TLB201 for another name
    */
@@ -221,10 +223,7 @@ export class Scenario {
       system.rcu.addRules((frame) => mayBeFreed(system, "the callback of RCU", frame));
       system.machine.finish();
       addFacts(system);
-      if (!this.#leftOut.has("deadlock"))
-        builder.deadlock(and(...threads.map((thread) => thread.ended())), {
-          consequence: "some thread has not ended, and nothing that must happen can",
-        });
+      addEnds(builder, threads, this.#leftOut);
     });
     this.#addGoals(builder, system, threads);
     describe(builder, system, {
@@ -236,7 +235,10 @@ export class Scenario {
       notClosed: this.#notClosed,
     });
     for (const told of replaced.told) builder.assume(told);
-    return withStanding(builder.build(), new Set(standing.map((property) => property.name)));
+    return withStanding(
+      builder.build(),
+      new Set([...standing.map((property) => property.name), "out-of-memory"]),
+    );
   }
 
   /** The architecture with the scenario's own rules, and what is to be printed of them. */
@@ -332,17 +334,11 @@ export class Scenario {
 
   #threads(system: System): KernelThread[] {
     const { threads } = this.#declared;
-    return threads.map(({ name, mm, cpus, serves }) => {
+    return threads.map(({ name, mm, cpus, role }) => {
       const shared =
         cpus.length > 1 ||
         threads.some((other) => other.name !== name && other.cpus.some((each) => cpus.includes(each)));
-      return new KernelThread(
-        system,
-        name,
-        mm,
-        new Seat(system, name, cpus, shared),
-        serves ? "worker" : "task",
-      );
+      return new KernelThread(system, name, mm, new Seat(system, name, cpus, shared), role);
     });
   }
 

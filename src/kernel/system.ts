@@ -90,6 +90,8 @@ export class System implements KernelState {
   /** Which threads store mappings of which pages with a frame that they have not allocated for it. */
   readonly remaps: Remap[] = [];
   readonly threads: Domain;
+  /** The threads of the scenario, as they are made. */
+  readonly tasks: ThreadProgram[] = [];
   readonly mms: readonly Mm[];
   /** How the kernel uses its hardware, where it has a choice. */
   readonly kernelOptions: KernelOptions;

@@ -16,7 +16,16 @@ import {
   unfit,
 } from "./arguments.ts";
 import { BODY, called, TERM_TEXT } from "./argument-terms.ts";
-import type { GoalOptions, PropertyOptions, RuleOptions, UnwantedRun } from "./declarations.ts";
+import type {
+  AwaitedOptions,
+  CauseOptions,
+  DeadlockOptions,
+  GoalOptions,
+  PropertyOptions,
+  RuleOptions,
+  UnwantedRun,
+  WaitingOptions,
+} from "./declarations.ts";
 import type { Domain, Literal } from "./domain.ts";
 import type { StepKind } from "./model.ts";
 import { type Operand, Term } from "./term.ts";
@@ -89,6 +98,18 @@ const WEAKER = options<{ name: string; guard: readonly Operand[]; body: unknown 
 const isText = (given: unknown): boolean => typeof given === "string";
 const GIVEN = "({ parameter })";
 
+const AWAITED = options<AwaitedOptions>({
+  until: OPERAND,
+  text: TERM_TEXT,
+  because: optional(list(options<CauseOptions>({ during: OPERAND, text: TERM_TEXT, by: optional(TEXT) }))),
+});
+
+const WAITING = options<WaitingOptions>({
+  stands: OPERAND,
+  step: optional(TEXT),
+  awaits: optional(list(AWAITED)),
+});
+
 export const RULE = options<RuleOptions<Record<string, Domain>>>({
   actor: optional(either(isText, TEXT, called(INDEXED, GIVEN))),
   parameters: optional(record(DOMAIN)),
@@ -105,6 +126,7 @@ export const RULE = options<RuleOptions<Record<string, Domain>>>({
       goesOn: optional(called(TERM, "()")),
     }),
   ),
+  waiting: optional(called(WAITING, GIVEN)),
   remark: optional(called(orNull(TEXT), GIVEN)),
   prelude: optional(FLAG),
   place: optional(called(TERM, GIVEN)),
@@ -115,6 +137,12 @@ export const RULE = options<RuleOptions<Record<string, Domain>>>({
 });
 
 export const PROPERTY = options<PropertyOptions>({
+  aliases: optional(list(TEXT)),
+  consequence: optional(TERM_TEXT),
+});
+
+export const DEADLOCK = options<DeadlockOptions>({
+  name: optional(TEXT),
   aliases: optional(list(TEXT)),
   consequence: optional(TERM_TEXT),
 });

@@ -1,5 +1,13 @@
 /** Puts values in the place of a rule's parameters, or other expressions in the place of what an expression reads. */
-import { assertNever, type Cell, type Expr, type Rule, type Statement } from "./model.ts";
+import {
+  assertNever,
+  type Cell,
+  type Expr,
+  type Rule,
+  type Statement,
+  type Text,
+  type Waiting,
+} from "./model.ts";
 import type { Binding } from "./semantics.ts";
 
 /** The rule with these values for its parameters: one without any, whose only action is that one. */
@@ -22,6 +30,24 @@ export function bindParameters(rule: Rule, binding: Binding): Rule {
       text: rule.event.text.map((part) => (typeof part === "string" ? part : expr(part))),
     },
     place: rule.place && expr(rule.place),
+    ...(rule.waiting ? { waiting: bindWaiting(rule.waiting, expr) } : {}),
+  };
+}
+
+function bindWaiting({ stands, step, awaits }: Waiting, expr: (each: Expr) => Expr): Waiting {
+  const text = (parts: Text): Text => parts.map((part) => (typeof part === "string" ? part : expr(part)));
+  return {
+    stands: expr(stands),
+    step,
+    awaits: awaits.map((each) => ({
+      until: expr(each.until),
+      text: text(each.text),
+      because: each.because.map((cause) => ({
+        ...cause,
+        during: expr(cause.during),
+        text: text(cause.text),
+      })),
+    })),
   };
 }
 

@@ -3,6 +3,7 @@ import { describeDomain, type Domain, domainSize, indexSize, literalCode } from 
 import { type DiagnosticCode, suggest, TlbcheckError } from "./diagnostic.ts";
 import type {
   Body,
+  DeadlockOptions,
   GoalOptions,
   Initial,
   Occurrence,
@@ -25,17 +26,20 @@ import type {
   Rule,
   RuleEvent,
   Statement,
-  Text,
   Variable,
   WeakerForm,
 } from "./model.ts";
 import { type Arguments, argumentsOf } from "./rule-arguments.ts";
 import { saturated } from "./saturate.ts";
 import { callerSource } from "./source.ts";
+import { textOf } from "./text.ts";
+import { waitingOf } from "./waiting.ts";
 import { condition, FALSE, type Operand, operand, Place, Term } from "./term.ts";
 
 export type {
+  AwaitedOptions,
   Body,
+  CauseOptions,
   GoalOptions,
   Initial,
   Occurrence,
@@ -153,6 +157,7 @@ export class ModelBuilder {
       text: textOf(options.text?.(args) ?? name),
       ...remarkOf(options.remark?.(args)),
       event: options.event ? eventOf(options.event, args) : null,
+      ...(options.waiting ? { waiting: waitingOf(options.waiting(args)) } : {}),
       ...(options.prelude ? { prelude: true } : {}),
       place: options.place?.(args).node ?? null,
       step: options.step ?? null,
@@ -179,9 +184,12 @@ export class ModelBuilder {
     this.#property({ ...this.#base(name, options), kind: "goal", condition: condition(reached).node, of });
   }
 
-  /** In every state some weakly fair action is enabled, or `terminated` is true. */
-  deadlock(terminated: Operand, options: PropertyOptions = {}): void {
-    const base = this.#base("deadlock", options);
+  /**
+   * In every state some weakly fair action is enabled, or `terminated` is true. There may be several such properties,
+   * for ends of different kinds, each under a name of its own.
+   */
+  deadlock(terminated: Operand, options: DeadlockOptions = {}): void {
+    const base = this.#base(options.name ?? "deadlock", options);
     this.#property({ ...base, kind: "deadlock", terminated: condition(terminated).node });
   }
 
@@ -339,11 +347,6 @@ export function flatten(body: Body): Statement[] {
 
 function isList(body: Body): body is readonly Body[] {
   return Array.isArray(body);
-}
-
-export function textOf(text: TermText): Text {
-  if (typeof text === "string") return [text];
-  return text.map((each) => (each instanceof Term ? each.node : each));
 }
 
 function weakerForm(form: { name: string; guard?: readonly Operand[]; body: Body }): WeakerForm {

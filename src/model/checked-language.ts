@@ -3,6 +3,7 @@
  * Importing this file puts the checks in front of the methods of its classes.
  */
 import {
+  DEADLOCK,
   DOMAIN,
   INITIAL,
   LITERAL,
@@ -46,7 +47,7 @@ checkMethods(
     invariant: [name, parameterOf("holds", OPERAND), options],
     assertion: [name, options],
     goal: [name, parameterOf("reached", OPERAND), parameterOf("options", optional(GOAL))],
-    deadlock: [parameterOf("terminated", OPERAND), options],
+    deadlock: [parameterOf("terminated", OPERAND), parameterOf("options", optional(DEADLOCK))],
     liveness: [name, parameterOf("runs", either(Array.isArray, list(RUN, 1), RUN)), options],
     saturate: [parameterOf("body", BODY)],
     refuseSaturation: [parameterOf("why", STRING)],

@@ -13,6 +13,31 @@ export type TermText = string | readonly (string | Term)[];
 /** What a cell may hold at first: a value, or one of several. */
 export type Initial = Literal | { readonly oneOf: readonly Literal[] };
 
+/** Something that keeps somebody waiting, for as long as a condition is true. */
+export interface CauseOptions {
+  readonly during: Operand;
+  /** `kswapd holds it` */
+  readonly text: TermText;
+  /** The actor that has to do something about it, by name. */
+  readonly by?: string;
+}
+
+/** What a step may have to wait for; a report of a deadlock prints it. */
+export interface AwaitedOptions {
+  /** True once this is no reason to wait. */
+  readonly until: Operand;
+  /** What is waited for: `mm.ptl`. */
+  readonly text: TermText;
+  readonly because?: readonly CauseOptions[];
+}
+
+export interface WaitingOptions {
+  readonly stands: Operand;
+  /** What the step is called before it is taken; the rule's text unless given. */
+  readonly step?: string;
+  readonly awaits?: readonly AwaitedOptions[];
+}
+
 export interface RuleOptions<P extends Record<string, Domain>> {
   /** Who acts; an index tells the actors of one name apart. */
   readonly actor?: string | ((parameters: Arguments<P>) => { name: string; index: Term });
@@ -31,6 +56,11 @@ export interface RuleOptions<P extends Record<string, Domain>> {
     /** In the state after the step: whether the actor stands before another step of the event. */
     readonly goesOn?: () => Term;
   };
+  /**
+   * When the actor stands before this step, and what may keep it from taking it: what a report of a deadlock prints of
+   * it. It changes no verdict.
+   */
+  readonly waiting?: (parameters: Arguments<P>) => WaitingOptions;
   /** A few words on the step that a trace prints in brackets, also where it prints several steps in one row. */
   readonly remark?: (parameters: Arguments<P>) => string | null;
   /** Only begins what its actor does next: if nothing comes between, a trace tells both in one row, by the second. */
@@ -51,6 +81,11 @@ export interface PropertyOptions {
   readonly aliases?: readonly string[];
   /** One sentence on what a violation means. */
   readonly consequence?: TermText;
+}
+
+export interface DeadlockOptions extends PropertyOptions {
+  /** `deadlock` unless given. */
+  readonly name?: string;
 }
 
 export interface GoalOptions extends PropertyOptions {

@@ -116,6 +116,34 @@ export interface RuleEvent {
   readonly goesOn?: Expr;
 }
 
+/** What an actor waits for, in words: it counts for nothing but the report of a deadlock. */
+export interface Waiting {
+  /** True while the actor stands before the step, whether it can take it or not. */
+  readonly stands: Expr;
+  /** What the step is called before it is taken, when it has chosen nothing; the rule's text where null. */
+  readonly step: string | null;
+  /** What may keep it from the step. Where nothing of this does, the guard itself is told. */
+  readonly awaits: readonly Awaited[];
+}
+
+export interface Awaited {
+  /** True once this is no reason to wait. */
+  readonly until: Expr;
+  /** What it waits for: `mm.ptl`. */
+  readonly text: Text;
+  /** Why it is not so. */
+  readonly because: readonly Cause[];
+}
+
+/** Something that keeps somebody waiting, for as long as a condition is true. */
+export interface Cause {
+  readonly during: Expr;
+  /** `kswapd holds it` */
+  readonly text: Text;
+  /** The actor that has to do something about it, if it is one. */
+  readonly by: string | null;
+}
+
 /**
  * What weak fairness takes as one. Two actions are of one class if its name and the value of its index are the
  * same: a thread, for instance, of whose steps the program counter enables one at a time.
@@ -146,6 +174,7 @@ export interface Rule {
   /** What a trace must not leave out where it prints several steps in one row. */
   readonly remark?: string;
   readonly event: RuleEvent | null;
+  readonly waiting?: Waiting;
   /** It only begins what its actor does next: if nothing comes between, both are told in one row, by the second. */
   readonly prelude?: true;
   /** Where it happens, to choose a column of a trace: the number of a CPU, or null. */

@@ -123,6 +123,17 @@ class Checker {
     }
     for (const text of [rule.text, rule.event?.text ?? []]) this.#text(text, rule.parameters, rule.source);
     this.#whoAndWhere(rule);
+    this.#waiting(rule);
+  }
+
+  #waiting({ waiting, parameters, source }: Rule): void {
+    if (!waiting) return;
+    this.#condition(waiting.stands, parameters, source);
+    for (const { until, text, because } of waiting.awaits) {
+      this.#condition(until, parameters, source);
+      for (const cause of because) this.#condition(cause.during, parameters, source);
+      for (const each of [text, ...because.map((cause) => cause.text)]) this.#text(each, parameters, source);
+    }
   }
 
   #whoAndWhere({ name, actor, fairnessClass, place, parameters, source }: Rule): void {

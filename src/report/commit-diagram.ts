@@ -25,6 +25,8 @@ interface Told {
   readonly column: number;
   readonly lines: readonly CallLine[];
   readonly isViolating: boolean;
+  /** What stands in the margin of its first line. */
+  readonly number: string;
   /** What is said above it, across the columns. */
   readonly mark: string | null;
 }
@@ -41,6 +43,7 @@ export function commitDiagram(trace: Trace, full: boolean): string[] {
       column,
       lines: named(columns[column]!, row.actor, lines[i]!),
       isViolating: row === violating,
+      number: (trace.waits ?? []).length > 0 ? `${i + 1}` : "",
       mark: i === cycle ? "(from here on, again and again)" : null,
     };
   });
@@ -87,7 +90,10 @@ function inColumns(heads: readonly string[], told: readonly Told[]): string[] | 
     const lines = fitted(row.lines, widths[row.column]!, most[row.column]!);
     if (!lines) return undefined;
     if (row.mark !== null) body.push(atMargin(row.mark));
-    body.push(...withUnderline(lines, row.isViolating).map((line) => " ".repeat(starts[row.column]!) + line));
+    const placed = withUnderline(lines, row.isViolating).map(
+      (line) => " ".repeat(starts[row.column]!) + line,
+    );
+    body.push(...numbered(placed, row.number));
   }
   return [across(heads), across(heads.map(() => "----")), ...body];
 }
@@ -105,9 +111,16 @@ function inBlocks(heads: readonly string[], told: readonly Told[]): string[] {
     }
     const width = COMMIT_WIDTH - INDENT - NESTING;
     const lines = row.lines.flatMap((line) => broken(line, width, wrap));
-    body.push(...withUnderline(lines, row.isViolating).map((line) => atMargin(" ".repeat(NESTING) + line)));
+    const placed = withUnderline(lines, row.isViolating).map((line) => atMargin(" ".repeat(NESTING) + line));
+    body.push(...numbered(placed, row.number));
   }
   return body;
+}
+
+/** Lines with a number in the margin of the first. */
+function numbered([first = "", ...rest]: readonly string[], number: string): string[] {
+  const room = INDENT - 1;
+  return [number.padStart(room).padEnd(INDENT) + first.slice(Math.max(INDENT, number.length + 1)), ...rest];
 }
 
 /** The lines of a row within a width, or undefined if they are too many or one is longer than `most`. */

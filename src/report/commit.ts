@@ -1,6 +1,7 @@
 /** Verdicts as paragraphs of a commit message: the diagram, what it means, and what it was found with. */
 import { ascii } from "./ascii.ts";
 import { COMMIT_WIDTH, commitDiagram } from "./commit-diagram.ts";
+import { waitLines } from "./diagram.ts";
 import type { Outcome, PropertyOutcome } from "./outcome.ts";
 import { stopText } from "./section.ts";
 import { endState, endStateTitle } from "./state.ts";
@@ -19,6 +20,7 @@ export function commitText(outcome: Outcome, property: PropertyOutcome, full: bo
   return [
     ...(trace ? [...commitDiagram(trace, full), ""] : []),
     ...prose(ascii(`${told}.`)),
+    ...(trace ? waitLines(trace, false) : []).flatMap((line) => wrap(ascii(`- ${line}`), COMMIT_WIDTH - 1)),
     ...stateOf(property),
     "",
     ...prose(`tlbcheck: ${facts.map((fact) => ascii(fact).replaceAll(" ", UNBROKEN)).join(", ")}`),

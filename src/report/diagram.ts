@@ -5,6 +5,7 @@ import { foldedRows, fullRows, type Row, type Rows, rowsOf, violatingRow } from 
 import { changedState } from "./state.ts";
 import type { Style } from "./style.ts";
 import { wrap } from "./text.ts";
+import { marginOf, waitSentences } from "./waits.ts";
 
 export interface DiagramOptions {
   /** Characters a line. */
@@ -33,11 +34,16 @@ export function diagram(trace: Trace, options: DiagramOptions): string[] {
       ...cycleMark(told, 0, options).map((line) => INDENT + line),
     ];
   const columns = columnsOf(trace, rows);
-  const widths = shareWidth(columns, rows, options.width - INDENT.length);
+  const widths = shareWidth(columns, rows, options.width - INDENT.length - marginOf(trace, rows).width);
   const lines = widths
     ? inColumns(trace, told, columns, widths, options)
     : asList(trace, told, columns, options);
   return [...initial, ...lines.map((line) => (INDENT + line).trimEnd())];
+}
+
+/** Who waits for what where nothing must happen any more, in the numbers of the diagram's rows; one line each. */
+export function waitLines(trace: Trace, full: boolean): string[] {
+  return waitSentences(trace, rowsOf(trace, full ? fullRows : foldedRows).rows);
 }
 
 function initialLines({ initial }: Trace, { width }: DiagramOptions): string[] {
@@ -78,24 +84,27 @@ function inColumns(
   const across = (texts: readonly string[]): string =>
     texts.reduce((line, text, i) => line.padEnd(offsets[i]!) + text, "").trimEnd();
   const violating = violatingRow(trace, rows);
+  const { before } = marginOf(trace, rows);
   const body = rows.flatMap((row, i) => {
     const at = columns.findIndex(({ has }) => has(row));
     const lines = wrap(textIn(columns[at]!, row), widths[at]!);
-    const margin = " ".repeat(offsets[at]!);
+    const offset = " ".repeat(offsets[at]!);
     const marked = row === violating ? [underline(lines)] : [];
     return [
-      ...cycleMark(told, i, options),
-      ...lines.map((line) => margin + line),
-      ...stateLines(row, widths[at]!, options).map((line) => margin + line),
-      ...marked.map((line) => margin + style.red(line)),
+      ...before(cycleMark(told, i, options)),
+      ...before(
+        lines.map((line) => offset + line),
+        i,
+      ),
+      ...before(stateLines(row, widths[at]!, options).map((line) => offset + line)),
+      ...before(marked.map((line) => offset + style.red(line))),
     ];
   });
   const titles = columns.map(({ title }, i) => title.slice(0, widths[i]));
   return [
-    style.bold(across(titles)),
-    across(titles.map((title) => "-".repeat(title.length))),
+    ...before([style.bold(across(titles)), across(titles.map((title) => "-".repeat(title.length)))]),
     ...body,
-    ...cycleMark(told, rows.length, options),
+    ...before(cycleMark(told, rows.length, options)),
   ];
 }
 
@@ -110,22 +119,26 @@ function cycleMark({ rows, cycle }: Rows, row: number, { style }: DiagramOptions
 function asList(trace: Trace, told: Rows, columns: readonly Column[], options: DiagramOptions): string[] {
   const { rows } = told;
   const { style, width } = options;
+  const { before, width: marginWidth } = marginOf(trace, rows);
   const label = Math.max(...columns.map(({ title }) => title.length)) + 2;
   const violating = violatingRow(trace, rows);
   const body = rows.flatMap((row, i) => {
     const column = columns.find(({ has }) => has(row))!;
-    const lines = wrap(textIn(column, row), Math.max(MIN_COLUMN, width - label - INDENT.length));
+    const lines = wrap(
+      textIn(column, row),
+      Math.max(MIN_COLUMN, width - label - INDENT.length - marginWidth),
+    );
     const texts = lines.map((line, part) => (part === 0 ? column.title : "").padEnd(label) + line);
     const marked = row === violating ? [" ".repeat(label) + style.red(underline(lines))] : [];
-    const state = stateLines(row, Math.max(MIN_COLUMN, width - label - INDENT.length), options);
+    const state = stateLines(row, Math.max(MIN_COLUMN, width - label - INDENT.length - marginWidth), options);
     return [
-      ...cycleMark(told, i, options),
-      ...texts,
-      ...state.map((line) => " ".repeat(label) + line),
-      ...marked,
+      ...before(cycleMark(told, i, options)),
+      ...before(texts, i),
+      ...before(state.map((line) => " ".repeat(label) + line)),
+      ...before(marked),
     ];
   });
-  return [...body, ...cycleMark(told, rows.length, options)];
+  return [...body, ...before(cycleMark(told, rows.length, options))];
 }
 
 function stateLines(row: Row, width: number, { state, style }: DiagramOptions): string[] {

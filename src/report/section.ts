@@ -1,6 +1,6 @@
 /** A configuration told in full: verdicts, diagrams, what they rest on, and how to repeat them. */
 import { printableLine } from "../model/printable.ts";
-import { diagram } from "./diagram.ts";
+import { diagram, waitLines } from "./diagram.ts";
 import {
   asExpected,
   type FaultOutcome,
@@ -112,6 +112,7 @@ function violation(outcome: Outcome, { trace, steps }: PropertyOutcome, options:
         ...diagram(trace, options),
         "",
         ...indented(`${trace.consequence}.`, options.width),
+        ...waitLines(trace, options.full).flatMap((line) => indented(`- ${line}`, options.width)),
         ...indented(trace.cycle ? `${trace.cycle.fairness}.` : "", options.width),
         ...endOf(trace, options),
       ]

@@ -11,6 +11,7 @@ import { propertyConditions } from "../model/walk.ts";
 import { Cycle } from "./cycle.ts";
 import { tellFacts, tellInitial, tellStep, tellText } from "./tell.ts";
 import type { Trace, TraceEnd, TraceStep } from "./trace.ts";
+import { waitsOf } from "./waits.ts";
 
 /** A path by numbers, as engines give it. */
 export interface PathByNumbers {
@@ -46,7 +47,8 @@ function violation(model: Model, name: string, path: PathByNumbers): Trace {
   const run = walk(semantics, path);
   if (!violates(semantics, property, run)) throw unfaithful(`a path that does not violate "${name}"`);
   const end: TraceEnd = { kind: "violation", property: name, of: safetyKind(property) };
-  return traceOf(semantics, run, end, consequenceOf(semantics, property, run));
+  const trace = traceOf(semantics, run, end, consequenceOf(semantics, property, run));
+  return property.kind === "deadlock" ? { ...trace, waits: waitsOf(semantics, run.states) } : trace;
 }
 
 /** The trace of a violated liveness property: the stem, and the cycle after it. */
@@ -105,6 +107,8 @@ interface Run {
   readonly lastAction: Action | null;
   /** The assertions that the last step violated. */
   readonly violated: readonly string[];
+  /** All states, shared by the runs of one path. */
+  readonly states: State[];
   /** Shared by the runs of one path, each of which appends to it. */
   readonly steps: TraceStep[];
 }
@@ -112,7 +116,15 @@ interface Run {
 function walk(semantics: Semantics, path: PathByNumbers): Run {
   const first = unpack(layoutOf(semantics.model), path.initial);
   if (!isInitial(semantics, first)) throw unfaithful("a path from a state that is not initial");
-  let run: Run = { first, before: first, last: first, lastAction: null, violated: [], steps: [] };
+  let run: Run = {
+    first,
+    before: first,
+    last: first,
+    lastAction: null,
+    violated: [],
+    states: [first],
+    steps: [],
+  };
   for (const number of path.actions) run = advance(semantics, run, number);
   return run;
 }
@@ -136,6 +148,7 @@ function advance(semantics: Semantics, run: Run, number: number): Run {
     );
   const { state, violated } = semantics.step(action, run.last);
   run.steps.push(tellStep(semantics, action, run.last, state));
+  run.states.push(state);
   return { ...run, before: run.last, last: state, lastAction: action, violated };
 }
 

@@ -70,6 +70,28 @@ export interface TraceCycle {
   readonly fairness: string;
 }
 
+/** Somebody who waits in the state that a trace ends in. Numbers of steps are counted from 1; 0 is the beginning. */
+export interface TraceWait {
+  readonly who: string;
+  /** The step that it stands before, in its own words. */
+  readonly step: string;
+  readonly source: Source | null;
+  /** What it waits for. */
+  readonly for: string;
+  /** The number of the step after which it waited for all of the time. */
+  readonly since: number;
+  readonly because: readonly TraceCause[];
+}
+
+export interface TraceCause {
+  /** `kswapd holds it` */
+  readonly text: string;
+  /** The actor that has to do something about it, or null. */
+  readonly by: string | null;
+  /** The number of the step after which it was so all of the time. */
+  readonly since: number;
+}
+
 export interface Trace {
   readonly end: TraceEnd;
   /** What the end means, in one sentence without a full stop. */
@@ -81,6 +103,8 @@ export interface Trace {
   readonly cycle?: TraceCycle;
   /** What is true where the property is violated: for an assertion, in the state before the violating step. */
   readonly state?: readonly StateFact[];
+  /** Only of a run that ends where nothing must happen any more: who waits for what, as far as the model says. */
+  readonly waits?: readonly TraceWait[];
   /** The model's columns, in its own order. */
   readonly places: readonly TracePlace[];
 }

@@ -60,7 +60,7 @@ describe("an option that is not there is refused, with the one that was meant", 
     const declare = (m: Scenario, { mm }: Parts) =>
       m.thread("t1", untyped({ cpu: 1, nm: mm }), () => undefined);
     expect(refused(() => built({ declare }))).toBe(
-      'TLB201 m.thread() has no option "nm"; did you mean "mm"? known: cpu, mm, serves',
+      'TLB201 m.thread() has no option "nm"; did you mean "mm"? known: cpu, mm, daemon, serves',
     );
   });
 

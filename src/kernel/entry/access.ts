@@ -8,7 +8,7 @@ import type { Body } from "../../model/builder.ts";
 import { callerSource } from "../../model/source.ts";
 import type { Page } from "../handles.ts";
 import type { KernelCode } from "../program/thread-program.ts";
-import type { Op, Way } from "../program/program.ts";
+import type { Op, Way } from "../program/step.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** Whose access it is: a fault of user code without a handler is a signal, one of kernel code an oops. */

@@ -17,7 +17,8 @@ import type { Handler } from "../../arch/interrupts.ts";
 import type { Deferral } from "./context-tracking.ts";
 import { mayAwaitCpus, mustBeOff } from "../locking/lockdep.ts";
 import type { Mm, Page } from "../handles.ts";
-import type { Way } from "../program/program.ts";
+import type { Way } from "../program/step.ts";
+import { awaitsCpus } from "../program/awaits.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** How the page tables of the kernel are loaded. */
@@ -201,6 +202,7 @@ function interruptForKernelRange(k: ThreadProgram, page: Page, by: Deferral): vo
       label: "wait for the IPIs",
       kind: "wait",
       ways: [{ guard: () => [interrupts.acknowledged(k.cpu(), handler)], body: last }],
+      awaits: () => awaitsCpus(k, handler),
       weaker: [{ name: "omitted", body: last }],
     });
   });

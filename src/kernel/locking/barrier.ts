@@ -16,6 +16,9 @@ export function barrier(k: ThreadProgram, name: string, weaker: readonly string[
       label: name,
       kind: "barrier",
       ways: [form(name)],
+      awaits: () => [
+        { until: machine.barrier(k.cpu(), name), text: "the invalidations and stores before it to complete" },
+      ],
       weaker: weaker.map((each) => ({ name: each, ...form(each) })),
     }),
   );

@@ -3,6 +3,7 @@ import type { Handler } from "../../arch/interrupts.ts";
 import { bool, type Body } from "../../model/builder.ts";
 import { and, condition, type Operand, type Term, TRUE } from "../../model/term.ts";
 import { mayAwaitCpus } from "./lockdep.ts";
+import { awaitsCpus } from "../program/awaits.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** Runs a barrier on every CPU of a mask. */
@@ -61,6 +62,7 @@ export function callOnEach(
     label: `wait for IPI ${handler.name}`,
     kind: "wait",
     ways: [{ guard: () => [interrupts.acknowledged(k.cpu(), handler)], body: last }],
+    awaits: () => awaitsCpus(k, handler),
     weaker: [{ name: "omitted", body: last }],
   });
 }
@@ -94,6 +96,7 @@ export function smpCallFunction(k: ThreadProgram, name: string): void {
       ways: [
         { guard: () => [interrupts.acknowledged(k.cpu(), handler)], body: () => k.seat.preemption(false) },
       ],
+      awaits: () => awaitsCpus(k, handler),
     });
   });
 }

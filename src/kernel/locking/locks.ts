@@ -19,6 +19,14 @@ export interface RwSem {
   readonly name: string;
 }
 
+/** A thread, and when it holds a lock. */
+export interface Holder {
+  readonly thread: string;
+  readonly during: Term;
+  /** In which way, where there are several: ` for reading`. */
+  readonly how?: string;
+}
+
 export class Locks {
   readonly #builder: ModelBuilder;
   readonly #threads: Domain;
@@ -58,6 +66,13 @@ export class Locks {
   takenBy(thread: string): Lock[] {
     this.#cells.written.require("which locks a thread takes");
     return [...(this.#taken.get(thread)?.values() ?? [])];
+  }
+
+  /** The threads that take the lock somewhere, and when each holds it, as memory says. */
+  holders(lock: Lock): Holder[] {
+    this.#cells.written.require("who takes a lock");
+    const takers = [...this.#taken].filter(([, locks]) => locks.has(lock.name));
+    return takers.map(([thread]) => ({ thread, during: this.isHeldBy(lock, thread) }));
   }
 
   /** True while the thread holds the lock, as its CPU sees it; `announce` makes it known. */
@@ -129,6 +144,24 @@ export class RwSemaphore {
   /** True while somebody holds it for writing, as the CPU sees it. */
   isWritten(cpu: Term): Term {
     return this.#cell.seenBy(cpu).writer.isNot(null);
+  }
+
+  /** Who has it for writing. */
+  writers(): Holder[] {
+    const { writer } = this.#cell.memory.fields;
+    return [...this.#writers].map((thread) => ({ thread, during: writer.is(thread), how: " for writing" }));
+  }
+
+  /** Who has it for reading. */
+  readers(): Holder[] {
+    const readers = [...this.#readers];
+    return readers.map(([thread, depth]) => ({ thread, during: depth.isInside(), how: " for reading" }));
+  }
+
+  /** True while nobody has it for writing, or nobody at all, as memory says. */
+  isFree(of: "writers" | "anybody"): Term {
+    const { writer, readers } = this.#cell.memory.fields;
+    return of === "writers" ? writer.is(null) : and(writer.is(null), readers.is(0));
   }
 
   mayUnlock(cpu: Term): Term[] {

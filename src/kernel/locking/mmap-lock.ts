@@ -10,9 +10,10 @@ import { bool, type Body, when } from "../../model/builder.ts";
 import { and, or, type Place, type Term } from "../../model/term.ts";
 import type { Mm, Page } from "../handles.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
-import type { StepOptions } from "../program/program.ts";
+import type { StepOptions } from "../program/step.ts";
 import { mightSleep, mustHoldForReading, mustHoldForWriting, mustNotBeHeldForReading } from "./lockdep.ts";
 import type { RwSemaphore } from "./locks.ts";
+import { awaitsReading, awaitsWriting } from "./semaphore.ts";
 
 /** `mmap_read_lock()`; `besides` is done in the same step. */
 export function mmapReadLock(k: ThreadProgram, mm: Mm, besides: () => Body = () => []): void {
@@ -30,6 +31,7 @@ export function mmapReadLock(k: ThreadProgram, mm: Mm, besides: () => Body = () 
     kind: "lock",
     sleeps: true,
     section: k.opens(lock.name),
+    awaits: () => [awaitsReading(lock)],
     ways: [{ guard: () => lock.mayRead(k.cpu()), body }],
     weaker: [{ name: OMITTED, body: besides }],
   });
@@ -58,6 +60,7 @@ export function mmapWriteLock(k: ThreadProgram, mm: Mm): StepOptions {
     kind: "lock",
     sleeps: true,
     section: k.opens(lock.name),
+    awaits: () => [awaitsWriting(lock)],
     ways: [{ guard: () => lock.mayWrite(k.cpu()), body }],
   };
 }
@@ -139,7 +142,13 @@ function vmaStartWrite(k: ThreadProgram, page: Page): void {
   ];
   const mayWrite = (): Term => or(and(...lock.mayWrite(k.cpu())), lock.seenWritten(k.name, k.cpu()));
   k.event(label, () =>
-    k.step({ label, kind: "lock", sleeps: true, ways: [{ guard: () => [mayWrite()], body }] }),
+    k.step({
+      label,
+      kind: "lock",
+      sleeps: true,
+      awaits: () => [awaitsWriting(lock)],
+      ways: [{ guard: () => [mayWrite()], body }],
+    }),
   );
 }
 

@@ -59,7 +59,22 @@ export function synchronizeRcu(k: ThreadProgram): void {
         },
       ],
     });
-    k.step({ label: "synchronize_rcu()", kind: "wait", ways: [{ guard: () => [rcu.over(k.name)] }] });
+    k.step({
+      label: "synchronize_rcu()",
+      kind: "wait",
+      ways: [{ guard: () => [rcu.over(k.name)] }],
+      awaits: () => [
+        {
+          until: rcu.over(k.name),
+          text: "a grace period to end",
+          because: rcu.awaited(k.name).map(({ thread, during }) => ({
+            during,
+            text: `${thread} has been in a read-side section`,
+            by: thread,
+          })),
+        },
+      ],
+    });
   });
 }
 

@@ -102,6 +102,13 @@ export class Rcu {
     return forAll(this.#system.threads, (reader) => awaited.at(me, reader).not());
   }
 
+  /** The readers that the thread waits for, by name, and when it waits for each. */
+  awaited(waiter: string): { readonly thread: string; readonly during: Term }[] {
+    const awaited = this.#awaitedBy();
+    const me = literal(this.#system.threads, waiter);
+    return this.#readers().map(({ name, term }) => ({ thread: name, during: awaited.at(me, term) }));
+  }
+
   /** Callbacks run some time after their grace period, on whichever CPU; what freeing requires is asked of `mayFree`. */
   addRules(mayFree: (frame: Term) => Body): void {
     const periods = this.#periods;

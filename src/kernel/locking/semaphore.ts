@@ -6,6 +6,8 @@ import type { Body } from "../../model/builder.ts";
 import type { Term } from "../../model/term.ts";
 import { mightSleep, mustHoldForReading, mustHoldForWriting, mustNotBeHeldForReading } from "./lockdep.ts";
 import type { RwSem, RwSemaphore } from "./locks.ts";
+import { awaitsRelease } from "../program/awaits.ts";
+import type { Awaited } from "../program/step.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 export function downRead(k: ThreadProgram, sem: RwSem): void {
@@ -13,6 +15,7 @@ export function downRead(k: ThreadProgram, sem: RwSem): void {
   lock.announceReader(k.name);
   take(k, lock, "down_read", {
     guard: () => lock.mayRead(k.cpu()),
+    awaits: () => [awaitsReading(lock)],
     body: () => [mustNotBeHeldForReading(k, lock), lock.read(k.cpu(), k.name)],
   });
 }
@@ -22,6 +25,7 @@ export function downWrite(k: ThreadProgram, sem: RwSem): void {
   lock.announceWriter(k.name);
   take(k, lock, "down_write", {
     guard: () => lock.mayWrite(k.cpu()),
+    awaits: () => [awaitsWriting(lock)],
     body: () => lock.write(k.cpu(), k.name),
   });
 }
@@ -34,15 +38,29 @@ export function upWrite(k: ThreadProgram, sem: RwSem): void {
   drop(k, sem, "up_write", (lock) => [mustHoldForWriting(k, lock), lock.writeUnlock(k.cpu())]);
 }
 
+/** What keeps a thread from taking it for reading: a writer. */
+export function awaitsReading(lock: RwSemaphore): Awaited {
+  return awaitsRelease(lock.name, lock.isFree("writers"), lock.writers());
+}
+
+/** What keeps a thread from taking it for writing: anybody. */
+export function awaitsWriting(lock: RwSemaphore): Awaited {
+  return awaitsRelease(lock.name, lock.isFree("anybody"), [...lock.writers(), ...lock.readers()]);
+}
+
 interface Taking {
   readonly guard: () => Term[];
+  readonly awaits: () => readonly Awaited[];
   readonly body: () => Body;
 }
 
-function take(k: ThreadProgram, { name }: RwSemaphore, word: string, { guard, body }: Taking): void {
+function take(k: ThreadProgram, { name }: RwSemaphore, word: string, taking: Taking): void {
+  const { guard, awaits, body } = taking;
   const label = `${word}(${name})`;
   const way = { guard, body: () => [mightSleep(k, label), body()] };
-  k.event(label, () => k.step({ label, kind: "lock", sleeps: true, section: k.opens(name), ways: [way] }));
+  k.event(label, () =>
+    k.step({ label, kind: "lock", sleeps: true, section: k.opens(name), awaits, ways: [way] }),
+  );
 }
 
 function drop(k: ThreadProgram, sem: RwSem, word: string, body: (lock: RwSemaphore) => Body): void {

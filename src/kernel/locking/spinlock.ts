@@ -6,6 +6,7 @@ import { parameterOf } from "../../model/arguments.ts";
 import { SPINLOCK } from "../arguments.ts";
 import { type Lock, maySpinLock } from "./locks.ts";
 import { mustHoldSpinlock } from "./lockdep.ts";
+import { awaitsRelease } from "../program/awaits.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 export function spinLock(k: ThreadProgram, lock: Lock): void {
@@ -16,7 +17,10 @@ export function spinLock(k: ThreadProgram, lock: Lock): void {
     guard: () => maySpinLock(cell, k.cpu()),
     body: () => cell.exchange(k.cpu(), "acquire", { holder: k.name }),
   };
-  k.event(label, () => k.step({ label, kind: "lock", section: k.opens(lock.name), ways: [way] }));
+  const awaits = () => [
+    awaitsRelease(lock.name, cell.memory.fields.holder.is(null), k.system.locks.holders(lock)),
+  ];
+  k.event(label, () => k.step({ label, kind: "lock", section: k.opens(lock.name), awaits, ways: [way] }));
 }
 
 /** `besides` is done in the same step. */

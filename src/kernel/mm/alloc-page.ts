@@ -6,6 +6,7 @@ import { orNone } from "../../model/builder.ts";
 import type { Frame } from "../handles.ts";
 import type { Place, Term } from "../../model/term.ts";
 import { mayBeFreed } from "./debug-vm.ts";
+import { awaitsFrame } from "../program/awaits.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** `alloc_page()`: takes any frame that is free, into a register. */
@@ -14,6 +15,7 @@ export function allocPage(k: ThreadProgram, page: { readonly name: string }, fra
   k.step({
     label: `alloc frame for ${page.name}`,
     kind: "data",
+    awaits: () => [awaitsFrame(machine, frames)],
     ways: [
       {
         choices: { free: machine.domains.frame },

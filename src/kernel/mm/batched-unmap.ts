@@ -14,7 +14,7 @@ import { and, or, type Place, type Term } from "../../model/term.ts";
 import type { Cell } from "../locking/cells.ts";
 import type { Mm, Page } from "../handles.ts";
 import type { KernelCode } from "../program/thread-program.ts";
-import type { Op } from "../program/program.ts";
+import type { Op } from "../program/step.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 export interface BatchOptions {

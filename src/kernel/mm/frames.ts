@@ -1,5 +1,11 @@
 /** Physical page frames: who has them, how they are freed, and the allocator that gives them away again. */
-import { type ArrayVariable, type Body, enumeration, type ModelBuilder } from "../../model/builder.ts";
+import {
+  type ArrayVariable,
+  type Body,
+  type CauseOptions,
+  enumeration,
+  type ModelBuilder,
+} from "../../model/builder.ts";
 import type { Machine } from "../../arch/machine.ts";
 import { FALSE, type Operand, or, type Term } from "../../model/term.ts";
 import { Refcounts } from "./refcounts.ts";
@@ -75,6 +81,14 @@ export class Frames {
 
   isAllocatable(frame: Operand): Term {
     return or(this.#owner.at(frame).is("free"), this.#owner.at(frame).is("spare"));
+  }
+
+  /** What a frame is that cannot be allocated, in words. */
+  usesOf(frame: Term): CauseOptions[] {
+    const uses = { used: " is in use", reused: " has another owner", table: " is a page table" };
+    return Object.entries(uses)
+      .filter(([use]) => use !== "table" || this.#hasTables)
+      .map(([use, text]) => ({ during: this.#owner.at(frame).is(use), text: [frame, text] }));
   }
 
   free(frame: Operand): Body {

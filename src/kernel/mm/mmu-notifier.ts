@@ -98,6 +98,9 @@ function invalidate(k: ThreadProgram, device: Device, pages: readonly Page[] | n
         body: () => k.seat.preemption(false),
       },
     ],
+    awaits: () => [
+      { until: device.invalidation.complete(k.cpu()), text: `${device.name} to complete the invalidations` },
+    ],
   });
 }
 

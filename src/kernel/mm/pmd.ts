@@ -4,6 +4,7 @@ import { table } from "../arguments.ts";
 import { orNone, when } from "../../model/builder.ts";
 import type { Place } from "../../model/term.ts";
 import type { Table } from "../handles.ts";
+import { awaitsFrame } from "../program/awaits.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 
 /** `pmd_clear()`, a plain store; gives the table that the entry pointed to. It points nowhere from now on. */
@@ -40,6 +41,7 @@ export function pteAlloc(k: ThreadProgram, table: Table): void {
   k.step({
     label: `__pte_alloc(${table.name})`,
     kind: "data",
+    awaits: () => [awaitsFrame(machine, frames, linked())],
     ways: [
       {
         name: "linked",

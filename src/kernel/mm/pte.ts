@@ -11,7 +11,7 @@ import { underItsLock } from "./debug-vm.ts";
 import type { Frame, Page, Permission } from "../handles.ts";
 import type { StoredMapping } from "../observers.ts";
 import type { Lock } from "../locking/locks.ts";
-import type { Way } from "../program/program.ts";
+import type { Way } from "../program/step.ts";
 import type { ThreadProgram } from "../program/thread-program.ts";
 import { pteOffsetMapLock } from "./pte-lock.ts";
 

@@ -20,11 +20,11 @@ import {
   parameterOf,
   TEXT,
 } from "../../model/arguments.ts";
-import type { TermText } from "../../model/builder.ts";
+import type { CauseOptions, TermText } from "../../model/builder.ts";
 import type { Domain, Literal } from "../../model/domain.ts";
 import type { StepKind } from "../../model/model.ts";
 import type { ParametersOf } from "./primitive.ts";
-import type { StepOptions, WeakerStep, Way } from "./program.ts";
+import type { Awaited, StepOptions, WeakerStep, Way } from "./step.ts";
 import type { ThreadProgram } from "./thread-program.ts";
 
 const CODE = callback<() => void>(NOTHING);
@@ -67,11 +67,19 @@ const WAY = options<Way>({
   told: optional(callback(TERM_TEXT, "choices")),
 });
 
+const AWAITED = options<Awaited>({
+  until: CONDITION,
+  text: TERM_TEXT,
+  because: optional(list(options<CauseOptions>({ during: CONDITION, text: TERM_TEXT, by: optional(TEXT) }))),
+  memory: optional(FLAG),
+});
+
 const STEP = options<StepOptions>({
   label: TEXT,
   kind: KIND,
   ways: list(WAY, 1),
   reads: optional(FLAG),
+  awaits: optional(callback(list(AWAITED))),
   sleeps: optional(FLAG),
   weaker: optional(
     list(

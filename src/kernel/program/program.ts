@@ -7,93 +7,14 @@
  * no verdict.
  */
 import { entersStoreBuffer } from "../../arch/store-buffer.ts";
-import {
-  type Arguments,
-  type Body,
-  flatten,
-  type ModelBuilder,
-  type TermText,
-  when,
-} from "../../model/builder.ts";
-import type { Domain } from "../../model/domain.ts";
-import { type Expr, OMITTED, type Source, type StepKind } from "../../model/model.ts";
+import { type Arguments, type Body, flatten, type ModelBuilder, when } from "../../model/builder.ts";
+import { type Expr, OMITTED } from "../../model/model.ts";
 import { argumentsOf } from "../../model/rule-arguments.ts";
 import { atSource, callerSource } from "../../model/source.ts";
-import { and, FALSE, not, or, type Operand, type Place, Term } from "../../model/term.ts";
+import { and, FALSE, not, or, type Place, Term } from "../../model/term.ts";
 import { eachExpr, eachStatement } from "../../model/walk.ts";
+import type { Awaited, Choices, Event, Op, StepOptions, WeakerStep, Way } from "./step.ts";
 import { lazy, type Target } from "./target.ts";
-
-/** Values that a step chooses: any for which its guard is true. */
-export type Choices = Record<string, Domain>;
-
-/** A weaker form of a step, put in its place by analyses. What is left out is as if it were not there. */
-export interface WeakerStep {
-  readonly name: string;
-  readonly guard?: () => readonly Operand[];
-  readonly body?: () => Body;
-}
-
-/** One way in which a step may be taken. Guards and bodies are asked for after all programs were written. */
-export interface Way {
-  /** Distinguishes the ways of one step; empty for the only one. */
-  readonly name?: string;
-  readonly choices?: Readonly<Choices>;
-  readonly guard?: (choices: Arguments<Choices>) => readonly Operand[];
-  readonly body?: (choices: Arguments<Choices>) => Body;
-  /** Which exit of the step it takes, instead of the next step. */
-  readonly exit?: string;
-  /** One line for a trace that shows every transition. */
-  readonly text?: (choices: Arguments<Choices>) => TermText;
-  /** What the event is told as if it begins in this way, instead of the event's own text. */
-  readonly told?: (choices: Arguments<Choices>) => TermText;
-}
-
-export interface StepOptions {
-  readonly label: string;
-  readonly kind: StepKind;
-  readonly ways: readonly Way[];
-  /**
-   * False for a plain store, which comes behind earlier stores in the queue in any case. Other steps read memory, but
-   * for barriers, flushes and control, and so may have to wait for stores that a barrier separates from them.
-   */
-  readonly reads?: boolean;
-  /** Whether the thread leaves its CPU while it cannot take the step: a lock for whose holder it sleeps. */
-  readonly sleeps?: boolean;
-  readonly weaker?: readonly WeakerStep[];
-  /** The critical section that the step opens or closes, as `ThreadProgram.opens()` and `closes()` name it. */
-  readonly section?: string;
-  /** Code for the exits that ways name, and where it goes on. */
-  readonly exits?: Readonly<
-    Record<string, { readonly block: readonly Op[]; readonly then: "next" | "again" | "end" }>
-  >;
-}
-
-export interface Event {
-  readonly id: string;
-  readonly text: () => TermText;
-}
-
-export type Op =
-  | {
-      readonly kind: "step";
-      readonly options: StepOptions;
-      readonly event: Event | null;
-      /** It only begins a call: a trace prints it with the call's first event if nothing comes between. */
-      readonly prelude: boolean;
-      readonly source: Source | null;
-    }
-  | {
-      readonly kind: "if";
-      readonly condition: Term;
-      readonly then: readonly Op[];
-      readonly otherwise: readonly Op[];
-    }
-  | {
-      readonly kind: "while";
-      readonly condition: Term;
-      readonly body: readonly Op[];
-      readonly source: Source | null;
-    };
 
 interface NumberedStep {
   readonly op: Op & { kind: "step" };
@@ -110,8 +31,12 @@ export interface Runner {
   /** When it may read memory, by the stores before it (ARM-18). */
   readonly mayRead: () => Term;
   readonly place: () => Term;
+  /** What may keep it from any step: a CPU, an interrupt. */
+  readonly awaits: () => readonly Awaited[];
   readonly registers: ReadonlySet<string>;
   readonly merge: boolean;
+  /** Whether it need not begin, though its first step can be taken. */
+  readonly mayStay: boolean;
   /** Whether the program runs once from the beginning, or whenever somebody starts it. */
   readonly begins: "at once" | "when started";
   /** Done in a step with which the program comes to its end, after everything else. */
@@ -187,6 +112,22 @@ export class Program {
       });
   }
 
+  /** True while the thread stands before a step for which there is no memory. */
+  awaitsMemory(): Term {
+    return or(
+      ...this.#steps.flatMap((step) =>
+        (step.op.options.awaits?.() ?? [])
+          .filter(({ memory }) => memory)
+          .map(({ until }) => and(this.counter.is(nameOf(step)), not(until))),
+      ),
+    );
+  }
+
+  /** True while the thread stands before its first step. */
+  beginning(): Term {
+    return this.counter.is(nameOf(this.#steps[0]!));
+  }
+
   #addRule(step: NumberedStep, way: Way): void {
     const { op, next, exits } = step;
     const { label, kind, section } = op.options;
@@ -214,10 +155,21 @@ export class Program {
             },
           }
         : {}),
+      waiting: () => ({
+        stands: this.counter.is(nameOf(step)),
+        step: label,
+        awaits: [...(op.options.awaits?.() ?? []), ...this.#runner.awaits()].map(
+          ({ until, text, because = [] }) => ({
+            until,
+            text,
+            because,
+          }),
+        ),
+      }),
       prelude: op.prelude,
       place: () => this.#runner.place(),
       // Whatever a thread's next step is, that it takes one in the end is one promise.
-      fair: this.#runner.name,
+      fair: this.#runner.mayStay && step.number === 0 ? false : this.#runner.name,
       step: kind,
       stepName,
       section: section === undefined ? undefined : `${this.#runner.name}: ${section}`,

@@ -118,7 +118,7 @@ function addSwitchOut(
   }
 }
 
-/** Fair: a thread that waits for a CPU gets one that is free. */
+/** Fair: a thread that waits for a CPU gets one that is free. Not so a daemon that has not begun: it may stay there. */
 function addSwitchIn(
   builder: ModelBuilder,
   system: System,
@@ -128,20 +128,26 @@ function addSwitchIn(
 ): void {
   const { machine } = system;
   const free = and(...scheduled.map(({ seat }) => seat.runsOn(cpu).not()));
-  builder.rule(`scheduler: ${thread.name} on ${cpuName(cpu)}`, {
-    actor: "scheduler",
-    guard: () => [
-      thread.seat.offCpu(),
-      thread.ended().not(),
-      free,
-      system.routines.idle(cpu),
-      ...loadGuard(system, thread, cpu),
-    ],
-    // The way back into the thread is an exception return.
-    body: () => [thread.seat.put(cpu), loadFor(system, thread, cpu), machine.synchronizeContext(cpu)],
-    text: () => `${thread.name} is switched in`,
-    place: () => cpu,
-  });
+  const ready = (): Term[] => [
+    thread.seat.offCpu(),
+    thread.ended().not(),
+    free,
+    system.routines.idle(cpu),
+    ...loadGuard(system, thread, cpu),
+  ];
+  const add = (name: string, fair: boolean, when: () => Term[]): void =>
+    builder.rule(`scheduler: ${name} on ${cpuName(cpu)}`, {
+      actor: "scheduler",
+      guard: () => [...ready(), ...when()],
+      // The way back into the thread is an exception return.
+      body: () => [thread.seat.put(cpu), loadFor(system, thread, cpu), machine.synchronizeContext(cpu)],
+      fair,
+      text: () => `${thread.name} is switched in`,
+      place: () => cpu,
+    });
+  if (thread.role !== "daemon") return add(thread.name, true, () => []);
+  add(`${thread.name} begins`, false, () => [thread.beginning()]);
+  add(thread.name, true, () => [thread.beginning().not()]);
 }
 
 function cpuName({ node, domain }: Term): string {

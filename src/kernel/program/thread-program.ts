@@ -9,8 +9,10 @@ import type { StepKind } from "../../model/model.ts";
 import { callerSource } from "../../model/source.ts";
 import { condition, type Operand, type Place, type Term } from "../../model/term.ts";
 import type { Mm } from "../handles.ts";
-import { type Event, type Op, type StepOptions, Program } from "./program.ts";
+import { Program } from "./program.ts";
+import type { Awaited, Event, Op, StepOptions } from "./step.ts";
 import { mustHoldNothing } from "../locking/lockdep.ts";
+import { awaitsOf } from "./awaits.ts";
 import type { Seat } from "./seat.ts";
 import type { System } from "../system.ts";
 
@@ -21,7 +23,7 @@ export interface Primitives {}
 export type KernelCode = (k: ThreadProgram & Primitives) => void;
 
 /** A routine is what a CPU runs in no task's name when something starts it. */
-export type Role = "task" | "worker" | "routine";
+export type Role = "task" | "daemon" | "worker" | "routine";
 
 export abstract class ThreadProgram {
   readonly name: string;
@@ -31,7 +33,10 @@ export abstract class ThreadProgram {
   /** The address space that its user accesses are in by what is written so far: its own, or one that it borrows. */
   usedMm: Mm | null;
   readonly seat: Seat;
-  /** A task of its own, one that runs its program for each piece of work that it is given, or a routine of a CPU. */
+  /**
+   * A task of its own, a task that need not run, one that runs its program for each piece of work that it is given, or a
+   * routine of a CPU.
+   */
   readonly role: Role;
   #ops: Op[] = [];
   #event: Event | null = null;
@@ -44,6 +49,7 @@ export abstract class ThreadProgram {
   /** How many critical sections of each lock have been written. */
   readonly #sections = new Map<string, number>();
   #program: Program | null = null;
+  #awaits: readonly Awaited[] | null = null;
   readonly #registers = new Map<string, Place>();
   readonly #arrays = new Map<string, ArrayVariable>();
 
@@ -54,6 +60,7 @@ export abstract class ThreadProgram {
     this.usedMm = mm;
     this.seat = seat;
     this.role = role;
+    if (role !== "routine") system.tasks.push(this);
   }
 
   /** Writes code of the scenario, which has the kernel primitives at hand. */
@@ -225,9 +232,11 @@ export abstract class ThreadProgram {
         running: () => [...this.seat.running(), ...(task ? [this.system.routines.idle(this.cpu())] : [])],
         mayRead: () => this.system.machine.mayFollow(this.cpu(), "load"),
         place: () => this.cpu(),
+        awaits: () => (this.#awaits ??= awaitsOf(this)),
         registers: new Set([...this.#registers.keys()].map((name) => `${this.name}.${name}`)),
         merge,
-        begins: this.role === "task" ? "at once" : "when started",
+        begins: this.role === "task" || this.role === "daemon" ? "at once" : "when started",
+        mayStay: this.role === "daemon" && !this.seat.scheduled,
         ending: () => mustHoldNothing(this, "ends"),
       },
       this.#ops,
@@ -238,6 +247,16 @@ export abstract class ThreadProgram {
   /** True while the thread stands before a step of this label. */
   at(label: string): Term {
     return this.link().at(label);
+  }
+
+  /** True while the thread stands before a step for which there is no memory. */
+  awaitsMemory(): Term {
+    return this.link().awaitsMemory();
+  }
+
+  /** True while the thread stands before its first step. */
+  beginning(): Term {
+    return this.link().beginning();
   }
 
   /** True while the thread sleeps for a lock that it cannot have. */

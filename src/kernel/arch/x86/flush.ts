@@ -6,6 +6,7 @@ import type { Mm } from "../../handles.ts";
 import { anyOther } from "../mm-cpumask.ts";
 import { mayAwaitCpus } from "../../locking/lockdep.ts";
 import { notifyInFlush } from "../../mm/mmu-notifier.ts";
+import { awaitsCpus } from "../../program/awaits.ts";
 import type { ThreadProgram } from "../../program/thread-program.ts";
 import { type FlushInfo, flushHandler, flushTlbFunc } from "./flush-func.ts";
 import type { TlbState } from "./tlb-state.ts";
@@ -118,6 +119,7 @@ export function flushTlbMulti(
     label: "wait for the IPIs",
     kind: "wait",
     ways: [{ guard: () => [interrupts.acknowledged(k.cpu(), handler)], body: () => here.set(false) }],
+    awaits: () => awaitsCpus(k, handler),
     weaker: [{ name: "omitted", body: () => here.set(false) }],
   });
 }
