@@ -2,6 +2,8 @@
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { needsReference, tracedByReference } from "../explorer/closed-traces.ts";
 import type { Engine, SearchOptions, SearchResult } from "../explorer/engine.ts";
+import { type Limits, limitsOf } from "../explorer/limits.ts";
+import { type Steps, TraceSearch } from "../explorer/trace-search.ts";
 import type { Configuration, Variants } from "../model/family.ts";
 import { expectedReason, expectedVerdict, variantId } from "../model/family.ts";
 import type { Model, Property } from "../model/model.ts";
@@ -15,7 +17,10 @@ import {
   type PropertyOutcome,
   type Verdict,
 } from "../report/outcome.ts";
-import { replayFault, replayViolation } from "../trace/replay.ts";
+import { faultReplay, type Replay, violationReplay } from "../trace/replay.ts";
+
+/** Milliseconds that the replay of what was found may take in any case: enough for all but very long traces. */
+const REPLAYED = 1000;
 
 /** What was searched. */
 export interface Searched {
@@ -39,13 +44,33 @@ export async function tracedOutcome(
   options: SearchOptions,
 ): Promise<Outcome> {
   const { model, reference } = searched;
-  if (!reference || !needsReference(found)) return outcomeOf({ ...searched, told: model }, found);
-  const traced = await tracedByReference(engine, model, reference(), found, options);
-  return outcomeOf({ ...searched, ...traced }, traced.result);
+  const begin = performance.now();
+  const traced =
+    reference && needsReference(found)
+      ? await tracedByReference(engine, model, reference(), found, options)
+      : { model, told: model, result: found };
+  const spent = found.seconds + (performance.now() - begin) / 1000;
+  return outcomeOf(
+    { ...searched, model: traced.model, told: traced.told },
+    traced.result,
+    new TraceSearch(limitsAfter(options, spent), REPLAYED),
+  );
 }
 
-export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
-  const { family, configuration, model, judged } = searched;
+/** The limits of what follows a search: those of time that are left, and Ctrl-C. */
+function limitsAfter({ signal, timeout }: SearchOptions, spent: number): Limits {
+  return limitsOf({
+    ...(signal ? { signal } : {}),
+    ...(timeout === undefined ? {} : { timeout: Math.max(0, timeout - spent) }),
+  });
+}
+
+/** Replays the counterexamples; where a limit ends that, the verdict stays, without its trace. */
+async function outcomeOf(searched: Searched, result: SearchResult, replays: TraceSearch): Promise<Outcome> {
+  const properties =
+    searched.judged.length === 0 ? [wholeSpace(result)] : await reportedOf(searched, result, replays);
+  const fault = await faultOf(searched.told, result, replays);
+  const { family, configuration, model } = searched;
   const variant = own(family.variants, configuration.variant)!;
   const { states, transitions, depth } = result.counts;
   return {
@@ -54,7 +79,7 @@ export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
     configuration,
     id: variantId(family, configuration),
     about: variant.about,
-    properties: judged.length === 0 ? [wholeSpace(result)] : reportedOf(searched, result),
+    properties,
     goals: goalsOf(model).map(({ name, of, source }) => ({
       goal: name,
       reached: result.reached.includes(name),
@@ -78,8 +103,8 @@ export function outcomeOf(searched: Searched, result: SearchResult): Outcome {
     threads: result.threads,
     stopped: result.stopped,
     livenessStopped: result.livenessStopped,
-    tracesStopped: result.tracesStopped,
-    fault: faultOf(searched.told, result),
+    tracesStopped: result.tracesStopped ?? replays.stopped,
+    fault,
     command: searched.command,
   };
 }
@@ -97,22 +122,29 @@ export function goalsOf(model: Model): readonly Goal[] {
 }
 
 /** The outcomes of the properties judged, without those that nobody asked for and that hold as expected. */
-function reportedOf(searched: Searched, result: SearchResult): readonly PropertyOutcome[] {
-  const all = searched.judged.map((property) => ({
-    standing: property.standing ?? false,
-    outcome: propertyOutcome(searched, property, result),
-  }));
+async function reportedOf(
+  searched: Searched,
+  result: SearchResult,
+  replays: TraceSearch,
+): Promise<readonly PropertyOutcome[]> {
+  const all: { readonly standing: boolean; readonly outcome: PropertyOutcome }[] = [];
+  for (const property of searched.judged)
+    all.push({
+      standing: property.standing ?? false,
+      outcome: await propertyOutcome(searched, property, result, replays),
+    });
   const speaks = ({ verdict, expected }: PropertyOutcome): boolean =>
     verdict === "violated" || expected === "violated";
   const reported = all.filter(({ standing, outcome }) => !standing || speaks(outcome));
   return (reported.length > 0 ? reported : all).map(({ outcome }) => outcome);
 }
 
-function propertyOutcome(
+async function propertyOutcome(
   { family, configuration, model, told }: Searched,
   property: Property,
   result: SearchResult,
-): PropertyOutcome {
+  replays: TraceSearch,
+): Promise<PropertyOutcome> {
   const violation = result.violations.find((each) => each.property === property.name);
   return {
     property: property.name,
@@ -121,7 +153,9 @@ function propertyOutcome(
     expected: expectedVerdict(family, configuration, property.name),
     reason: expectedReason(family, configuration, property.name),
     steps: violation?.steps ?? null,
-    trace: violation?.path ? replayViolation(told, property.name, violation.path) : null,
+    trace: violation?.path
+      ? await replays.result(stepsOf(violationReplay(told, property.name, violation.path)))
+      : null,
   };
 }
 
@@ -145,13 +179,24 @@ function wholeSpace({ stopped }: SearchResult): PropertyOutcome {
   return { property: null, kind: null, verdict, expected: null, reason: null, steps: null, trace: null };
 }
 
-function faultOf(model: Model, { fault, tracesStopped }: SearchResult): FaultOutcome | null {
+async function faultOf(
+  model: Model,
+  { fault, tracesStopped }: SearchResult,
+  replays: TraceSearch,
+): Promise<FaultOutcome | null> {
   if (!fault) return null;
-  if (!fault.path) {
+  const replayed = fault.path
+    ? await replays.result(stepsOf(faultReplay(model, fault.path, fault.action)))
+    : null;
+  if (!replayed) {
     const where = `after ${plural(fault.steps, "step")} something has no value`;
-    const message = `${where}; the trace was not computed: ${stopReason(tracesStopped)}`;
+    const message = `${where}; the trace was not computed: ${stopReason(tracesStopped ?? replays.stopped)}`;
     return { diagnostic: new TlbcheckError("TLB403", message).diagnostic, trace: null };
   }
-  const { error, trace } = replayFault(model, fault.path, fault.action);
-  return { diagnostic: error.diagnostic, trace };
+  return { diagnostic: replayed.error.diagnostic, trace: replayed.trace };
+}
+
+/** A replay as work that a limit may end. */
+async function* stepsOf<T>(replay: Replay<T>): Steps<T> {
+  return yield* replay;
 }

@@ -19,12 +19,15 @@ export type Steps<T> = AsyncGenerator<void, T, void>;
 
 export class TraceSearch {
   readonly #limits: Limits;
+  readonly #grace: number;
   readonly #begin = performance.now();
   #lastTurn = this.#begin;
   #stopped: StopReason | null = null;
 
-  constructor(limits: Limits) {
+  /** `grace` is the time in milliseconds in which no limit is looked at. */
+  constructor(limits: Limits, grace = GRACE) {
     this.#limits = limits;
+    this.#grace = grace;
   }
 
   /** The limit that ended the search for traces, or null. */
@@ -53,7 +56,7 @@ export class TraceSearch {
     if (performance.now() - this.#lastTurn < SLICE) return;
     await nextTurn();
     this.#lastTurn = performance.now();
-    if (this.#lastTurn - this.#begin >= GRACE) this.#stopped = this.#limits.reached(0);
+    if (this.#lastTurn - this.#begin >= this.#grace) this.#stopped = this.#limits.reached(0);
   }
 }
 

@@ -23,15 +23,23 @@ export interface PathByNumbers {
   readonly cycle?: readonly number[];
 }
 
+/** A replay that can be paused, and given up, before each step. */
+export type Replay<T> = Generator<void, T, void>;
+
 /** The trace of a property's violation. */
 export function replayViolation(model: Model, name: string, path: PathByNumbers): Trace {
-  return believed(() => violation(model, name, path));
+  return finished(violationReplay(model, name, path));
+}
+
+/** The same, step by step. */
+export function violationReplay(model: Model, name: string, path: PathByNumbers): Replay<Trace> {
+  return believed(violation(model, name, path));
 }
 
 /** What keeps a path from being a violation of the property, or null: what can go wrong with a path from elsewhere. */
 export function replayObjection(model: Model, name: string, path: PathByNumbers): string | null {
   try {
-    violation(model, name, path);
+    finished(violation(model, name, path));
     return null;
   } catch (error) {
     if (error instanceof Unfaithful) return error.message;
@@ -39,12 +47,12 @@ export function replayObjection(model: Model, name: string, path: PathByNumbers)
   }
 }
 
-function violation(model: Model, name: string, path: PathByNumbers): Trace {
+function* violation(model: Model, name: string, path: PathByNumbers): Replay<Trace> {
   const semantics = new Semantics(model);
   const property = model.properties.find((each) => each.name === name);
   if (!property) throw unfaithful(`a path to "${name}", which is no property of the model`);
-  if (property.kind === "liveness") return replayLasso(semantics, property, path);
-  const run = walk(semantics, path);
+  if (property.kind === "liveness") return yield* replayLasso(semantics, property, path);
+  const run = yield* walk(semantics, path);
   if (!violates(semantics, property, run)) throw unfaithful(`a path that does not violate "${name}"`);
   const end: TraceEnd = { kind: "violation", property: name, of: safetyKind(property) };
   const trace = traceOf(semantics, run, end, consequenceOf(semantics, property, run));
@@ -52,12 +60,13 @@ function violation(model: Model, name: string, path: PathByNumbers): Trace {
 }
 
 /** The trace of a violated liveness property: the stem, and the cycle after it. */
-function replayLasso(semantics: Semantics, property: LivenessProperty, path: PathByNumbers): Trace {
+function* replayLasso(semantics: Semantics, property: LivenessProperty, path: PathByNumbers): Replay<Trace> {
   if (!path.cycle) throw unfaithful(`a path without a cycle to "${property.name}"`);
-  const stem = walk(semantics, path);
+  const stem = yield* walk(semantics, path);
   const states = [stem.last];
   let run: Run = { ...stem, steps: [] };
   for (const number of path.cycle) {
+    yield;
     run = advance(semantics, run, number);
     states.push(run.last);
   }
@@ -82,12 +91,17 @@ export interface ReplayedFault {
 
 /** The trace to an action (or a property's condition, where `action` is null) that has no value. */
 export function replayFault(model: Model, path: PathByNumbers, action: number | null): ReplayedFault {
-  return believed(() => fault(model, path, action));
+  return finished(faultReplay(model, path, action));
 }
 
-function fault(model: Model, path: PathByNumbers, action: number | null): ReplayedFault {
+/** The same, step by step. */
+export function faultReplay(model: Model, path: PathByNumbers, action: number | null): Replay<ReplayedFault> {
+  return believed(fault(model, path, action));
+}
+
+function* fault(model: Model, path: PathByNumbers, action: number | null): Replay<ReplayedFault> {
   const semantics = new Semantics(model);
-  const run = walk(semantics, path);
+  const run = yield* walk(semantics, path);
   const error =
     action === null ? conditionFault(semantics, run.last) : actionFault(semantics, run.last, action);
   if (!error) throw unfaithful("a path that does not end in a fault of the model");
@@ -113,7 +127,7 @@ interface Run {
   readonly steps: TraceStep[];
 }
 
-function walk(semantics: Semantics, path: PathByNumbers): Run {
+function* walk(semantics: Semantics, path: PathByNumbers): Replay<Run> {
   const first = unpack(layoutOf(semantics.model), path.initial);
   if (!isInitial(semantics, first)) throw unfaithful("a path from a state that is not initial");
   let run: Run = {
@@ -125,7 +139,10 @@ function walk(semantics: Semantics, path: PathByNumbers): Run {
     states: [first],
     steps: [],
   };
-  for (const number of path.actions) run = advance(semantics, run, number);
+  for (const number of path.actions) {
+    yield;
+    run = advance(semantics, run, number);
+  }
   return run;
 }
 
@@ -280,11 +297,19 @@ function unfaithful(what: string): Unfaithful {
 }
 
 /** A path that the own search gave is what it claims to be, or there is a fault in tlbcheck. */
-function believed<T>(replay: () => T): T {
+function* believed<T>(replay: Replay<T>): Replay<T> {
   try {
-    return replay();
+    return yield* replay;
   } catch (error) {
     if (!(error instanceof Unfaithful)) throw error;
     throw new TlbcheckError("TLB901", `the search gave ${error.message} in the reference semantics`);
+  }
+}
+
+/** What a replay that nobody interrupts results in. */
+function finished<T>(replay: Replay<T>): T {
+  for (;;) {
+    const step = replay.next();
+    if (step.done) return step.value;
   }
 }
