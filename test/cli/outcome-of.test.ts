@@ -1,7 +1,7 @@
 /** What becomes of the verdicts of a search whose counterexamples take longer to replay than there is time. */
 import { describe, expect, test } from "vitest";
 import { tracedOutcome } from "../../src/cli/outcome-of.ts";
-import { configurations, type Family } from "../../src/model/family.ts";
+import { configurations } from "../../src/model/family.ts";
 import { interpreter } from "../../src/explorer/interpreter.ts";
 import type { SearchOptions, SearchResult } from "../../src/explorer/engine.ts";
 import { layoutOf, pack } from "../../src/model/layout.ts";
@@ -22,7 +22,7 @@ const turning = model("turning", { about: "a counter that turns over" }, (m) => 
 
 /** The outcome of a search that has found a run of so many steps to each violation. */
 async function outcomeWith(steps: number, options: SearchOptions) {
-  const [configuration] = configurations(turning as Family, {});
+  const [configuration] = configurations(turning, {});
   const built = turning.build(configuration!);
   const found = await interpreter.search(built, { exhaustive: true });
   const initial = pack(layoutOf(built), new Semantics(built).initialStates()[0]!);
