@@ -121,15 +121,12 @@ export class Judge {
   }
 
   async #search({ family }, { task }, maxStates) {
-    const { engine, outcomeOf } = this.#tlbcheck;
-    const result = await engine.search(task.model, {
-      maxStates,
-      timeout: SECONDS,
-      exhaustive: true,
-      threads: 1,
-      properties: task.searched,
-    });
-    const outcome = outcomeOf({ ...task, family, told: task.model, engine: engine.name }, result);
+    const { engine, tracedOutcome } = this.#tlbcheck;
+    const search = { maxStates, exhaustive: true, threads: 1, properties: task.searched };
+    const found = await engine.search(task.model, { ...search, timeout: SECONDS });
+    // No search of a reference, and all the time that replaying takes.
+    const searched = { ...task, family, reference: null, engine: engine.name };
+    const outcome = await tracedOutcome(searched, engine, found, search);
     const { states, transitions, depth, properties, rules, fault, stopped } = outcome;
     const goals = outcome.goals.map(({ goal, reached }) => [goal, reached]);
     const firings = rules.map((each) => each.firings).filter((each) => each > 0);

@@ -7,7 +7,7 @@ import { build } from "esbuild";
 const PARTS = {
   "cli/load-model": ["loadModel"],
   "cli/plan": ["planTasks"],
-  "cli/outcome-of": ["outcomeOf"],
+  "cli/outcome-of": ["tracedOutcome"],
   "cli/failure": ["failureOf"],
   "report/warnings": ["ruleWarnings"],
   "model/family": ["expectedVerdict"],

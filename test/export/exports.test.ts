@@ -22,7 +22,7 @@ function awkwardTexts(): Model {
   const n = m.variable("n", range(0, 1), 0);
   const text = "a /*/ b *) c (* d // e \\\n #define f ' \" % -- \\* end \\";
   m.rule("step", { guard: () => [n.is(0)], text: () => text, body: () => n.set(1) });
-  m.invariant("small", n.isNot(2), { consequence: text });
+  m.invariant("small", n.lessThan(2), { consequence: text });
   return m.build();
 }
 
