@@ -52,7 +52,11 @@ describe("a parameter that ends", () => {
     const done = m.variable("done", bool, false);
     m.rule("take", {
       parameters: { outer, inner },
-      guard: (given) => [done.not(), given.outer.is(a).or(given.outer.is(b)), given.inner.isNot(d - 1)],
+      guard: (given) => [
+        done.not(),
+        given.outer.is(a).or(given.outer.is(b)),
+        given.inner.lessThan(d - 1).or(given.inner.greaterThan(d - 1)),
+      ],
       body: (given) => [taken.set(given.outer), other.set(given.inner), done.set(true)],
     });
     m.invariant("not the last", taken.isNot(b).or(other.isNot(d)));
