@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { and, type Family, scenario, type Thread } from "../../src/index.ts";
 import { compiledEngine } from "../../src/explorer/wasm-engine.ts";
-import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
+import { modelOf, verdictsOf } from "../support/verdicts.ts";
 
 const arch = ["arm64", "intel", "amd", "riscv"] as const;
 

@@ -56,7 +56,7 @@ const flagAfterFlush = [
   "return to user mode",
   "flush kernel translations",
   "walk: area RW",
-  "pte_clear",
+  "entry cleared",
   "CPU1 flushes later",
   "vmalloc",
   "enter the kernel",
