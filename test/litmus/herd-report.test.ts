@@ -110,6 +110,7 @@ test("the JSON document", () => {
         negative: 1,
         bbm: false,
         stronger: [],
+        unordered: [],
         states: [
           {
             text: "0:X1=0;",
