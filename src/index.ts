@@ -43,7 +43,7 @@ export type {
   Permission,
   Table,
 } from "./kernel/handles.ts";
-export type { KernelCode } from "./kernel/program/thread-program.ts";
+export type { KernelCode } from "./kernel/threads/thread-program.ts";
 export type { InvalidateAdOptions, SplitOptions } from "./kernel/huge/huge-pmd.ts";
 export type { MprotectOptions } from "./kernel/mm/mprotect.ts";
 export type { TableRemoval } from "./kernel/mm/mmu-gather.ts";

@@ -22,7 +22,7 @@ import { DETAILS, MAX_CPUS } from "./details.ts";
 import type { AccessPermission, HugePageOptions, Mm, PageOptions } from "./handles.ts";
 import type { MmOptions, ThreadOptions } from "./declaration-options.ts";
 import { STANDING } from "./observers.ts";
-import { CODE } from "./program/primitive.ts";
+import { CODE } from "./threads/primitive.ts";
 import type { SystemProperty } from "./system-property.ts";
 
 const name = parameterOf("name", TEXT);

@@ -21,7 +21,7 @@ import { checked } from "../model/checked.ts";
 import type { Parameter } from "../model/arguments.ts";
 import type { MmOptions, ThreadOptions } from "./declaration-options.ts";
 import { mmParameters, tableParameters } from "./declaration-arguments.ts";
-import type { KernelCode, Role } from "./program/thread-program.ts";
+import type { KernelCode, Role } from "./threads/thread-program.ts";
 import type { Completion, Seqcount, StaticKey } from "./locking/handles.ts";
 import type { Lock, RwSem } from "./locking/locks.ts";
 

@@ -33,7 +33,7 @@ import { flushPrimitives } from "./mm/tlb-flush.ts";
 import { tlbInstructionPrimitives } from "./mm/tlb-instructions.ts";
 import { useMmPrimitives } from "./mm/use-mm.ts";
 import { vmallocPrimitives } from "./mm/vmalloc.ts";
-import type { AnyPrimitive, MethodsOf } from "./program/primitive.ts";
+import type { AnyPrimitive, MethodsOf } from "./threads/primitive.ts";
 
 /** The subjects in the order of the pages. */
 export const subjects = {

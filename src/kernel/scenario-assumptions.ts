@@ -3,7 +3,7 @@ import type { Machine } from "../arch/machine.ts";
 import type { ModelBuilder } from "../model/builder.ts";
 import type { Details } from "./details.ts";
 import { STORE_BUFFER_DEPTH } from "./locking/cells.ts";
-import type { ThreadProgram } from "./program/thread-program.ts";
+import type { ThreadProgram } from "./threads/thread-program.ts";
 import type { System } from "./system.ts";
 
 /** A scenario as far as it is described. */

@@ -12,11 +12,11 @@ import { eachOf, literal, type Operand, or, type Place, Term } from "../model/te
 import type { TlbState } from "./arch/x86/tlb-state.ts";
 import { type Cell, Cells } from "./locking/cells.ts";
 import { KernelEntry } from "./entry/context-tracking.ts";
-import { CpuRoutines } from "./program/cpu-routines.ts";
+import { CpuRoutines } from "./threads/cpu-routines.ts";
 import type { ArchCode, KernelArch } from "./arch/kernel-arch.ts";
 import type { KernelState } from "./kernel-state.ts";
-import type { Seat } from "./program/seat.ts";
-import type { ThreadProgram } from "./program/thread-program.ts";
+import type { Seat } from "./threads/seat.ts";
+import type { ThreadProgram } from "./threads/thread-program.ts";
 import type { KernelOptions } from "./arch/kernel-options.ts";
 import { Frames, type FrameUse } from "./mm/frames.ts";
 import type { Device as DeviceHandle, Frame, HugePage, Mm, Page, Table } from "./handles.ts";

@@ -6,10 +6,10 @@ import { type Call, type Parameter, takeArguments } from "../model/arguments.ts"
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { callerSource } from "../model/source.ts";
 import { type PrimitiveMethods, primitives } from "./primitives.ts";
-import { controlFlow } from "./program/control-flow.ts";
-import { type KernelCode, type Primitives, ThreadProgram } from "./program/thread-program.ts";
+import { controlFlow } from "./threads/control-flow.ts";
+import { type KernelCode, type Primitives, ThreadProgram } from "./threads/thread-program.ts";
 
-declare module "./program/thread-program.ts" {
+declare module "./threads/thread-program.ts" {
   interface Primitives extends PrimitiveMethods {}
 }
 

@@ -1,7 +1,7 @@
 /** The words that a model file may use, by name: for messages, and for the page that lists them. */
 import { Scenario } from "./scenario.ts";
 import { primitives } from "./primitives.ts";
-import { ThreadProgram } from "./program/thread-program.ts";
+import { ThreadProgram } from "./threads/thread-program.ts";
 
 /** What `m` can do. */
 export const scenarioWords: readonly string[] = methodsOf(Scenario);

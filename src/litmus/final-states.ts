@@ -8,7 +8,7 @@ import type { TestValues } from "./analysis.ts";
 import type { LitmusTest, Place } from "./ast.ts";
 import type { LitmusModel } from "./machine-model.ts";
 import { type Fault, faultOf, type FinalState, matches, observedBy } from "./outcome.ts";
-import { type FaultRecord, formatFault } from "./thread-model.ts";
+import { type FaultRecord, formatFault } from "./faults.ts";
 import { formatPlace, type Value, ZERO } from "./values.ts";
 
 /** One final state, with the condition that is true in the states of the model that it stands for. */

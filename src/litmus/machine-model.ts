@@ -15,7 +15,7 @@ import type { Instruction } from "./instruction.ts";
 import { Monitors } from "./monitors.ts";
 import { flagsSetBy } from "./settings.ts";
 import { CONTEXT, TestMemory } from "./test-memory.ts";
-import { ThreadModel } from "./thread-model.ts";
+import { TestThread } from "./thread.ts";
 
 export interface MachineOptions {
   readonly ets2: boolean;
@@ -30,7 +30,7 @@ export interface LitmusModel {
   readonly model: Model;
   /** True in the final states: every CPU is at its end, and every store and update of flags in memory. */
   readonly ended: Term;
-  readonly threads: readonly ThreadModel[];
+  readonly threads: readonly TestThread[];
   readonly memory: TestMemory;
   /** False where no descriptor can replace one in a way that needs break-before-make. */
   readonly mayNeedBreak: boolean;
@@ -74,10 +74,11 @@ export function litmusModel(test: LitmusTest, values: TestValues, options: Machi
   const breakBeforeMake = new BreakBeforeMake(builder, machine, memory);
   const monitors = new Monitors(builder, test, memory, values.places);
   const shared = { test, analysis: values, builder, machine, memory, monitors, breakBeforeMake };
-  const threads = test.threads.map((thread) => new ThreadModel(shared, thread));
+  const threads = test.threads.map((thread) => new TestThread(shared, thread));
   machine.written.complete();
-  for (const thread of threads) thread.announce();
-  for (const thread of threads) thread.addRules();
+  for (const thread of threads) thread.announceAccesses();
+  for (const { program } of threads) program.announce();
+  for (const { program } of threads) program.addRules();
   machine.finish();
   test.threads.forEach(({ number }) => builder.place(number, `P${number}`));
   const ended = and(

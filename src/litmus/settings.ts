@@ -1,5 +1,5 @@
 /** What the lines `Key=Value` of a test mean: what a fault does, who runs at EL0, and which flags the hardware sets. */
-import type { LitmusTest, Setting } from "./ast.ts";
+import type { LitmusTest, Setting, Thread } from "./ast.ts";
 
 /** What a fault does to a CPU without a handler: it stops there, tries again, or goes on behind the instruction. */
 export type FaultHandling = "fatal" | "retry" | "skip";
@@ -63,6 +63,11 @@ export function strangeVariant(test: LitmusTest): string | null {
 export function faultHandlingOf(test: LitmusTest): FaultHandling {
   const said = variantsOf(test).filter(isFaultHandling).at(-1);
   return said === undefined ? "fatal" : FAULT_HANDLINGS[said]!;
+}
+
+/** Whether a CPU goes on after a fault: in a handler, or as the test says. */
+export function goesOnAfterFaults(test: LitmusTest, { handler }: Thread): boolean {
+  return handler !== null || faultHandlingOf(test) !== "fatal";
 }
 
 function isFaultHandling(word: string): boolean {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { describe, expect, test } from "vitest";
-import { ThreadProgram } from "../../src/kernel/program/thread-program.ts";
+import { ThreadProgram } from "../../src/kernel/threads/thread-program.ts";
 import { kernelSources } from "../../src/kernel/sources.ts";
 import { threadWords } from "../../src/kernel/words.ts";
 import { root } from "./snippets.ts";

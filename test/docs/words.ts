@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { format } from "prettier";
 import { subjects } from "../../src/kernel/primitives.ts";
-import type { AnyPrimitive } from "../../src/kernel/program/primitive.ts";
+import type { AnyPrimitive } from "../../src/kernel/threads/primitive.ts";
 import { mmParameters, scenarioParameters, tableParameters } from "../../src/kernel/declaration-arguments.ts";
 import { kernelSources } from "../../src/kernel/sources.ts";
 import { kernelProperties } from "../../src/index.ts";
@@ -37,7 +37,7 @@ export const parts: Readonly<Record<string, Part>> = {
   page: { file: "src/kernel/handles.ts", type: "Page", prefix: "page." },
   table: { file: "src/kernel/handles.ts", type: "Table", prefix: "table." },
   program: {
-    file: "src/kernel/program/thread-program.ts",
+    file: "src/kernel/threads/thread-program.ts",
     type: "ThreadProgram",
     prefix: "k.",
     without: ["link", "run"],

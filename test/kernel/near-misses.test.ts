@@ -15,7 +15,7 @@ import {
 } from "../../src/index.ts";
 import { mmParameters, scenarioParameters, tableParameters } from "../../src/kernel/declaration-arguments.ts";
 import { primitives } from "../../src/kernel/primitives.ts";
-import { controlFlow } from "../../src/kernel/program/control-flow.ts";
+import { controlFlow } from "../../src/kernel/threads/control-flow.ts";
 import { type Description, type Parameter, takeOne } from "../../src/model/arguments.ts";
 
 type Methods = Readonly<Record<string, (...given: unknown[]) => unknown>>;

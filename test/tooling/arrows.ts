@@ -5,9 +5,10 @@ import { posix } from "node:path";
 export const arrows: Readonly<Record<string, readonly string[]>> = {
   model: [],
   arch: ["model"],
-  kernel: ["arch", "model"],
+  kernel: ["program", "arch", "model"],
   properties: ["kernel", "arch", "model"],
-  litmus: ["explorer", "trace", "arch", "model"],
+  program: ["arch", "model"],
+  litmus: ["explorer", "trace", "program", "arch", "model"],
   trace: ["model"],
   compile: ["trace", "model"],
   explorer: ["compile", "trace", "model"],

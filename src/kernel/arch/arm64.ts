@@ -12,7 +12,7 @@ import type { ArchCode, KernelArch } from "./kernel-arch.ts";
 import type { KernelOptions } from "./kernel-options.ts";
 import { arm64 as pmdFormat } from "./pmd-format/arm64.ts";
 import type { System } from "../system.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 export const arm64: KernelArch = {
   name: "arm64",

@@ -12,7 +12,7 @@ import { loongarch as loongarchFormat } from "./pmd-format/loongarch.ts";
 import { mips as mipsFormat } from "./pmd-format/mips.ts";
 import { powerpc as powerpcFormat } from "./pmd-format/powerpc.ts";
 import type { System } from "../system.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 export const powerpc = kernelOn(powerpcFormat, {
   /** Waits for walks with interrupts off, after the invalid entry can be seen. */

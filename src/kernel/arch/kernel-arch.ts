@@ -6,7 +6,7 @@ import type { Mm, Page, Table } from "../handles.ts";
 import type { KernelOptions } from "./kernel-options.ts";
 import type { PmdFormat } from "./pmd-format/format.ts";
 import type { System } from "../system.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** Code of the kernel itself: called with the program that it is written to. */
 export type ProgramCode = (k: ThreadProgram) => void;

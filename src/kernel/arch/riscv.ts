@@ -18,7 +18,7 @@ import { anyOther, MmCpumask } from "./mm-cpumask.ts";
 import { riscv as pmdFormat } from "./pmd-format/riscv.ts";
 import { storeMapping } from "../mm/pte.ts";
 import type { System } from "../system.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 export const riscv: KernelArch = {
   name: "riscv",

@@ -1,5 +1,5 @@
 /** User accesses as steps of a thread: translated and then performed, or faulting. */
-import { CODE, primitive } from "../program/primitive.ts";
+import { CODE, primitive } from "../threads/primitive.ts";
 import { optional, options, parameterOf } from "../../model/arguments.ts";
 import { PAGE } from "../arguments.ts";
 import type { AccessKind, AccessWay } from "../../arch/access.ts";
@@ -7,9 +7,9 @@ import { TlbcheckError } from "../../model/diagnostic.ts";
 import type { Body } from "../../model/builder.ts";
 import { callerSource } from "../../model/source.ts";
 import type { Page } from "../handles.ts";
-import type { KernelCode } from "../program/thread-program.ts";
-import type { Op, Way } from "../program/step.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { KernelCode } from "../threads/thread-program.ts";
+import type { Op, Way } from "../../program/step.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** Whose access it is: a fault of user code without a handler is a signal, one of kernel code an oops. */
 type Whose = "user" | "kernel";

@@ -7,7 +7,7 @@
  */
 import { TlbcheckError } from "../../model/diagnostic.ts";
 import { callerSource } from "../../model/source.ts";
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { FLAG, misuse, oneOf, optional, options, parameterOf, wholeNumber } from "../../model/arguments.ts";
 import { MM, page } from "../arguments.ts";
 import { domainSize } from "../../model/domain.ts";
@@ -17,9 +17,9 @@ import type { Handler } from "../../arch/interrupts.ts";
 import type { Deferral } from "./context-tracking.ts";
 import { mayAwaitCpus, mustBeOff } from "../locking/lockdep.ts";
 import type { Mm, Page } from "../handles.ts";
-import type { Way } from "../program/step.ts";
-import { awaitsCpus } from "../program/awaits.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { Way } from "../../program/step.ts";
+import { awaitsCpus } from "../threads/awaits.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** How the page tables of the kernel are loaded. */
 export interface LoadKernelTables {

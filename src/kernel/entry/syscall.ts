@@ -1,5 +1,5 @@
 /** System calls: exception entry, the body, exception return. */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { optional, options, parameterOf, TEXT } from "../../model/arguments.ts";
 import { BODY, callback, NOTHING } from "../../model/argument-terms.ts";
 import { MM } from "../arguments.ts";
@@ -7,7 +7,7 @@ import type { Body } from "../../model/builder.ts";
 import type { Mm } from "../handles.ts";
 import { mustHoldNothing } from "../locking/lockdep.ts";
 import { mmapWriteLock, mmapWriteUnlock } from "../locking/mmap-lock.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** What a call that changes an address space tells besides its steps. */
 export interface MmCallOptions {

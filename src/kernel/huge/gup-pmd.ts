@@ -3,14 +3,14 @@
  * entry, takes a reference of the page that it finds there, and reads the entry again. Where it finds a table it gives
  * up here: what it does with the entries of that one is another walk's affair.
  */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { FLAG, optional, options, parameterOf } from "../../model/arguments.ts";
 import { huge } from "../arguments.ts";
 import { setIrqs } from "../locking/irqs-off.ts";
 import { choose, type Operand } from "../../model/term.ts";
 import { orNone } from "../../model/builder.ts";
 import type { HugePage } from "../handles.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 export interface GupFastOptions {
   /** Whether it asks `pmd_access_permitted()` before it takes the page, as `gup_huge_pmd()` does. True unless given. */

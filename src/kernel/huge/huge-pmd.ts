@@ -1,5 +1,5 @@
 /** Operations on PMD entries that map huge pages, and the splitting of one (mm/huge_memory.c, mm/pgtable-generic.c). */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { oneOf, optional, options, parameterOf } from "../../model/arguments.ts";
 import { huge } from "../arguments.ts";
 import { mmCall } from "../entry/syscall.ts";
@@ -9,7 +9,7 @@ import { literal, type Operand, or, type Place, type Term } from "../../model/te
 import type { AccessPermission, HugePage } from "../handles.ts";
 import { underItsLock } from "../mm/debug-vm.ts";
 import { storeMapping, storeSoftware } from "../mm/pte.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** How `pmdp_invalidate()` replaces the entry: in one atomic step, or, as a mutation, by a load and a store. */
 export type Replacement = "exchange" | "load and store";

@@ -2,7 +2,7 @@
  * Atomics that read, add and write in one step, on variables of the scenario's own (`include/linux/atomic.h`). Those
  * without a result are relaxed, those with one fully ordered (`Documentation/atomic_t.txt`, "ORDERING").
  */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { matching, parameterOf } from "../../model/arguments.ts";
 import { CELL } from "../arguments.ts";
 import type { AtomicOrder } from "../../arch/architecture.ts";
@@ -10,7 +10,7 @@ import { lowestValue } from "../../model/domain.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Place, Term } from "../../model/term.ts";
 import type { Cell } from "./cells.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** `atomic_add()`: gives nothing and orders nothing. */
 export function atomicAdd(k: ThreadProgram, cell: Cell, by: number): void {

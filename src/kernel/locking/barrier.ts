@@ -1,9 +1,9 @@
 /** A barrier of the architecture as a step of a thread. */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { list, optional, parameterOf, TEXT } from "../../model/arguments.ts";
 import type { Term } from "../../model/term.ts";
 import type { SmpBarrier } from "../arch/kernel-arch.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 export function barrier(k: ThreadProgram, name: string, weaker: readonly string[] = []): void {
   const { machine } = k.system;

@@ -2,7 +2,7 @@
  * Functions of a scenario that other CPUs are asked to call (kernel/smp.c): by interrupt, with interrupts off there, and the
  * asker waits until all have come to their ends. A CPU that asks itself calls the function too, with interrupts off.
  */
-import { CODE, primitive } from "../program/primitive.ts";
+import { CODE, primitive } from "../threads/primitive.ts";
 import { callback, CONDITION } from "../../model/argument-terms.ts";
 import { optional, parameterOf, TEXT, wholeNumber } from "../../model/arguments.ts";
 import type { Handler } from "../../arch/interrupts.ts";
@@ -15,7 +15,7 @@ import { onEachCpuMask, smpCallFunction } from "./interrupts.ts";
 import { localIrqRestore, localIrqSave } from "./irqs-off.ts";
 import { mayAwaitCpus } from "./lockdep.ts";
 import type { System } from "../system.ts";
-import type { KernelCode, ThreadProgram } from "../program/thread-program.ts";
+import type { KernelCode, ThreadProgram } from "../threads/thread-program.ts";
 
 /** Whom to ask, and whether the asker is one of them if the mask has it. */
 interface Asked {

@@ -1,5 +1,5 @@
 /** Completions (kernel/sched/completion.c): one thread waits until another says that it is done. */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { parameterOf } from "../../model/arguments.ts";
 import { COMPLETION } from "../arguments.ts";
 import { type Body, range } from "../../model/builder.ts";
@@ -7,7 +7,7 @@ import { choose } from "../../model/term.ts";
 import type { Cell } from "./cells.ts";
 import type { Completion } from "./handles.ts";
 import { mightSleep } from "./lockdep.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** `UINT_MAX` in `done`: every waiter goes on, now and later. */
 const ALL = 7;

@@ -3,8 +3,8 @@ import type { Handler } from "../../arch/interrupts.ts";
 import { bool, type Body } from "../../model/builder.ts";
 import { and, condition, type Operand, type Term, TRUE } from "../../model/term.ts";
 import { mayAwaitCpus } from "./lockdep.ts";
-import { awaitsCpus } from "../program/awaits.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import { awaitsCpus } from "../threads/awaits.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** Runs a barrier on every CPU of a mask. */
 export function onEachCpuMask(k: ThreadProgram, mask: (cpu: Term) => Operand, barrier: string): void {

@@ -1,11 +1,11 @@
 /** Interrupts of the thread's own CPU, off and on: `local_irq_disable()` and its like. */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { parameterOf, refined } from "../../model/arguments.ts";
 import { PLACE } from "../../model/argument-terms.ts";
 import { bool, type Body, when } from "../../model/builder.ts";
 import type { Place } from "../../model/term.ts";
 import { mustBeOff, mustBeOn } from "./lockdep.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** How many `local_irq_save()` of a thread are written and not ended: each has flags of its own. */
 const openSections = new WeakMap<ThreadProgram, number>();

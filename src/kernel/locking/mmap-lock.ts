@@ -3,14 +3,14 @@
  * `mmap_lock` if it cannot; a writer holds `mmap_lock` for writing, waits for the readers, and keeps new ones out until it
  * drops `mmap_lock`. Each page that a scenario names lies in a VMA of its own.
  */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { mm, page } from "../arguments.ts";
 import { OMITTED } from "../../model/model.ts";
 import { bool, type Body, when } from "../../model/builder.ts";
 import { and, or, type Place, type Term } from "../../model/term.ts";
 import type { Mm, Page } from "../handles.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
-import type { StepOptions } from "../program/step.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
+import type { StepOptions } from "../../program/step.ts";
 import { mightSleep, mustHoldForReading, mustHoldForWriting, mustNotBeHeldForReading } from "./lockdep.ts";
 import type { RwSemaphore } from "./locks.ts";
 import { awaitsReading, awaitsWriting } from "./semaphore.ts";

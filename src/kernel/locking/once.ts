@@ -1,5 +1,5 @@
 /** Accesses to variables of the scenario's own, `system.sharedVariable()`. */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { type Description, parameterOf, takeOne } from "../../model/arguments.ts";
 import { operandOf } from "../../model/argument-terms.ts";
 import { CELL } from "../arguments.ts";
@@ -7,7 +7,7 @@ import type { Body } from "../../model/builder.ts";
 import { lowestValue } from "../../model/domain.ts";
 import type { Operand, Place } from "../../model/term.ts";
 import type { Cell } from "./cells.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** `WRITE_ONCE()`: a plain store. */
 export function writeOnce(k: ThreadProgram, cell: Cell, value: Operand): void {

@@ -1,12 +1,12 @@
 /** RCU as threads use it: read-side sections, waiting for a grace period, and callbacks that free a frame after one. */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { frame } from "../arguments.ts";
 import type { Frame } from "../handles.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Term } from "../../model/term.ts";
 import { mustNotBeQueued } from "../mm/debug-vm.ts";
 import { mightSleep, mustBeReading } from "./lockdep.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 export function rcuReadLock(k: ThreadProgram): void {
   const { rcu } = k.system;

@@ -1,14 +1,14 @@
 /** Taking and dropping a semaphore, as steps of a thread. */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { parameterOf } from "../../model/arguments.ts";
 import { RWSEM } from "../arguments.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Term } from "../../model/term.ts";
 import { mightSleep, mustHoldForReading, mustHoldForWriting, mustNotBeHeldForReading } from "./lockdep.ts";
 import type { RwSem, RwSemaphore } from "./locks.ts";
-import { awaitsRelease } from "../program/awaits.ts";
-import type { Awaited } from "../program/step.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import { awaitsRelease } from "../threads/awaits.ts";
+import type { Awaited } from "../../program/step.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 export function downRead(k: ThreadProgram, sem: RwSem): void {
   const lock = semaphore(k, sem);

@@ -1,5 +1,5 @@
 /** Sequence counters (include/linux/seqlock.h): a reader finds out that a writer came between, and reads again. */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { parameterOf } from "../../model/arguments.ts";
 import { term } from "../../model/argument-terms.ts";
 import { SEQCOUNT } from "../arguments.ts";
@@ -8,7 +8,7 @@ import { choose, eachOf, or, type Place, type Term } from "../../model/term.ts";
 import { smpBarrier } from "./barrier.ts";
 import type { Cell } from "./cells.ts";
 import type { Seqcount } from "./handles.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** It counts modulo this number: a reader in whose section so many halves of write sections fall sees none. */
 const MODULUS = 8;

@@ -1,13 +1,13 @@
 /** Taking and dropping a spinlock, as steps of a thread. */
 import { OMITTED } from "../../model/model.ts";
 import type { Body } from "../../model/builder.ts";
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { parameterOf } from "../../model/arguments.ts";
 import { SPINLOCK } from "../arguments.ts";
 import { type Lock, maySpinLock } from "./locks.ts";
 import { mustHoldSpinlock } from "./lockdep.ts";
-import { awaitsRelease } from "../program/awaits.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import { awaitsRelease } from "../threads/awaits.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 export function spinLock(k: ThreadProgram, lock: Lock): void {
   const cell = k.system.locks.cell(lock);

@@ -2,14 +2,14 @@
  * Static keys (kernel/jump_label.c): a branch that is patched into the code. While it is being patched a CPU may run either
  * form; when `static_branch_enable()` returns, every CPU has been synchronised and runs the new one.
  */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { parameterOf } from "../../model/arguments.ts";
 import { STATIC_KEY } from "../arguments.ts";
 import { bool, enumeration } from "../../model/builder.ts";
 import type { Place } from "../../model/term.ts";
 import { mightSleep } from "./lockdep.ts";
 import type { StaticKey } from "./handles.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 const FORM = enumeration("branch", ["disabled", "being patched", "enabled"]);
 

@@ -1,13 +1,13 @@
 /** Frames taken from the allocator and given back to it. */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { optional, parameterOf, TEXT } from "../../model/arguments.ts";
 import { frame } from "../arguments.ts";
 import { orNone } from "../../model/builder.ts";
 import type { Frame } from "../handles.ts";
 import type { Place, Term } from "../../model/term.ts";
 import { mayBeFreed } from "./debug-vm.ts";
-import { awaitsFrame } from "../program/awaits.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import { awaitsFrame } from "../threads/awaits.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** `alloc_page()`: takes any frame that is free, into a register. */
 export function allocPage(k: ThreadProgram, page: { readonly name: string }, frame: Place): void {

@@ -4,7 +4,7 @@
  * other operations on the address space that some are pending (commit 3ea277194daa; as two counters since
  * commit 5ee2fa2f0636).
  */
-import { CODE, primitive } from "../program/primitive.ts";
+import { CODE, primitive } from "../threads/primitive.ts";
 import { FLAG, optional, options, parameterOf } from "../../model/arguments.ts";
 import { mm, page } from "../arguments.ts";
 import type { Operand } from "../../model/term.ts";
@@ -13,9 +13,9 @@ import { bool, type Body, type TermText, when } from "../../model/builder.ts";
 import { and, or, type Place, type Term } from "../../model/term.ts";
 import type { Cell } from "../locking/cells.ts";
 import type { Mm, Page } from "../handles.ts";
-import type { KernelCode } from "../program/thread-program.ts";
-import type { Op } from "../program/step.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { KernelCode } from "../threads/thread-program.ts";
+import type { Op } from "../../program/step.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 export interface BatchOptions {
   /** Remember in the batch which CPU issued the invalidation. */
@@ -199,6 +199,7 @@ function issuedLabels(ops: readonly Op[]): string[] {
   return ops.flatMap((op) => {
     if (op.kind === "while") return issuedLabels(op.body);
     if (op.kind === "if") return issuedLabels([...op.then, ...op.otherwise]).length > 0 ? ["flush"] : [];
+    if (op.kind !== "step") return [];
     const { kind, label, exits = {} } = op.options;
     const own = ["barrier", "flush", "wait"].includes(kind) ? [label] : [];
     const behind = Object.values(exits).map(({ block }) => issuedLabels(block).join(", "));

@@ -9,7 +9,7 @@ import { eachOf, type Term } from "../../model/term.ts";
 import type { Page } from "../handles.ts";
 import type { Lock } from "../locking/locks.ts";
 import type { System } from "../system.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /**
  * What a step that changes the entry of a page requires: the lock is held, but where the program says that it needs

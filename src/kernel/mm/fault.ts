@@ -1,5 +1,5 @@
 /** Faults: a new page where nothing is mapped, also by a call that populates its mapping; a page that becomes writable. */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { optional, options, parameterOf } from "../../model/arguments.ts";
 import { CONDITION } from "../../model/argument-terms.ts";
 import { page } from "../arguments.ts";
@@ -20,7 +20,7 @@ import {
 } from "./pte.ts";
 import { pteOffsetMapLock, pteUnmapUnlock } from "./pte-lock.ts";
 import { mmapReadLock, mmapReadUnlock } from "../locking/mmap-lock.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** What a fault was about. */
 export interface FaultOptions {

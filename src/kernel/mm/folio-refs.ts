@@ -1,11 +1,11 @@
 /** References of folios of one page (include/linux/page_ref.h): the last that is dropped gives the frame back. */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { frame } from "../arguments.ts";
 import { bool, when } from "../../model/builder.ts";
 import type { Place, Term } from "../../model/term.ts";
 import type { Frame } from "../handles.ts";
 import { mayBeFreed } from "./debug-vm.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** `folio_try_get()`: takes a reference unless there is none left; gives whether. */
 function folioTryGet(k: ThreadProgram, what: Term | Frame): Place {

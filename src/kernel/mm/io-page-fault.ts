@@ -3,7 +3,7 @@
  * reports a fault (PRI, or a stalled transaction), a thread handles it as one of a CPU, and answers; the device
  * tries again (IOMMU-5).
  */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { parameterOf } from "../../model/arguments.ts";
 import { DEVICE } from "../arguments.ts";
 import type { Device as Hardware } from "../../arch/devices/device.ts";
@@ -13,7 +13,7 @@ import { issued } from "./batched-unmap.ts";
 import { mmapReadLock, mmapReadUnlock } from "../locking/mmap-lock.ts";
 import { forgetFault, handlePteFault, installed } from "./fault.ts";
 import type { Device, Page } from "../handles.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** `iommu_sva_handle_iopf()` for the fault that the device has reported. */
 export function handleIoPageFault(k: ThreadProgram, device: Device): void {

@@ -2,14 +2,14 @@
  * Walks of page tables by software that takes no lock: what keeps a table from being freed under it is that
  * interrupts are off on its CPU (get_user_pages_fast()), or an RCU read-side section (pte_offset_map() since v6.5).
  */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { parameterOf } from "../../model/arguments.ts";
 import { PAGE_OF_TABLE } from "../arguments.ts";
 import { setIrqs } from "../locking/irqs-off.ts";
 import { orNone } from "../../model/builder.ts";
 import type { Page } from "../handles.ts";
 import { rcuReadLock, rcuReadUnlock } from "../locking/rcu-sections.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** The walk of `gup_fast()`: with interrupts off. It looks at the entry and takes no reference. */
 export function gupFast(k: ThreadProgram, page: Page): void {

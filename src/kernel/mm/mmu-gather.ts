@@ -3,7 +3,7 @@
  * flushes TLBs and walk caches, lets software walkers come to their ends, and frees it. The sound order is unlink,
  * flush, wait, free. `tlb_remove_table()` of v4.18 had paths on which the flush came last.
  */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { FLAG, oneOf, optional, options, parameterOf } from "../../model/arguments.ts";
 import { table } from "../arguments.ts";
 import { mmCall } from "../entry/syscall.ts";
@@ -15,7 +15,7 @@ import { smpCallFunction } from "../locking/interrupts.ts";
 import { zapPte } from "./munmap.ts";
 import { pmdClear } from "./pmd.ts";
 import { callRcuFree, synchronizeRcu } from "../locking/rcu-sections.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** Which way `tlb_remove_table()` takes, and what the kernel of that time did there. */
 export interface TableRemoval {

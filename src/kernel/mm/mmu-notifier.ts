@@ -3,14 +3,14 @@
  * architecture's flushes since commit 6bbd42e2df8f, before that as a range of addresses was done with. Of an address
  * space that no device is bound to nobody is told, and where there is no device at all nothing is written.
  */
-import { type AnyPrimitive, primitive, type Typed } from "../program/primitive.ts";
+import { type AnyPrimitive, primitive, type Typed } from "../threads/primitive.ts";
 import { list, parameterOf, refined } from "../../model/arguments.ts";
 import { callback, NOTHING } from "../../model/argument-terms.ts";
 import { notOfOneMm, PAGE } from "../arguments.ts";
 import type { Device } from "../../arch/devices/device.ts";
 import type { Body } from "../../model/builder.ts";
 import type { Mm, Page } from "../handles.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** `mmu_notifier_arch_invalidate_secondary_tlbs()` in a flush of the architecture, for some pages or all. */
 export function notifyInFlush(k: ThreadProgram, mm: Mm, pages: readonly Page[] | null): void {

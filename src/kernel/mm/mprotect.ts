@@ -1,5 +1,5 @@
 /** mprotect(2): changes the permission of mapped pages and flushes what it changed (mm/mprotect.c). */
-import { CODE, primitive } from "../program/primitive.ts";
+import { CODE, primitive } from "../threads/primitive.ts";
 import {
   type Description,
   either,
@@ -18,11 +18,11 @@ import { bool, type TermText } from "../../model/builder.ts";
 import type { Term } from "../../model/term.ts";
 import { drainPending } from "./batched-unmap.ts";
 import type { Page, Permission } from "../handles.ts";
-import type { KernelCode } from "../program/thread-program.ts";
+import type { KernelCode } from "../threads/thread-program.ts";
 import { invalidateRange } from "./mmu-notifier.ts";
 import { exchangeForEmpty, forgetEntry, isPresent, oldEntry, readEntry, storePermission } from "./pte.ts";
 import { pteOffsetMapLock, pteUnmapUnlock } from "./pte-lock.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 export interface MprotectOptions {
   /** `flush_tlb_batched_pending()` or what stands in its place; null where the kernel calls nothing. */

@@ -1,5 +1,5 @@
 /** munmap(2) of one page: clears the entry, flushes, frees the frame. */
-import { CODE, primitive } from "../program/primitive.ts";
+import { CODE, primitive } from "../threads/primitive.ts";
 import { optional, options, orNull, parameterOf } from "../../model/arguments.ts";
 import { page } from "../arguments.ts";
 import { mmCall } from "../entry/syscall.ts";
@@ -8,7 +8,7 @@ import { word } from "../../arch/text.ts";
 import type { TermText } from "../../model/builder.ts";
 import { drainPending } from "./batched-unmap.ts";
 import type { Page } from "../handles.ts";
-import type { KernelCode } from "../program/thread-program.ts";
+import type { KernelCode } from "../threads/thread-program.ts";
 import { invalidateRange } from "./mmu-notifier.ts";
 import {
   forgetEntry,
@@ -20,7 +20,7 @@ import {
   storeSoftware,
 } from "./pte.ts";
 import { pteOffsetMapLock, pteUnmapUnlock } from "./pte-lock.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 export interface MunmapOptions {
   /** `flush_tlb_batched_pending()` or what stands in its place; null where the kernel calls nothing. */

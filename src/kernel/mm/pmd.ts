@@ -1,11 +1,11 @@
 /** Upper entries: unlinking a page table, and linking a new one. What kernel code reads of them is under `mmap_lock`. */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { table } from "../arguments.ts";
 import { orNone, when } from "../../model/builder.ts";
 import type { Place } from "../../model/term.ts";
 import type { Table } from "../handles.ts";
-import { awaitsFrame } from "../program/awaits.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import { awaitsFrame } from "../threads/awaits.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** `pmd_clear()`, a plain store; gives the table that the entry pointed to. It points nowhere from now on. */
 export function pmdClear(k: ThreadProgram, table: Table): Place {

@@ -3,7 +3,7 @@ import { spinLock, spinUnlock } from "../locking/spinlock.ts";
 import { bool, orNone } from "../../model/builder.ts";
 import { and, choose, type Operand, type Place } from "../../model/term.ts";
 import type { Page, Table } from "../handles.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /**
  * `pte_offset_map_lock()`: reads the upper entry, takes the lock of the table that it points to, and compares the upper

@@ -1,5 +1,5 @@
 /** Operations on page-table entries, each as the kernel names it. */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { optional, parameterOf } from "../../model/arguments.ts";
 import { frame, page, PERMISSION } from "../arguments.ts";
 import { spinLock } from "../locking/spinlock.ts";
@@ -11,8 +11,8 @@ import { underItsLock } from "./debug-vm.ts";
 import type { Frame, Page, Permission } from "../handles.ts";
 import type { StoredMapping } from "../observers.ts";
 import type { Lock } from "../locking/locks.ts";
-import type { Way } from "../program/step.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { Way } from "../../program/step.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 import { pteOffsetMapLock } from "./pte-lock.ts";
 
 /** An entry as it was read, in registers of the thread. */

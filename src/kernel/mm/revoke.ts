@@ -1,9 +1,9 @@
 /** A caller's promise that an access is taken away, for the properties that ask whether it is kept. */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { oneOf, optional, parameterOf } from "../../model/arguments.ts";
 import { PAGE } from "../arguments.ts";
 import type { Page } from "../handles.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 function revokes(k: ThreadProgram, page: Page, what: "all" | "write" = "all"): void {
   const label = `${what === "all" ? "access" : "write access"} to ${page.name} is revoked from here on`;

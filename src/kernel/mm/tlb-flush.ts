@@ -2,8 +2,8 @@
 import { misuse, parameterOf, restOf } from "../../model/arguments.ts";
 import { mm, notOfOneMm, PAGE } from "../arguments.ts";
 import type { Mm, Page } from "../handles.ts";
-import { primitive } from "../program/primitive.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import { primitive } from "../threads/primitive.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 function flushTlbRange(k: ThreadProgram, ...pages: Page[]): void {
   const at = { call: { name: "k.flushTlbRange()" }, path: "pages" };

@@ -2,7 +2,7 @@
  * The instructions by which kernel code invalidates TLBs or loads page tables, one step each, for code that does it by
  * itself. What the kernel's functions keep of TLBs (`loaded_mm`, generations, masks) they do not touch.
  */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import {
   type Description,
   either,
@@ -23,7 +23,7 @@ import { own } from "../../model/own.ts";
 import { callerSource } from "../../model/source.ts";
 import { eachOf, type Term } from "../../model/term.ts";
 import type { Mm, Page } from "../handles.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** What an instruction names: a page of an address space, or all of one. */
 type Named = Page | Mm;

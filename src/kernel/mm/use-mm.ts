@@ -1,9 +1,9 @@
 /** Kernel threads that use a user address space (kernel/kthread.c): they hold `mm_count`, and no `mm_users`. */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { mm } from "../arguments.ts";
 import { setIrqs } from "../locking/irqs-off.ts";
 import type { Mm } from "../handles.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** `kthread_use_mm()`: loads the address space; until `kthreadUnuseMm` the thread makes user accesses in it. */
 export function kthreadUseMm(k: ThreadProgram, mm: Mm): void {

@@ -3,14 +3,14 @@
  * away again only behind a flush of the kernel's translations, which comes later and for many areas together. An area
  * belongs to who has it, so that its entries are changed without a lock.
  */
-import { primitive } from "../program/primitive.ts";
+import { primitive } from "../threads/primitive.ts";
 import { page } from "../arguments.ts";
 import { orNone } from "../../model/builder.ts";
 import type { Place } from "../../model/term.ts";
 import { allocPage } from "./alloc-page.ts";
 import type { Page } from "../handles.ts";
 import { type OldEntry, ptepGetAndClear, storeMapping } from "./pte.ts";
-import type { ThreadProgram } from "../program/thread-program.ts";
+import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** `vunmap_range_noflush()`: clears the entry and flushes nothing; gives what it mapped. */
 export function vunmapRangeNoflush(k: ThreadProgram, page: Page): OldEntry {

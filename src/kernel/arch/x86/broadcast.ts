@@ -7,7 +7,7 @@ import { barrier } from "../../locking/barrier.ts";
 import type { Term } from "../../../model/term.ts";
 import type { Mm, Page } from "../../handles.ts";
 import type { FlushCode } from "../kernel-arch.ts";
-import type { ThreadProgram } from "../../program/thread-program.ts";
+import type { ThreadProgram } from "../../threads/thread-program.ts";
 import { notifyInAddPending, notifyInBatchFlush, notifyInFlush } from "../../mm/mmu-notifier.ts";
 import { incMmTlbGen, putCpu } from "./flush.ts";
 import type { TlbState } from "./tlb-state.ts";

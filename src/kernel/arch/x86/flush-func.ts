@@ -5,8 +5,8 @@
 import type { Handler } from "../../../arch/interrupts.ts";
 import { and, type Place, type Term, TRUE } from "../../../model/term.ts";
 import type { Mm, Page } from "../../handles.ts";
-import type { Op, Way } from "../../program/step.ts";
-import type { ThreadProgram } from "../../program/thread-program.ts";
+import type { Op, Way } from "../../../program/step.ts";
+import type { ThreadProgram } from "../../threads/thread-program.ts";
 import type { TlbState } from "./tlb-state.ts";
 
 /** `struct flush_tlb_info`. The generation that is wanted lies with the CPU that asks. */

@@ -6,8 +6,8 @@ import type { Mm } from "../../handles.ts";
 import { anyOther } from "../mm-cpumask.ts";
 import { mayAwaitCpus } from "../../locking/lockdep.ts";
 import { notifyInFlush } from "../../mm/mmu-notifier.ts";
-import { awaitsCpus } from "../../program/awaits.ts";
-import type { ThreadProgram } from "../../program/thread-program.ts";
+import { awaitsCpus } from "../../threads/awaits.ts";
+import type { ThreadProgram } from "../../threads/thread-program.ts";
 import { type FlushInfo, flushHandler, flushTlbFunc } from "./flush-func.ts";
 import type { TlbState } from "./tlb-state.ts";
 

@@ -11,7 +11,7 @@ import type { ArchCode, FlushCode, KernelArch } from "../kernel-arch.ts";
 import type { KernelOptions } from "../kernel-options.ts";
 import { x86 as pmdFormat } from "../pmd-format/x86.ts";
 import type { System } from "../../system.ts";
-import type { ThreadProgram } from "../../program/thread-program.ts";
+import type { ThreadProgram } from "../../threads/thread-program.ts";
 import { notifyInAddPending, notifyInBatchFlush } from "../../mm/mmu-notifier.ts";
 import { storeMapping } from "../../mm/pte.ts";
 import { broadcastCode } from "./broadcast.ts";

@@ -6,8 +6,8 @@ import { bool } from "../../../model/builder.ts";
 import { formatValue } from "../../../model/domain.ts";
 import { eachOf, or, type Place, type Term, TRUE } from "../../../model/term.ts";
 import type { Mm } from "../../handles.ts";
-import type { Way } from "../../program/step.ts";
-import type { ThreadProgram } from "../../program/thread-program.ts";
+import type { Way } from "../../../program/step.ts";
+import type { ThreadProgram } from "../../threads/thread-program.ts";
 import type { TlbState } from "./tlb-state.ts";
 
 export function switchMm(k: ThreadProgram, state: TlbState, mm: Mm): void {

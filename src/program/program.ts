@@ -6,22 +6,16 @@
  * is decided at the end of the step before it. With `merge` off it is a step, which adds states and changes
  * no verdict.
  */
-import { entersStoreBuffer } from "../../arch/store-buffer.ts";
-import { type Arguments, type Body, flatten, type ModelBuilder, when } from "../../model/builder.ts";
-import { type Expr, OMITTED } from "../../model/model.ts";
-import { argumentsOf } from "../../model/rule-arguments.ts";
-import { atSource, callerSource } from "../../model/source.ts";
-import { and, FALSE, not, or, type Place, Term } from "../../model/term.ts";
-import { eachExpr, eachStatement } from "../../model/walk.ts";
-import type { Awaited, Choices, Event, Op, StepOptions, WeakerStep, Way } from "./step.ts";
-import { lazy, type Target } from "./target.ts";
-
-interface NumberedStep {
-  readonly op: Op & { kind: "step" };
-  readonly number: number;
-  readonly next: Target;
-  readonly exits: ReadonlyMap<string, Target>;
-}
+import { entersStoreBuffer } from "../arch/store-buffer.ts";
+import { type Arguments, type Body, flatten, type ModelBuilder, when } from "../model/builder.ts";
+import { type Expr, OMITTED } from "../model/model.ts";
+import { argumentsOf } from "../model/rule-arguments.ts";
+import { atSource, callerSource } from "../model/source.ts";
+import { and, FALSE, not, or, type Place, Term } from "../model/term.ts";
+import { eachExpr, eachStatement } from "../model/walk.ts";
+import type { Awaited, Choices, Event, Op, Step, StepOptions, WeakerStep, Way } from "./step.ts";
+import { stepOf } from "./step.ts";
+import { lazy, type NumberedStep, type Target } from "./target.ts";
 
 /** What a program is told about the thread that runs it. */
 export interface Runner {
@@ -41,6 +35,8 @@ export interface Runner {
   readonly begins: "at once" | "when started";
   /** Done in a step with which the program comes to its end, after everything else. */
   readonly ending: () => Body;
+  /** Done where the program goes from a step to another, or to its end; not where it begins. */
+  readonly moving?: (from: StepOptions, to: StepOptions | null) => Body;
 }
 
 /** A linked program: its program counter and the rules that drive it. */
@@ -49,24 +45,30 @@ export class Program {
   readonly #runner: Runner;
   readonly #builder: ModelBuilder;
   readonly #entry: Target;
+  readonly #labels = new Map<string, ReturnType<typeof lazy>>();
+  readonly #end: Target = (from) => [this.counter.set(END), this.#moves(from, null)];
   #counter: Place | null = null;
 
   constructor(builder: ModelBuilder, runner: Runner, ops: readonly Op[]) {
     this.#builder = builder;
     this.#runner = runner;
-    const end: Target = () => this.counter.set(END);
-    this.#entry = this.#link(startsWithStep(ops) ? ops : [beginStep(), ...ops], end);
+    this.#entry = this.#link(startsWithStep(ops) ? ops : [beginStep(), ...ops], this.#end);
   }
 
   /** Puts the program counter at the first step. */
   start(): Body {
-    return this.#entry();
+    return this.#entry(null);
   }
 
   /** The program counter: the labels of the steps, and the end. */
   get counter(): Place {
     this.#counter ??= this.#declareCounter();
     return this.#counter;
+  }
+
+  /** Declares the program counter now; else it is with its first use. */
+  declare(): void {
+    this.#counter ??= this.#declareCounter();
   }
 
   /** True once the program has come to its end. */
@@ -87,10 +89,13 @@ export class Program {
 
   /** True while the thread stands before a step of this label. */
   at(label: string): Term {
+    return this.before((options) => options.label === label);
+  }
+
+  /** True while the thread stands before one of some steps. */
+  before(isOne: (options: StepOptions) => boolean): Term {
     return or(
-      ...this.#steps
-        .filter(({ op }) => op.options.label === label)
-        .map((step) => this.counter.is(nameOf(step))),
+      ...this.#steps.filter(({ op }) => isOne(op.options)).map((step) => this.counter.is(nameOf(step))),
     );
   }
 
@@ -143,7 +148,7 @@ export class Program {
       actor: this.#runner.name,
       parameters: way.choices ?? {},
       guard: (choices) => [...here, ...(way.guard?.(choices) ?? [])],
-      body: (choices) => this.#ending([way.body?.(choices) ?? [], target()]),
+      body: (choices) => this.#ending([way.body?.(choices) ?? [], target(step)]),
       text: (choices) => way.text?.(choices) ?? label,
       remark: (choices) => (entersStoreBuffer(way.body?.(choices) ?? []) ? "into the store buffer" : null),
       ...(op.event
@@ -177,7 +182,7 @@ export class Program {
         weakerForms(op.options).map((form: WeakerStep) => ({
           name: form.name,
           guard: [...here, ...(form.guard?.() ?? [])],
-          body: [form.body?.() ?? [], target()],
+          body: [form.body?.() ?? [], target(step)],
         })),
     });
   }
@@ -207,7 +212,30 @@ export class Program {
 
   /** Steps are numbered in the order of the program text. */
   #linkOne(op: Op, rest: readonly Op[], next: Target): Target {
-    if (op.kind === "step") return this.#linkStep(op, rest, next);
+    switch (op.kind) {
+      case "step":
+        return this.#linkStep(op, rest, next);
+      case "private": {
+        const after = this.#link(rest, next);
+        return (from) => [op.body(), after(from)];
+      }
+      case "label": {
+        const here = this.#link(rest, next);
+        this.#label(op.name).set(here);
+        return here;
+      }
+      case "jump": {
+        const to = op.to === null ? this.#end : this.#label(op.to).target;
+        const after = this.#link(rest, next);
+        const { condition } = op;
+        return condition ? (from) => when(condition, to(from), after(from)) : to;
+      }
+      default:
+        return this.#linkBranch(op, rest, next);
+    }
+  }
+
+  #linkBranch(op: Op & { kind: "if" | "while" }, rest: readonly Op[], next: Target): Target {
     const decided = this.#isOwn(op.condition) && this.#runner.merge;
     const branch = decided ? this.#silentBranch(op.condition) : this.#branchStep(op);
     const after = lazy(op.kind === "while" ? op.source : null);
@@ -229,7 +257,7 @@ export class Program {
     return entry;
   }
 
-  #linkStep(op: Op & { kind: "step" }, rest: readonly Op[], next: Target): Target {
+  #linkStep(op: Step, rest: readonly Op[], next: Target): Target {
     const number = this.#steps.length;
     const after = lazy(op.source);
     const exits = new Map<string, Target>();
@@ -237,8 +265,8 @@ export class Program {
     this.#steps.push(step);
     const goesOn: Readonly<Record<"next" | "again" | "end", Target>> = {
       next: after.target,
-      again: () => this.counter.set(nameOf(step)),
-      end: () => this.counter.set(END),
+      again: (from) => this.#goTo(step, from),
+      end: this.#end,
     };
     for (const [name, { block, then }] of Object.entries(op.options.exits ?? {}))
       exits.set(name, this.#link(block, goesOn[then]));
@@ -246,11 +274,25 @@ export class Program {
     return goesOn.again;
   }
 
+  #label(name: string): ReturnType<typeof lazy> {
+    const known = this.#labels.get(name) ?? lazy(null);
+    this.#labels.set(name, known);
+    return known;
+  }
+
+  #goTo(step: NumberedStep, from: NumberedStep | null): Body {
+    return [this.counter.set(nameOf(step)), this.#moves(from, step)];
+  }
+
+  #moves(from: NumberedStep | null, to: NumberedStep | null): Body {
+    return from ? (this.#runner.moving?.(from.op.options, to?.op.options ?? null) ?? []) : [];
+  }
+
   #silentBranch(holds: Term) {
     return (then: () => Target, otherwise: () => Target): Target => {
       const yes = then();
       const no = otherwise();
-      return () => when(holds, yes(), no());
+      return (from) => when(holds, yes(from), no(from));
     };
   }
 
@@ -267,7 +309,7 @@ export class Program {
         ],
       };
       const step: NumberedStep = {
-        op: { kind: "step", options, event: null, prelude: false, source: callerSource() },
+        op: stepOf(options, callerSource()),
         number: this.#steps.length,
         next: () => [],
         exits,
@@ -275,7 +317,7 @@ export class Program {
       this.#steps.push(step);
       exits.set("yes", then());
       exits.set("no", otherwise());
-      return () => this.counter.set(nameOf(step));
+      return (from) => this.#goTo(step, from);
     };
   }
 
@@ -298,7 +340,7 @@ export class Program {
 
 const END = "end";
 
-function nameOf({ number, op }: { number: number; op: Op & { kind: "step" } }): string {
+function nameOf({ number, op }: { number: number; op: Step }): string {
   return `${number} ${op.options.label}`;
 }
 
@@ -313,17 +355,12 @@ function readsMemory({ kind, reads = true }: StepOptions): boolean {
 }
 
 function startsWithStep(ops: readonly Op[]): boolean {
-  return ops.length === 0 || ops[0]!.kind === "step";
+  const first = ops.find(({ kind }) => kind !== "label");
+  return first === undefined || first.kind === "step";
 }
 
 function beginStep(): Op {
-  return {
-    kind: "step",
-    options: { label: "begin", kind: "control", ways: [{}] },
-    event: null,
-    prelude: false,
-    source: null,
-  };
+  return stepOf({ label: "begin", kind: "control", ways: [{}] });
 }
 
 /** Whether this machine can never take a way, whatever its state: there is no rule for it then. */

@@ -1,8 +1,12 @@
-/** What a program is made of, as types: steps, the ways in which they may be taken, branches. */
-import type { Arguments, AwaitedOptions, Body, TermText } from "../../model/builder.ts";
-import type { Domain } from "../../model/domain.ts";
-import type { Source, StepKind } from "../../model/model.ts";
-import type { Operand, Term } from "../../model/term.ts";
+/**
+ * What a program is made of, as types: steps, the ways in which they may be taken, what touches registers alone, control
+ * flow. Kernel primitives and the instructions of litmus tests are both written so. What a step reads and writes follows
+ * from its guard and body.
+ */
+import type { Arguments, AwaitedOptions, Body, TermText } from "../model/builder.ts";
+import type { Domain } from "../model/domain.ts";
+import type { Source, StepKind } from "../model/model.ts";
+import type { Operand, Term } from "../model/term.ts";
 
 /** What a step may have to wait for. */
 export interface Awaited extends AwaitedOptions {
@@ -62,15 +66,24 @@ export interface Event {
   readonly text: () => TermText;
 }
 
+/** One atomic step. */
+export interface Step {
+  readonly kind: "step";
+  readonly options: StepOptions;
+  readonly event: Event | null;
+  /** It only begins a call: a trace prints it with the call's first event if nothing comes between. */
+  readonly prelude: boolean;
+  readonly source: Source | null;
+}
+
+/**
+ * An operation of a program. A branch whose condition reads only registers of the thread, and what is private, are part
+ * of the step before them: nobody can observe when they happen.
+ */
 export type Op =
-  | {
-      readonly kind: "step";
-      readonly options: StepOptions;
-      readonly event: Event | null;
-      /** It only begins a call: a trace prints it with the call's first event if nothing comes between. */
-      readonly prelude: boolean;
-      readonly source: Source | null;
-    }
+  | Step
+  /** Touches nothing but registers of the thread. */
+  | { readonly kind: "private"; readonly body: () => Body }
   | {
       readonly kind: "if";
       readonly condition: Term;
@@ -82,4 +95,13 @@ export type Op =
       readonly condition: Term;
       readonly body: readonly Op[];
       readonly source: Source | null;
-    };
+    }
+  /** Where jumps of the same program go to. */
+  | { readonly kind: "label"; readonly name: string }
+  /** Goes to a label, or to the end for null; `condition` absent: always. */
+  | { readonly kind: "jump"; readonly to: string | null; readonly condition?: Term };
+
+/** A step outside of any event. */
+export function stepOf(options: StepOptions, source: Source | null = null): Step {
+  return { kind: "step", options, event: null, prelude: false, source };
+}

@@ -24,7 +24,7 @@ import type { CauseOptions, TermText } from "../../model/builder.ts";
 import type { Domain, Literal } from "../../model/domain.ts";
 import type { StepKind } from "../../model/model.ts";
 import type { ParametersOf } from "./primitive.ts";
-import type { Awaited, StepOptions, WeakerStep, Way } from "./step.ts";
+import type { Awaited, StepOptions, WeakerStep, Way } from "../../program/step.ts";
 import type { ThreadProgram } from "./thread-program.ts";
 
 const CODE = callback<() => void>(NOTHING);

@@ -4,7 +4,7 @@
  */
 import { type Body, when } from "../../model/builder.ts";
 import { and, or, type Term, TRUE } from "../../model/term.ts";
-import type { Program } from "./program.ts";
+import type { Program } from "../../program/program.ts";
 import { Seat, type Surroundings } from "./seat.ts";
 import type { Machine } from "../../arch/machine.ts";
 

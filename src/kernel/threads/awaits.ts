@@ -4,7 +4,7 @@ import type { Machine } from "../../arch/machine.ts";
 import type { CauseOptions } from "../../model/builder.ts";
 import { and, eachOf, FALSE, forAll, or, type Term, TRUE } from "../../model/term.ts";
 import type { Seat } from "./seat.ts";
-import type { Awaited } from "./step.ts";
+import type { Awaited } from "../../program/step.ts";
 
 /** What keeps somebody waiting, as a term. */
 interface Cause extends CauseOptions {
