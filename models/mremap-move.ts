@@ -108,11 +108,10 @@ export default scenario(
   },
   (m, { variant, flag }) => {
     const mm = m.mm();
-    const from = mm.page("old", { table: "table0" });
-    const to = mm.page("new", {
-      permission: null,
-      table: variant === "flush-under-one-lock" ? "table0" : "table1",
-    });
+    const table0 = mm.fixedTable("table0");
+    const table1 = variant === "flush-under-one-lock" ? table0 : mm.fixedTable("table1");
+    const from = table0.page("old");
+    const to = table1.page("new", { permission: null });
     const anonymous = variant.endsWith("anonymous");
     const mapping = m.rwsem("i_mmap_rwsem");
     const reversed = variant.endsWith("-reversed");

@@ -117,7 +117,7 @@ export default scenario(
     });
     m.check(REVOKED, "use-after-free-page");
     m.goal("the second call returns before the first has freed the page", ({ frames }, thread) =>
-      and(thread("second").ended(), frames.inUse("frame:page0")),
+      and(thread("second").ended(), frames.inUse(page.frame)),
     );
   },
 );

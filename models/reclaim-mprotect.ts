@@ -186,7 +186,7 @@ export default scenario(
     const { arch } = m;
     const mm = m.mm("mm", { batched: variantIs("boolean", "boolean-two-tables") ? "boolean" : "counters" });
     const pages = variantIs("boolean-two-tables", "counters")
-      ? [mm.page("page0", { table: "table0" }), mm.page("page1", { table: "table1" })]
+      ? [mm.fixedTable("table0").page("page0"), mm.fixedTable("table1").page("page1")]
       : [mm.page("page0")];
     const page = pages.at(-1)!;
 
@@ -261,7 +261,7 @@ export default scenario(
         and(
           thread("task").at(`ptep_get(${page.name})`),
           system.pte(page).valid.not(),
-          system.frames.inUse(`frame:${page.name}`),
+          system.frames.inUse(page.frame),
         ),
       );
     m.check("revoked-access", "use-after-free-page");

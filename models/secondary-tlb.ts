@@ -207,8 +207,7 @@ function freeKernelTable(m: Scenario, { device, told }: { device: Device; told: 
     if (told) k.iommuSvaInvalidateKvaRange();
     k.freeFrame(page);
   });
-  m.goal("the IOMMU has the upper entry cached when it is cleared", (system) => {
-    const cached = system.device(device).kernelWalks?.holds(system.page(area), table.frame.name);
-    return and(system.tables!.table(kernel.name, table.name).is(null), cached ?? false);
-  });
+  m.goal("the IOMMU has the upper entry cached when it is cleared", (system) =>
+    and(system.isLinked(table).not(), system.isWalkCached(table, { device })),
+  );
 }

@@ -220,7 +220,7 @@ export default scenario(
       m.thread("task", { cpu: 1, mm }, (k) => k.access(page));
     }
 
-    m.goal("the table's page has another owner", ({ frames }) => frames.overwritten(table.frame.name));
+    m.goal("the table's page has another owner", ({ frames }) => frames.overwritten(table.frame));
     m.goal("a walk cache has the table after it was unlinked", (system) =>
       and(system.isLinked(table).not(), system.isWalkCached(table)),
     );

@@ -34,6 +34,7 @@ export type { FaultOptions } from "./kernel/mm/fault.ts";
 export type { GupFastOptions } from "./kernel/huge/gup-pmd.ts";
 export type {
   Device,
+  FixedTable,
   Frame,
   HugePage,
   HugePageOptions,

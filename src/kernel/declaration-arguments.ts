@@ -38,13 +38,7 @@ const permission = optional({
   says: `${PERMISSION.says}, or null for a page that is not mapped`,
 });
 
-const TABLE_PAGE_OPTIONS = options<Omit<PageOptions, "table">>({ permission, frame: optional(FRAME_HANDLE) });
-
-const PAGE_OPTIONS = options<PageOptions>({
-  permission,
-  frame: optional(FRAME_HANDLE),
-  table: optional(TEXT),
-});
+const PAGE_OPTIONS = options<PageOptions>({ permission, frame: optional(FRAME_HANDLE) });
 
 const HUGE_PAGE_OPTIONS = options<HugePageOptions>({
   entry: optional(oneOf("mapping", "migration")),
@@ -112,10 +106,14 @@ export const scenarioParameters = {
 export const mmParameters = {
   page: [name, parameterOf("options", optional(PAGE_OPTIONS))],
   table: [name],
+  fixedTable: [name],
   hugePage: [name, parameterOf("options", optional(HUGE_PAGE_OPTIONS))],
 } as const;
 
 /** What the methods of a page table take. */
 export const tableParameters = {
-  page: [name, parameterOf("options", optional(TABLE_PAGE_OPTIONS))],
+  page: [name, parameterOf("options", optional(PAGE_OPTIONS))],
 } as const;
+
+/** What the methods of a page table take that stays. */
+export const fixedTableParameters = tableParameters;

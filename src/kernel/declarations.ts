@@ -8,6 +8,7 @@ import type { TableLayout } from "../arch/walk/table-memory.ts";
 import type { FrameUse } from "./mm/frames.ts";
 import type {
   Device,
+  FixedTable,
   Frame,
   HugePage,
   HugePageOptions,
@@ -20,7 +21,7 @@ import type {
 import { checked } from "../model/checked.ts";
 import type { Parameter } from "../model/arguments.ts";
 import type { MmOptions, ThreadOptions } from "./declaration-options.ts";
-import { mmParameters, tableParameters } from "./declaration-arguments.ts";
+import { fixedTableParameters, mmParameters, tableParameters } from "./declaration-arguments.ts";
 import type { KernelCode, Role } from "./threads/thread-program.ts";
 import type { Completion, Seqcount, StaticKey } from "./locking/handles.ts";
 import type { Lock, RwSem } from "./locking/locks.ts";
@@ -40,6 +41,13 @@ interface DeclaredPage {
   readonly permission: Permission | null;
 }
 
+/** Where the entry of a page lies, unless it is in the one table that nobody names. */
+interface Place {
+  readonly table?: Table;
+  readonly fixed?: FixedTable;
+  readonly huge?: boolean;
+}
+
 export class Declarations {
   readonly mms: Mm[] = [];
   readonly frames: Frame[] = [];
@@ -49,6 +57,7 @@ export class Declarations {
   readonly devices: Device[] = [];
   readonly #pages: DeclaredPage[] = [];
   readonly #global: Mm[] = [];
+  readonly #fixedTables: FixedTable[] = [];
   #closed = false;
 
   /** From here on nothing is declared any more: the machine is built for what there is. */
@@ -74,6 +83,7 @@ export class Declarations {
       ...this.#checked("mm", mmParameters, {
         page: (page: string, options: PageOptions = {}) => this.#page(mm, page, options),
         table: (table: string) => this.#table(mm, table),
+        fixedTable: (table: string) => this.#fixedTable(mm, table),
         hugePage: (page: string, options: HugePageOptions = {}) => this.#hugePage(mm, page, options),
       }),
     } as const);
@@ -145,7 +155,7 @@ export class Declarations {
     return this.pageNames().map((name) => {
       const found = this.#pages.find(({ page }) => page.mm === mm && page.name === name);
       return {
-        frame: found?.permission ? found.frame!.name : null,
+        frame: found?.frame?.name ?? null,
         writable: found?.permission === "rw",
         valid: found?.permission !== "none",
       };
@@ -172,7 +182,7 @@ export class Declarations {
   useOf(frame: Frame): FrameUse {
     if (this.tables.some((table) => table.frame === frame)) return "table";
     const ofHugePage = this.hugePages.some(({ folio, part }) => folio === frame || part === frame);
-    const mapped = this.#pages.some((each) => each.permission !== null && each.frame === frame);
+    const mapped = this.#pages.some((each) => each.frame === frame);
     return ofHugePage || mapped ? "used" : "spare";
   }
 
@@ -228,8 +238,8 @@ export class Declarations {
       frame: this.frame(`${mm.name}.${name}`),
       pages,
       ...this.#checked("table", tableParameters, {
-        page: (page: string, options: Omit<PageOptions, "table"> = {}) => {
-          const made = this.#page(mm, page, { ...options, table: name }, table);
+        page: (page: string, options: PageOptions = {}) => {
+          const made = this.#page(mm, page, options, { table });
           pages.push(made);
           return made;
         },
@@ -239,12 +249,30 @@ export class Declarations {
     return table;
   }
 
+  #fixedTable(mm: Mm, name: string): FixedTable {
+    this.requireOpen("mm.fixedTable()");
+    this.#unique(
+      "table",
+      name,
+      [...this.#fixedTables, ...this.tables].filter((each) => each.mm === mm),
+    );
+    const fixed: FixedTable = issueHandle("fixed table", this, {
+      name,
+      mm,
+      ...this.#checked("table", fixedTableParameters, {
+        page: (page: string, options: PageOptions = {}) => this.#page(mm, page, options, { fixed }),
+      }),
+    } satisfies FixedTable);
+    this.#fixedTables.push(fixed);
+    return fixed;
+  }
+
   #hugePage(
     mm: Mm,
     name: string,
     { entry = "mapping", permission = "rw", dirty = true, young = true }: HugePageOptions,
   ): HugePage {
-    const page = this.#page(mm, name, { permission: null }, null, true);
+    const page = this.#page(mm, name, { permission: null }, { huge: true });
     const folio = this.frame(`${name}:folio`);
     const part = this.frame(`${name}:page`);
     const ptl = this.spinlock(`${mm.name}.pmd_lock`);
@@ -253,7 +281,7 @@ export class Declarations {
       mm,
       ptl,
       page,
-      small: issueHandle("page", this, { ...page, huge: false }),
+      small: this.#pageHandle({ name, mm, ptl: page.ptl, huge: false, table: null }, null),
       folio,
       part,
       options: { entry, permission, dirty, young },
@@ -262,16 +290,26 @@ export class Declarations {
     return made;
   }
 
-  #page(mm: Mm, name: string, options: PageOptions, lies: Table | null = null, huge = false): Page {
+  #page(mm: Mm, name: string, options: PageOptions, { table, fixed, huge = false }: Place = {}): Page {
     this.requireOpen("mm.page()");
-    const { permission = "rw", frame, table = "" } = options;
+    const { permission = "rw", frame } = options;
     if (this.#pages.some(({ page }) => page.mm === mm && page.name === name))
       throw misuse(`${mm.name} has two pages named ${name}`);
-    const ptl = this.spinlock(table ? `${mm.name}.ptl(${table})` : `${mm.name}.ptl`);
-    const page: Page = issueHandle("page", this, { kind: "page", name, mm, ptl, huge, table: lies });
-    const own = permission === null ? null : (frame ?? this.frame(`frame:${name}`));
-    this.#pages.push({ page, frame: own, permission });
+    const lies = table ?? fixed;
+    const ptl = this.spinlock(lies ? `${mm.name}.ptl(${lies.name})` : `${mm.name}.ptl`);
+    const mapped = permission === null ? null : (frame ?? this.frame(`frame:${name}`));
+    const page = this.#pageHandle({ name, mm, ptl, huge, table: table ?? null }, mapped);
+    this.#pages.push({ page, frame: mapped, permission });
     return page;
+  }
+
+  #pageHandle(page: Omit<Page, "kind" | "frame">, frame: Frame | null): Page {
+    const mapped = (): Frame => {
+      if (frame) return frame;
+      throw misuse(`${page.name} maps no frame at first: declare it with a permission, or name the frame`);
+    };
+    const handle = Object.defineProperty({ kind: "page", ...page }, "frame", { get: mapped }) as Page;
+    return issueHandle("page", this, handle);
   }
 
   /** The methods of a handle, which check what they are given. */

@@ -21,6 +21,8 @@ export interface Mm {
   page(name: string, options?: PageOptions): Page;
   /** A page-table page that can go away. If there is one, every page of the scenario lies in one. */
   table(name: string): Table;
+  /** A page-table page that stays: pages of one table share a lock, and those of no table another one. */
+  fixedTable(name: string): FixedTable;
   /** A page that a PMD entry maps by itself. If there is one, every page of the scenario is. */
   hugePage(name: string, options?: HugePageOptions): HugePage;
 }
@@ -64,7 +66,17 @@ export interface Table {
   /** The pages whose entries lie in it, as far as they are declared. */
   readonly pages: readonly Page[];
   /** Declares a page whose entry lies in the table. */
-  page(name: string, options?: Omit<PageOptions, "table">): Page;
+  page(name: string, options?: PageOptions): Page;
+}
+
+/** A page-table page that never goes away. */
+export interface FixedTable {
+  /** As it was declared. */
+  readonly name: string;
+  /** The address space that it belongs to. */
+  readonly mm: Mm;
+  /** Declares a page whose entry lies in the table. */
+  page(name: string, options?: PageOptions): Page;
 }
 
 export interface PageOptions {
@@ -72,8 +84,6 @@ export interface PageOptions {
   readonly permission?: Permission | null;
   /** The frame that it maps; one of its own unless given, named `frame:` and the name of the page. */
   readonly frame?: Frame;
-  /** The page table that holds its entry, by name; pages of one table share a lock. */
-  readonly table?: string;
 }
 
 /** A page of an address space, with its page-table entry. */
@@ -90,6 +100,8 @@ export interface Page {
   readonly huge: boolean;
   /** The table that its entry lies in, if tables can go away. */
   readonly table: Table | null;
+  /** The frame that it maps when the model begins. Throws TLB201 of a page that is not mapped then. */
+  readonly frame: Frame;
 }
 
 export interface Frame {

@@ -8,7 +8,7 @@ import { type TableLayout, TablePages } from "../arch/walk/table-memory.ts";
 import { enumeration, type ModelBuilder, names } from "../model/builder.ts";
 import { issueHandle } from "../model/handles.ts";
 import { type Domain, formatValue, type Literal } from "../model/domain.ts";
-import { eachOf, literal, type Operand, or, type Place, Term } from "../model/term.ts";
+import { eachOf, FALSE, literal, operand, type Operand, or, type Place, Term } from "../model/term.ts";
 import type { TlbState } from "./arch/x86/tlb-state.ts";
 import { type Cell, Cells } from "./locking/cells.ts";
 import { KernelEntry } from "./entry/context-tracking.ts";
@@ -132,7 +132,7 @@ export class System implements KernelState {
           new TablePages(builder, domains, layout, {
             software: SOFTWARE_ENTRY,
             descriptors,
-            overwritten: (frame) => this.frames.overwritten(frame),
+            overwritten: (frame) => this.frames.overwritten(operand(frame, domains.frame)),
           })),
     });
     const { memory } = this.machine;
@@ -147,7 +147,7 @@ export class System implements KernelState {
     this.#pmds = new Map(pmds.map((cell) => [cell.name, cell]));
     this.#entries = new Map(entries.map((cell) => [cell.name, cell]));
     this.#upperEntries = new Map(upperEntries.map((cell) => [cell.name, cell]));
-    this.frames = new Frames(builder, this.machine, options.uses);
+    this.frames = new Frames(builder, this.machine, options.uses, (frame) => this.frame(frame));
     this.rcu = new Rcu(this);
     this.routines = new CpuRoutines(this, (name, seat) => options.newRoutine(this, name, seat));
     this.mms = options.mms;
@@ -222,9 +222,13 @@ export class System implements KernelState {
     return or(...cpus.flatMap((each) => entries.map((entry) => tlb.holds(each, entry))));
   }
 
-  /** True while the walk cache of some CPU has the table, as it was linked at first. For goals. */
-  isWalkCached({ name, frame }: Table): Term {
+  /** True while the walk cache of some CPU, or of a device, has the table, as it was linked at first. For goals. */
+  isWalkCached({ name, frame, pages }: Table, by: { readonly device?: DeviceHandle } = {}): Term {
     const { domains, tables } = this.machine;
+    if (by.device) {
+      const { kernelWalks } = this.device(by.device);
+      return or(...pages.map((page) => kernelWalks?.holds(this.page(page), this.frame(frame)) ?? FALSE));
+    }
     const table = this.frame(frame);
     return or(
       ...this.machine

@@ -70,6 +70,24 @@ describe("is refused at its line", () => {
       'has no option "table"',
     ],
     [
+      "two tables of one name",
+      (_, mm) => void [mm.fixedTable("x"), mm.fixedTable("x")],
+      "there are two of the same name: table x",
+    ],
+    [
+      "the frame of a page that is not mapped",
+      (_, mm) => void mm.page("b", { permission: null }).frame,
+      "b maps no frame at first",
+    ],
+    [
+      "a frame by its name",
+      (m, mm) => {
+        mm.page("b");
+        m.goal("g", ({ frames }) => frames.inUse(untyped("frame:b")));
+      },
+      "has to be an expression of a frame",
+    ],
+    [
       "an entry of a huge page",
       (_, mm) => void mm.hugePage("b", untyped({ entry: "swap" })),
       'options.entry cannot be "swap"',
@@ -92,8 +110,20 @@ describe("is refused at its line", () => {
     ],
   ])("%s", (_, declare, message) => {
     const found = refused(declare);
-    expect(found).toMatch(/^TLB201 declarations\.test\.ts m+\.|^TLB201 declarations\.test\.ts table\./);
+    expect(found).toMatch(/^TLB20\d declarations\.test\.ts /);
     expect(found).toContain(message);
+  });
+
+  test("pages of a fixed table share a lock, and pages of none another one", () => {
+    modelOf(
+      declaring((_, mm) => {
+        const table = mm.fixedTable("t");
+        const [a, b, c, d] = [table.page("pa"), table.page("pb"), mm.page("pc"), mm.page("pd")];
+        expect([a.ptl.name, c.ptl.name]).toEqual(["mm.ptl(t)", "mm.ptl"]);
+        expect([b.ptl.name, d.ptl.name]).toEqual([a.ptl.name, c.ptl.name]);
+        expect([a.table, a.frame.name]).toEqual([null, "frame:pa"]);
+      }),
+    );
   });
 
   test("a handle of another configuration", () => {

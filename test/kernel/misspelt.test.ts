@@ -94,7 +94,7 @@ describe("an option that is not there is refused, with the one that was meant", 
 
   test("those that are there are taken", () => {
     const declare = (m: Scenario, { mm }: Parts) => {
-      mm.page("page1", { permission: "ro", table: "t" });
+      mm.fixedTable("t").page("page1", { permission: "ro" });
       m.details({ walk: "stepwise", order: "tso", strict: true, kernel: {} });
     };
     expect(refused(() => built({ declare }))).toBe("nothing is refused");

@@ -59,7 +59,7 @@ describe("threads", () => {
   test("two threads that wait for each other's lock are deadlocked", async () => {
     const family = scenario("deadly", { about: "two locks", arch: ["arm64"] }, (m) => {
       const mm = m.mm();
-      const [a, b] = [mm.page("a", { table: "a" }).ptl, mm.page("b", { table: "b" }).ptl];
+      const [a, b] = [mm.fixedTable("a").page("a").ptl, mm.fixedTable("b").page("b").ptl];
       for (const [cpu, first, second] of [
         [0, a, b],
         [1, b, a],

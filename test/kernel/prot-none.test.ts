@@ -75,7 +75,7 @@ describe.each(ARCHES)("on %s", (arch) => {
       m.thread("unmaps", { cpu: 0, mm }, (k) => k.munmap(page));
       m.check("use-after-free-page");
       m.goal("the page is freed", (system, thread) =>
-        and(thread("unmaps").ended(), system.frames.inUse("frame:page0").not()),
+        and(thread("unmaps").ended(), system.frames.inUse(page.frame).not()),
       );
     });
     expect(await unreached(made, arch)).toEqual([]);

@@ -7,7 +7,8 @@ import {
   type ModelBuilder,
 } from "../../model/builder.ts";
 import type { Machine } from "../../arch/machine.ts";
-import { FALSE, type Operand, or, type Term } from "../../model/term.ts";
+import { FALSE, or, type Place, type Term } from "../../model/term.ts";
+import type { Frame } from "../handles.ts";
 import { Refcounts } from "./refcounts.ts";
 
 /**
@@ -24,12 +25,22 @@ export class Frames {
   readonly #owner: ArrayVariable;
   readonly #builder: ModelBuilder;
   readonly #machine: Machine;
+  readonly #frame: (frame: Term | Frame) => Term;
   readonly #uses: readonly FrameUse[];
   readonly #hasTables: boolean;
   #references: Refcounts | null = null;
 
-  /** `uses` tells of each frame what the scenario's address spaces have it for at first. */
-  constructor(builder: ModelBuilder, machine: Machine, uses: readonly FrameUse[]) {
+  /**
+   * `uses` tells of each frame what the scenario's address spaces have it for at first; `frame` gives the expression of one
+   * that was declared.
+   */
+  constructor(
+    builder: ModelBuilder,
+    machine: Machine,
+    uses: readonly FrameUse[],
+    frame: (frame: Term | Frame) => Term,
+  ) {
+    this.#frame = frame;
     this.#builder = builder;
     this.#machine = machine;
     this.#uses = uses;
@@ -50,37 +61,37 @@ export class Frames {
   }
 
   /** True while the frame belongs to the scenario's address spaces, not free and with no other owner. */
-  inUse(frame: Operand): Term {
-    return this.#owner.at(frame).is("used");
+  inUse(frame: Term | Frame): Term {
+    return this.#ownerOf(frame).is("used");
   }
 
   /** True while the frame is a page-table page of the scenario's address spaces, linked or not. */
-  isTable(frame: Operand): Term {
-    return this.#hasTables ? this.#owner.at(frame).is("table") : FALSE;
+  isTable(frame: Term | Frame): Term {
+    return this.#hasTables ? this.#ownerOf(frame).is("table") : FALSE;
   }
 
   /** True while the frame is in use by the scenario's address spaces, or a page table of theirs. */
-  belongsHere(frame: Operand): Term {
+  belongsHere(frame: Term | Frame): Term {
     return this.#hasTables ? or(this.inUse(frame), this.isTable(frame)) : this.inUse(frame);
   }
 
   /** True once a frame that was freed has been given away, and its new owner may have written anything to it. */
-  overwritten(frame: Operand): Term {
-    return or(this.#owner.at(frame).is("used"), this.#owner.at(frame).is("reused"));
+  overwritten(frame: Term | Frame): Term {
+    return or(this.#ownerOf(frame).is("used"), this.#ownerOf(frame).is("reused"));
   }
 
   /** True of a frame that was given back and has no new owner. */
-  isFree(frame: Operand): Term {
-    return this.#owner.at(frame).is("free");
+  isFree(frame: Term | Frame): Term {
+    return this.#ownerOf(frame).is("free");
   }
 
   /** True of a frame that was given back and went to somebody else. */
-  isReused(frame: Operand): Term {
-    return this.#owner.at(frame).is("reused");
+  isReused(frame: Term | Frame): Term {
+    return this.#ownerOf(frame).is("reused");
   }
 
-  isAllocatable(frame: Operand): Term {
-    return or(this.#owner.at(frame).is("free"), this.#owner.at(frame).is("spare"));
+  isAllocatable(frame: Term | Frame): Term {
+    return or(this.#ownerOf(frame).is("free"), this.#ownerOf(frame).is("spare"));
   }
 
   /** What a frame is that cannot be allocated, in words. */
@@ -88,20 +99,20 @@ export class Frames {
     const uses = { used: " is in use", reused: " has another owner", table: " is a page table" };
     return Object.entries(uses)
       .filter(([use]) => use !== "table" || this.#hasTables)
-      .map(([use, text]) => ({ during: this.#owner.at(frame).is(use), text: [frame, text] }));
+      .map(([use, text]) => ({ during: this.#ownerOf(frame).is(use), text: [frame, text] }));
   }
 
-  free(frame: Operand): Body {
-    return [this.#owner.at(frame).set("free"), this.#references?.reset(frame, 0) ?? []];
+  free(frame: Term | Frame): Body {
+    return [this.#ownerOf(frame).set("free"), this.#references?.reset(this.#frame(frame), 0) ?? []];
   }
 
-  take(frame: Operand): Body {
-    return [this.#owner.at(frame).set("used"), this.#references?.reset(frame, 1) ?? []];
+  take(frame: Term | Frame): Body {
+    return [this.#ownerOf(frame).set("used"), this.#references?.reset(this.#frame(frame), 1) ?? []];
   }
 
   /** The frame becomes a page-table page. */
-  takeAsTable(frame: Operand): Body {
-    return this.#owner.at(frame).set("table");
+  takeAsTable(frame: Term | Frame): Body {
+    return this.#ownerOf(frame).set("table");
   }
 
   /** A free frame may go to somebody else at once; nothing says that it must. */
@@ -109,10 +120,14 @@ export class Frames {
     builder.rule("reuse", {
       actor: "allocator",
       parameters: { frame: this.#machine.domains.frame },
-      guard: ({ frame }) => [this.#owner.at(frame).is("free")],
-      body: ({ frame }) => this.#owner.at(frame).set("reused"),
+      guard: ({ frame }) => [this.#ownerOf(frame).is("free")],
+      body: ({ frame }) => this.#ownerOf(frame).set("reused"),
       fair: false,
       text: ({ frame }) => ["[allocator: ", frame, " goes to another owner]"],
     });
+  }
+
+  #ownerOf(frame: Term | Frame): Place {
+    return this.#owner.at(this.#frame(frame));
   }
 }
