@@ -18,6 +18,8 @@ import {
   type SearchChoice,
   type SelectionChoice,
   selectionOptions,
+  type StrategyChoice,
+  strategyOptions,
   text,
   wordList,
   type Words,
@@ -28,7 +30,8 @@ import { type NecessityOptions, necessityOptionsOf } from "./necessity-arguments
 import { type ShowOptions, showOptionsOf } from "./show-arguments.ts";
 import { type SuiteOptions, suiteOptionsOf } from "./suite-arguments.ts";
 
-export interface CheckOptions extends CommonOptions, SelectionChoice, SearchChoice, FormatChoice {
+export interface CheckOptions
+  extends CommonOptions, SelectionChoice, SearchChoice, StrategyChoice, FormatChoice {
   readonly file: string;
   readonly properties: readonly string[];
   readonly full: boolean;
@@ -91,6 +94,7 @@ function checkOptionsOf(given: Words): CheckOptions {
     ...commonOptions(given),
     ...selectionOptions(given),
     ...searchOptions(given),
+    ...strategyOptions(given),
     ...formatOptions(given, reportFormats),
     file: text(given, "model")!,
     properties: wordList(given["property"]),

@@ -1,5 +1,6 @@
 /** `tlbcheck <model>`: searches every configuration, or those selected, and tells the verdicts. */
 import type { Engine, Progress, SearchOptions } from "../explorer/engine.ts";
+import { shortened } from "../explorer/shorten.ts";
 import type { Family } from "../model/family.ts";
 import type { Outcome } from "../report/outcome.ts";
 import type { CheckOptions } from "./arguments.ts";
@@ -14,6 +15,9 @@ import { HumanReport } from "./print.ts";
 import { progressLine } from "./progress.ts";
 import { commitReport, documentOf, tellFaults, textReport } from "./report-text.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** Seconds of random walks, which have no end of their own, where --timeout does not say. */
+const WALKING = 60;
 
 /** Checks the models of a file and prints the report. */
 export async function check(
@@ -93,8 +97,12 @@ async function searchOne(
   { signal }: Interruption,
   onProgress: (progress: Progress) => void,
 ): Promise<Outcome> {
-  const { maxStates, maxMemory, timeout, threads } = options;
+  const { maxStates, maxMemory, threads, strategy, first, seed } = options;
+  const timeout = options.timeout ?? (strategy === "random" ? WALKING : undefined);
   const search: SearchOptions = {
+    strategy,
+    first,
+    seed,
     ...(maxStates === undefined ? {} : { maxStates }),
     maxMemory: maxMemory ?? engines[options.engine]!.defaultMemory(threads),
     ...(timeout === undefined ? {} : { timeout }),
@@ -103,8 +111,15 @@ async function searchOne(
     signal,
     onProgress,
   };
-  const found = await engine.search(task.model, search);
-  return tracedOutcome({ ...task, family, engine: engine.name }, engine, found, search);
+  const found = await shortened(engine, task.model, await engine.search(task.model, search), search);
+  const command = `${task.command}${searchWords(options)}`;
+  return tracedOutcome({ ...task, command, family, engine: engine.name }, engine, found, search);
+}
+
+/** What a command has to say to search as this one does. */
+function searchWords({ strategy, seed }: CheckOptions): string {
+  if (strategy === "bfs") return "";
+  return strategy === "random" ? ` --search random --seed ${seed}` : ` --search ${strategy}`;
 }
 
 function statusOf(outcomes: readonly Outcome[], options: CheckOptions): ExitStatus {

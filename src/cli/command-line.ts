@@ -1,6 +1,7 @@
 /** The words of the command line, and the help that tells of them. */
 import yargs, { type Argv, type Options } from "yargs";
 import { memoryOrders } from "../arch/store-buffer.ts";
+import { strategies } from "../explorer/engine.ts";
 import { engines } from "./engines.ts";
 import {
   crosscheckCommand,
@@ -151,6 +152,17 @@ const CHECK_OPTIONS: Readonly<Record<string, Options>> = {
   hardware: hardwareForm,
   strict,
   ...searchOptions("configuration"),
+  search: {
+    ...searching,
+    describe: `${strategies.join(", ")}: breadth first (the default, with shortest traces), depth first, or random walks`,
+  },
+  first: {
+    type: "boolean",
+    default: false,
+    group: "Searching:",
+    describe: "stop with the first violation of any property",
+  },
+  seed: { ...searching, describe: "a number that random walks begin with; 1 unless given" },
   ...formatWords(reportFormats),
   emit: { ...searching, describe: "print the search as WebAssembly text (wat), and do not search" },
   state: { type: "boolean", default: false, describe: "beside each row of a trace what it changed" },
@@ -204,6 +216,10 @@ function checkCommand(command: Argv): Argv {
     .example("$0 model.ts --variant barrier-only", "one variant, with the trace of each violation")
     .example("$0 model.ts --set pages=2 --timeout 5m", "a parameter, and a limit")
     .example("$0 model.ts --order tso", "with store buffers, as --set order=tso")
+    .example(
+      "$0 model.ts --search random --timeout 5m",
+      "a violation that is too deep to be met breadth first",
+    )
     .example("$0 model.ts --strict", "transient accesses too")
     .example("$0 model.ts --variant broken --format commit", "the diagram for a commit message")
     .example("$0 list", "the models that come with tlbcheck");

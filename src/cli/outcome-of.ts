@@ -94,6 +94,7 @@ async function outcomeOf(searched: Searched, result: SearchResult, replays: Trac
     })),
     assumptions: model.assumptions,
     closed: model.saturated ?? false,
+    strategy: result.strategy,
     states,
     transitions,
     depth,

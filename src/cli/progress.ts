@@ -48,7 +48,10 @@ export function progressLine(output: ProgressOutput, memory: () => number): Prog
   };
 }
 
-export function progressText({ depth, states, frontier, seconds }: Progress, bytes: number): string {
+export function progressText(
+  { depth, states, frontier, violated, seconds }: Progress,
+  bytes: number,
+): string {
   const rate = seconds > 0 ? Math.round(states / seconds) : 0;
   return [
     `depth ${depth}`,
@@ -57,5 +60,6 @@ export function progressText({ depth, states, frontier, seconds }: Progress, byt
     `${formatCount(rate)}/s`,
     formatBytes(bytes),
     formatSeconds(seconds),
+    ...(violated.length > 0 ? [`VIOLATED ${violated.join(", ")}`] : []),
   ].join(" · ");
 }

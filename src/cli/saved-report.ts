@@ -12,7 +12,7 @@ export interface SavedViolation
   extends
     Pick<Outcome, "file" | "id" | "states" | "transitions" | "depth" | "seconds" | "bytes" | "engine">,
     Pick<Outcome, "model" | "threads" | "stopped" | "livenessStopped" | "tracesStopped" | "rules">,
-    Partial<Pick<Outcome, "closed">> {
+    Partial<Pick<Outcome, "closed" | "strategy">> {
   readonly arch: string | null;
   readonly variant: string;
   readonly parameters: Outcome["configuration"]["parameters"];

@@ -159,10 +159,10 @@ function toldOf(family: Family, task: Task, saved: SavedViolation, trace: Trace)
     trace,
   } as const;
   const { id, states, transitions, depth, seconds, bytes, engine, threads, rules } = saved;
-  const { stopped, livenessStopped, tracesStopped, closed = false } = saved;
+  const { stopped, livenessStopped, tracesStopped, closed = false, strategy = "bfs" } = saved;
   const outcome: Outcome = {
     ...{ model: family.name, file, configuration, id, command, states, transitions, depth, seconds, bytes },
-    ...{ engine, threads, rules, closed, stopped, livenessStopped, tracesStopped },
+    ...{ engine, threads, rules, closed, strategy, stopped, livenessStopped, tracesStopped },
     about: own(family.variants, configuration.variant)!.about,
     properties: [property],
     goals: saved.goals.map((goal) => ({ of: null, ...goal, source: null })),

@@ -94,6 +94,8 @@ export interface MemoryMap {
     readonly FIRINGS: number;
     readonly COMMITTED: number;
     readonly UNDRAINED: number;
+    /** The state of the lane's random numbers, 8 bytes. */
+    readonly RANDOM: number;
     readonly FILLS: number;
     readonly BATCH: number;
     readonly EVENTS: number;
@@ -129,6 +131,7 @@ export function memoryMap({ words, rules, properties, events, lanes, partBits }:
       EVENT_COUNT: 16,
       PAGE_END: 20,
       UNDRAINED: 24,
+      RANDOM: 32,
       FILLS,
       FLAGS,
       FIRINGS,

@@ -30,12 +30,20 @@
 (global $end (mut i32) (i32.const 0)) ;; the end of that block
 (global $part_shift (mut i64) (i64.const 0)) ;; takes a hash, less its lowest bit, to its part
 (global $sink (mut i64) (i64.const 0)) ;; keeps loads alive whose only purpose is the cache
-;; What a flush does: 0 insert, 1 look for marked states, 2 show one page of successors, 3 nothing.
+;; What a flush does: 0 insert, 1 look for marked states, 2 show one page of successors, 3 nothing, 4 as 2 without
+;; a look at the table, 5 draw one of the successors.
 (global $mode (mut i32) (i32.const 0))
 (global $page (mut i32) (i32.const 0)) ;; mode 2: flushes to skip
 (global $stored (mut i32) (i32.const 0)) ;; mode 2: look states up by $find_stored
 (global $hit (mut i32) (i32.const 0)) ;; mode 1: a marked successor was seen
 (global $alive (mut i32) (i32.const 0)) ;; a fair action of the state in work was taken
+(global $fresh (mut i32) (i32.const 0)) ;; something was reported that this lane had not reported
+(global $drawn (mut i32) (i32.const 0)) ;; mode 5: the action that was drawn
+(global $seen (mut i32) (i32.const 0)) ;; mode 5: successors that it was drawn from
+(global $highest (mut i32) (i32.const 0)) ;; mode 5: their priority
+(global $groups (mut i32) (i32.const 0)) ;; mode 5: the group of each action
+(global $priorities (mut i32) (i32.const 0)) ;; mode 5: the priority of each group
+(global $draw_to (mut i32) (i32.const 0)) ;; mode 5: where the successor that was drawn is kept
 
 (func $enter (param $lane i32)
   (global.set $lane (local.get $lane))
@@ -211,16 +219,22 @@
 
 (func $flush_in_mode (param $stop i32) (result i32)
   (if (i32.eq (global.get $mode) (i32.const 3)) (then (return (i32.const 0))))
-  (if (i32.eq (global.get $mode) (i32.const 2))
+  (if (i32.eq (global.get $mode) (i32.const 5))
+    (then
+      (call $draw (local.get $stop))
+      (return (i32.const 0))))
+  (if (i32.ne (global.get $mode) (i32.const 1))
     (then
       (if (global.get $page)
         (then
           (global.set $page (i32.sub (global.get $page) (i32.const 1)))
           (return (i32.const 0))))
-      (call $hash_batch (local.get $stop))
-      (if (global.get $stored)
-        (then (call $find_stored (local.get $stop)))
-        (else (call $find_batch (local.get $stop))))
+      (if (i32.eq (global.get $mode) (i32.const 2))
+        (then
+          (call $hash_batch (local.get $stop))
+          (if (global.get $stored)
+            (then (call $find_stored (local.get $stop)))
+            (else (call $find_batch (local.get $stop))))))
       (i32.store offset={PAGE_END} (global.get $lane) (local.get $stop))
       (return (i32.const 1))))
   (call $hash_batch (local.get $stop))
@@ -690,9 +704,9 @@
 ;; fault) with an action, or -1. While a level is searched only the fact is kept.
 (func $report (param $what i32) (param $action i32)
   (local $event i32)
-  (i32.store offset={FLAGS}
-    (i32.add (global.get $lane) (i32.shl (local.get $what) (i32.const 2)))
-    (i32.const 1))
+  (local.set $event (i32.add (global.get $lane) (i32.shl (local.get $what) (i32.const 2))))
+  (if (i32.eqz (i32.load offset={FLAGS} (local.get $event))) (then (global.set $fresh (i32.const 1))))
+  (i32.store offset={FLAGS} (local.get $event) (i32.const 1))
   (if (i32.ne (global.get $mode) (i32.const 3)) (then (return)))
   (local.set $event (i32.load offset={EVENT_COUNT} (global.get $lane)))
   (i32.store offset={EVENT_COUNT} (global.get $lane) (i32.add (local.get $event) (i32.const 1)))
@@ -828,17 +842,21 @@
 ;; in the table; 0: no such page.
 (func (export "successors") (param $lane i32) (param $state i32) (param $page i32) (result i32)
   (global.set $stored (i32.const 0))
-  (call $show_page (local.get $lane) (local.get $state) (local.get $page)))
+  (call $show_page (local.get $lane) (local.get $state) (local.get $page) (i32.const 2)))
 
 ;; As `successors`, where the table holds every state.
 (func (export "stored_successors") (param $lane i32) (param $state i32) (param $page i32) (result i32)
   (global.set $stored (i32.eqz (i32.load offset={TWINS} (i32.const 0))))
-  (call $show_page (local.get $lane) (local.get $state) (local.get $page)))
+  (call $show_page (local.get $lane) (local.get $state) (local.get $page) (i32.const 2)))
 
-(func $show_page (param $lane i32) (param $state i32) (param $page i32) (result i32)
+;; As `successors`, without numbers: the table may be anything.
+(func (export "look") (param $lane i32) (param $state i32) (param $page i32) (result i32)
+  (call $show_page (local.get $lane) (local.get $state) (local.get $page) (i32.const 4)))
+
+(func $show_page (param $lane i32) (param $state i32) (param $page i32) (param $mode i32) (result i32)
   (local $record i32)
   (call $enter (local.get $lane))
-  (global.set $mode (i32.const 2))
+  (global.set $mode (local.get $mode))
   (global.set $page (local.get $page))
   (local.set $record (call $expand (call $at (local.get $state)) (global.get $batch)))
   (if (i32.eqz (local.get $record)) (then (return (i32.const 1))))
@@ -861,3 +879,99 @@
       (local.set $state (i32.add (local.get $state) (i32.const 1)))
       (br $each)))
   (local.get $state))
+
+;; --- Random walks ----------------------------------------------------------------------------------------
+
+;; The next number of the lane (xorshift; not 0).
+(func $random (result i64)
+  (local $x i64)
+  (local.set $x (i64.load offset={RANDOM} (global.get $lane)))
+  (local.set $x (i64.xor (local.get $x) (i64.shl (local.get $x) (i64.const 13))))
+  (local.set $x (i64.xor (local.get $x) (i64.shr_u (local.get $x) (i64.const 7))))
+  (local.set $x (i64.xor (local.get $x) (i64.shl (local.get $x) (i64.const 17))))
+  (i64.store offset={RANDOM} (global.get $lane) (local.get $x))
+  (local.get $x))
+
+;; The priority of an action, 0 to 255: that of its group.
+(func $priority (param $action i32) (result i32)
+  (i32.load8_u
+    (i32.add
+      (global.get $priorities)
+      (i32.load (i32.add (global.get $groups) (i32.shl (local.get $action) (i32.const 2)))))))
+
+;; Draws one of the records up to $stop with the highest priority of all that were seen, or keeps what was drawn from
+;; those before them, so that each is as likely.
+(func $draw (param $stop i32)
+  (local $record i32) (local $action i32) (local $priority i32)
+  (local.set $record (global.get $batch))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $record) (local.get $stop)))
+      (local.set $action (i32.load offset={ACTION} (local.get $record)))
+      (local.set $priority (call $priority (local.get $action)))
+      (if (i32.gt_s (local.get $priority) (global.get $highest))
+        (then
+          (global.set $highest (local.get $priority))
+          (global.set $seen (i32.const 0))))
+      (if (i32.eq (local.get $priority) (global.get $highest))
+        (then
+          (global.set $seen (i32.add (global.get $seen) (i32.const 1)))
+          (if (i32.eqz (call $below (global.get $seen)))
+            (then
+              (global.set $drawn (local.get $action))
+              {each word}
+              (i64.store offset={8j} (global.get $draw_to) (i64.load offset={8j} (local.get $record)))
+              {end}
+              ))))
+      (local.set $record (i32.add (local.get $record) (i32.const {RECORD})))
+      (br $each))))
+
+;; A random number from 0 to $end - 1.
+(func $below (param $end i32) (result i32)
+  (i32.wrap_i64
+    (i64.rem_u (i64.shr_u (call $random) (i64.const 11)) (i64.extend_i32_u (local.get $end)))))
+
+;; Gives a group that is drawn another priority, once in $change steps; never if that is 0. Every other time it is one of
+;; the first groups, which are threads.
+(func $change_priority (param $count i32) (param $threads i32) (param $change i32)
+  (if (i32.eqz (local.get $change)) (then (return)))
+  (if (call $below (local.get $change)) (then (return)))
+  (if (i32.and (i32.ne (local.get $threads) (i32.const 0)) (call $below (i32.const 2)))
+    (then (local.set $count (local.get $threads))))
+  (i32.store8
+    (i32.add (global.get $priorities) (call $below (local.get $count)))
+    (call $below (i32.const 256))))
+
+;; Walks from a state, which is overwritten by the one that the walk has come to, the next number by one that is
+;; drawn. The actions are written to $log. $groups has for each action the number of its group, $priorities a byte for
+;; each of the $count groups, of which the first are threads. Gives how many steps there are: less than $steps if the last state has no successor, or
+;; if something was reported of it that the lane had not reported.
+(func (export "walk")
+  (param $lane i32) (param $state i32) (param $log i32) (param $steps i32)
+  (param $groups i32) (param $priorities i32) (param $count i32) (param $threads i32) (param $change i32)
+  (result i32)
+  (local $at i32) (local $step i32)
+  (call $enter (local.get $lane))
+  (global.set $mode (i32.const 5))
+  (global.set $groups (local.get $groups))
+  (global.set $priorities (local.get $priorities))
+  (local.set $at (call $at (local.get $state)))
+  (global.set $draw_to (call $at (i32.add (local.get $state) (i32.const 1))))
+  (block $done
+    (loop $each
+      (br_if $done (i32.ge_u (local.get $step) (local.get $steps)))
+      (global.set $fresh (i32.const 0))
+      (global.set $seen (i32.const 0))
+      (global.set $highest (i32.const -1))
+      (call $change_priority (local.get $count) (local.get $threads) (local.get $change))
+      (call $draw (call $expand (local.get $at) (global.get $batch)))
+      (br_if $done (i32.or (global.get $fresh) (i32.eqz (global.get $seen))))
+      (i32.store
+        (i32.add (local.get $log) (i32.shl (local.get $step) (i32.const 2)))
+        (global.get $drawn))
+      {each word}
+      (i64.store offset={8j} (local.get $at) (i64.load offset={8j} (global.get $draw_to)))
+      {end}
+      (local.set $step (i32.add (local.get $step) (i32.const 1)))
+      (br $each)))
+  (local.get $step))

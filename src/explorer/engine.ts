@@ -1,14 +1,29 @@
 /**
- * What an engine is: it explores every reachable state of a model, breadth first, and answers for each
- * property. Engines see packed states and actions by number; what these stand for is the model's affair.
+ * What an engine is: it explores the reachable states of a model, and answers for each property. Engines see packed
+ * states and actions by number; what these stand for is the model's affair.
  *
- * Every engine gives the same answer to the same question: the same counts, the same verdicts and the same
- * traces, whatever the number of threads. Levels are finished before a verdict, and of the shortest traces to
- * a violation the canonical one is returned (`canonical-trace.ts`), or none if a limit is reached meanwhile.
+ * What is promised depends on the strategy.
+ * - Breadth first, every engine gives the same answer to the same question: the same counts, the same verdicts and the
+ *   same traces, whatever the number of threads. Levels are finished before a verdict, and of the shortest traces to a
+ *   violation the canonical one is returned (`canonical-trace.ts`), or none if a limit is reached meanwhile.
+ * - Depth first, the verdicts on safety are the same if every state was seen, and so are the numbers of states and
+ *   transitions then. A trace is the path by which the violation was found. Liveness is not decided.
+ * - Random walks find violations and never say that there are none. With one thread the seed decides what they find.
  */
 import type { Model } from "../model/model.ts";
 
+export const strategies = ["bfs", "dfs", "random"] as const;
+
+/** Breadth first, depth first, or random walks from the initial states. */
+export type Strategy = (typeof strategies)[number];
+
 export interface SearchOptions {
+  /** `bfs` unless given. */
+  readonly strategy?: Strategy;
+  /** What random walks begin with: a whole number from 0 to 2^32 - 1. 1 unless given. */
+  readonly seed?: number;
+  /** Stop where some property is violated, breadth first at the end of that level, instead of deciding the others. */
+  readonly first?: boolean;
   /** States to store at most; the search ends at the level in which there are more. */
   readonly maxStates?: number;
   /** Bytes of memory that the search may take for states. */
@@ -29,17 +44,19 @@ export interface SearchOptions {
 
 /** Counts of complete levels. */
 export interface Counts {
-  /** Distinct states. */
+  /** Distinct states; of random walks the states that they have come to, each time. */
   readonly states: number;
   /** Actions taken, two that lead to the same state counted twice. */
   readonly transitions: number;
-  /** The largest distance of a state from the initial ones. */
+  /** The longest of the paths by which states were found, breadth first the largest distance from the initial ones. */
   readonly depth: number;
 }
 
 export interface Progress extends Counts {
-  /** States of the level in work that are not expanded yet. */
+  /** States that are found and not expanded yet; breadth first those of the level in work. */
   readonly frontier: number;
+  /** The properties that are violated by what was seen so far. */
+  readonly violated: readonly string[];
   readonly seconds: number;
   /** Bytes in use for states, or null where the engine cannot tell. */
   readonly bytes: number | null;
@@ -49,6 +66,10 @@ export interface Progress extends Counts {
 export type StopReason =
   /** Every property was decided. */
   | "decided"
+  /** Some property was violated, and the search was to stop there. */
+  | "first-violation"
+  /** The strategy never decides it. */
+  | "strategy"
   | "max-states"
   | "max-memory"
   /** The engine can have no more memory here, whatever the limit. */
@@ -77,7 +98,7 @@ export interface Path {
  */
 export interface Violation {
   readonly property: string;
-  /** Actions of the shortest path; the cycle of a liveness property does not count. */
+  /** Actions of the path, breadth first of the shortest; the cycle of a liveness property does not count. */
   readonly steps: number;
   /** Null if a limit ended the search for traces before this one was found: see `SearchResult.tracesStopped`. */
   readonly path: Path | null;
@@ -98,6 +119,7 @@ export interface Fault {
 }
 
 export interface SearchResult {
+  readonly strategy: Strategy;
   readonly counts: Counts;
   /** Null: every reachable state was seen. */
   readonly stopped: StopReason | null;

@@ -19,6 +19,9 @@ import type {
   StopReason,
   Violation,
 } from "./engine.ts";
+import { type FoundGraph, foundPath } from "./found-path.ts";
+import { type Frontier, frontierOf, type Stretch } from "./frontier.ts";
+import { InterpretedWalks } from "./interpreted-walks.ts";
 import { type Limits, limitsOf } from "./limits.ts";
 import {
   decideLiveness,
@@ -42,15 +45,18 @@ export interface InterpreterOptions {
 export function interpreterEngine({ shards = 1 }: InterpreterOptions = {}): Engine {
   return {
     name: "interpret",
-    search: async (model, options = {}) => new Search(model, options, shards).run(),
+    search: async (model, options = {}) =>
+      options.strategy === "random"
+        ? new InterpretedWalks(model, options).run()
+        : new Search(model, options, shards).run(),
   };
 }
 
 export const interpreter: Engine = interpreterEngine();
 
-/** A violation or a fault, until its path is chosen: all places in the first level that has one. */
+/** A violation or a fault, until its path is chosen: all places in the first stretch that has one. */
 interface Finding {
-  readonly level: number;
+  readonly stretch: Stretch;
   readonly targets: Target[];
 }
 
@@ -61,7 +67,9 @@ const BYTES_A_WORD = 24;
 /** How many states are expanded between two looks at the clock; each look lets other work run. */
 const SLICE = 256;
 
-class Search implements LivenessGraph {
+class Search implements LivenessGraph, FoundGraph {
+  readonly #frontier: Frontier;
+  #expanded = 0;
   readonly #semantics: Semantics;
   readonly #layout: Layout;
   readonly #limits: Limits;
@@ -89,6 +97,7 @@ class Search implements LivenessGraph {
     this.#layout = layoutOf(model);
     this.#states = new Shards(Array.from({ length: shards }, () => new MapShard()));
     this.#limits = limitsOf(options);
+    this.#frontier = frontierOf(options.strategy === "dfs" ? "dfs" : "bfs", 1);
     this.#options = options;
     this.#checked = model.properties.filter(({ name }) => options.properties?.includes(name) ?? true);
     this.#assertions = new Set(
@@ -103,7 +112,7 @@ class Search implements LivenessGraph {
 
   async run(): Promise<SearchResult> {
     const stopped = await this.#explore();
-    const liveness = stopped === null ? await this.#decideLiveness() : null;
+    const liveness = stopped === null && this.#frontier.shortest ? await this.#decideLiveness() : null;
     const seconds = this.#limits.seconds();
     const { model } = this.#semantics;
     const traces = new TraceSearch(this.#limits);
@@ -112,6 +121,7 @@ class Search implements LivenessGraph {
       violations.push(...(await this.#violationOf(property, liveness?.violated, traces)));
     const fault = await this.#fault(traces);
     return {
+      strategy: this.#frontier.shortest ? "bfs" : "dfs",
       counts: this.#counts,
       stopped,
       seconds,
@@ -121,7 +131,7 @@ class Search implements LivenessGraph {
       violations,
       reached: model.properties.map(({ name }) => name).filter((name) => this.#reached.has(name)),
       fault,
-      livenessStopped: liveness?.stopped ?? null,
+      livenessStopped: this.#frontier.shortest ? (liveness?.stopped ?? null) : "strategy",
       tracesStopped: traces.stopped,
       states: () => this.#states.all(),
     };
@@ -133,60 +143,66 @@ class Search implements LivenessGraph {
       throw new TlbcheckError("TLB109", "no state fulfils the conditions on the initial states");
     for (const state of initial) this.#send(state);
     await this.#states.deliver();
-    for (let level = 0; ; level++) {
-      const [begin, end] = this.#states.endLevel();
-      if (begin === end) return null;
-      this.#counts = { states: end, transitions: this.#transitions, depth: level };
-      const goBack = this.#checkpoint(level);
-      const stop = await this.#expandLevel(level, begin, end);
+    const frontier = this.#frontier;
+    frontier.add(...this.#states.endLevel(), null);
+    for (;;) {
+      const stretch = frontier.next();
+      if (!stretch) return null;
+      const depth = Math.max(this.#counts.depth, stretch.depth);
+      this.#counts = { states: this.#states.states, transitions: this.#transitions, depth };
+      const goBack = this.#checkpoint(stretch);
+      const stop = await this.#expandStretch(stretch);
       if (stop) {
         goBack();
         return stop;
       }
       this.#counts = { ...this.#counts, transitions: this.#transitions };
+      frontier.add(...this.#states.endLevel(), stretch);
       if (this.#faults) return "model-fault";
-      if (this.#decided() && this.#states.states > end) return "decided";
+      if (frontier.waiting > 0 && this.#decided()) return "decided";
+      if (frontier.waiting > 0 && this.#options.first && this.#violated.size > 0) return "first-violation";
     }
   }
 
-  /** Remembers what is known before a level. What part of a level found would depend on the order of its states. */
-  #checkpoint(level: number): () => void {
+  /** Remembers what is known before a stretch. What part of it found would depend on the order of its states. */
+  #checkpoint(stretch: Stretch): () => void {
     const firings = [...this.#firings];
     const reached = new Set(this.#reached);
     return () => {
       firings.forEach((count, rule) => (this.#firings[rule] = count));
       for (const goal of this.#reached) if (!reached.has(goal)) this.#reached.delete(goal);
       for (const [property, finding] of this.#violated)
-        if (finding.level === level) this.#violated.delete(property);
+        if (finding.stretch === stretch) this.#violated.delete(property);
       this.#faults = null;
     };
   }
 
-  async #expandLevel(level: number, begin: number, end: number): Promise<StopReason | null> {
-    for (let number = begin; number < end; number++) {
-      if ((number - begin) % SLICE === 0) {
+  async #expandStretch(stretch: Stretch): Promise<StopReason | null> {
+    for (let number = stretch.begin; number < stretch.end; number++) {
+      if ((this.#frontier.shortest ? number - stretch.begin : this.#expanded++) % SLICE === 0) {
         await nextTurn();
         const stop = this.#limits.reached(this.#states.states, this.bytes);
         if (stop) return stop;
         this.#options.onProgress?.({
           ...this.#counts,
-          frontier: end - number,
+          frontier: this.#frontier.waiting + stretch.end - number,
+          violated: [...this.#violated.keys()],
           seconds: this.#limits.seconds(),
           bytes: this.bytes,
         });
       }
-      this.#expand(level, number);
+      this.#expand(stretch, number);
       if (this.#states.full) await this.#states.deliver();
     }
     await this.#states.deliver();
     return this.#limits.reached(this.#states.states, this.bytes);
   }
 
-  #expand(level: number, number: number): void {
+  #expand(stretch: Stretch, number: number): void {
     const state = this.#stateAt(number);
     let fairlyEnabled = false;
     this.#semantics.actions.forEach((action, index) => {
-      const step = this.#attempt(level, number, index, () =>
+      const step = this.#attempt(stretch, number, index, () =>
         this.#semantics.enabled(action, state) ? this.#semantics.step(action, state) : null,
       );
       // An action without a meaning is not one that cannot be taken: its fault is told, and no deadlock.
@@ -196,23 +212,24 @@ class Search implements LivenessGraph {
       this.#firings[this.#ruleOf[index]!]! += 1;
       this.#send(step.state);
       for (const property of step.violated)
-        if (this.#assertions.has(property)) this.#violate(property, level, { state: number, action: index });
+        if (this.#assertions.has(property))
+          this.#violate(property, stretch, { state: number, action: index });
     });
-    this.#attempt(level, number, null, () => this.#judge(level, number, state, fairlyEnabled));
+    this.#attempt(stretch, number, null, () => this.#judge(stretch, number, state, fairlyEnabled));
   }
 
   /** Decides the properties of states. */
-  #judge(level: number, number: number, state: State, fairlyEnabled: boolean): null {
+  #judge(stretch: Stretch, number: number, state: State, fairlyEnabled: boolean): null {
     const holds = (property: Property & { kind: "invariant" | "goal" }): boolean =>
       this.#semantics.evaluate(property.condition, state, UNBOUND, property.source) !== 0;
     for (const property of this.#checked) {
       const target = { state: number, action: null };
-      if (property.kind === "invariant" && !holds(property)) this.#violate(property.name, level, target);
+      if (property.kind === "invariant" && !holds(property)) this.#violate(property.name, stretch, target);
       // Asked again even where it was reached before: a fault in it must not depend on the order of states.
       if (property.kind === "goal" && holds(property)) this.#reached.add(property.name);
       if (property.kind === "deadlock" && !fairlyEnabled) {
         const ended = this.#semantics.evaluate(property.terminated, state, UNBOUND, property.source) !== 0;
-        if (!ended) this.#violate(property.name, level, target);
+        if (!ended) this.#violate(property.name, stretch, target);
       }
       // Nothing to decide yet, but the conditions must have a value in every state.
       if (property.kind === "liveness")
@@ -224,7 +241,7 @@ class Search implements LivenessGraph {
 
   /** Runs a part of an expansion; where it has no meaning, that is a fault of the model, found in this level. */
   #attempt(
-    level: number,
+    stretch: Stretch,
     state: number,
     action: number | null,
     part: () => Step | null,
@@ -233,16 +250,16 @@ class Search implements LivenessGraph {
       return part();
     } catch (error) {
       if (!(error instanceof TlbcheckError)) throw error;
-      this.#faults ??= { level, targets: [] };
+      this.#faults ??= { stretch, targets: [] };
       this.#faults.targets.push({ state, action });
       return "fault";
     }
   }
 
-  #violate(property: string, level: number, target: Target): void {
+  #violate(property: string, stretch: Stretch, target: Target): void {
     const finding = this.#violated.get(property);
-    if (!finding) this.#violated.set(property, { level, targets: [target] });
-    else if (finding.level === level) finding.targets.push(target);
+    if (!finding) this.#violated.set(property, { stretch, targets: [target] });
+    else if (finding.stretch === stretch) finding.targets.push(target);
   }
 
   #decided(): boolean {
@@ -280,16 +297,19 @@ class Search implements LivenessGraph {
     const finding = this.#violated.get(property.name);
     if (!finding) return [];
     const path = await traces.result(this.#path(finding));
-    return [violationOf(property, finding.level, path)];
+    return [violationOf(property, finding.stretch.depth, path)];
   }
 
   async #fault(traces: TraceSearch): Promise<Fault | null> {
     if (!this.#faults) return null;
-    return faultOf(this.#faults.level, await traces.result(this.#path(this.#faults)));
+    return faultOf(this.#faults.stretch.depth, await traces.result(this.#path(this.#faults)));
   }
 
-  async *#path({ level, targets }: Finding): Steps<Path> {
-    const { initial, actions } = yield* canonicalPath(this, level, targets);
+  async *#path({ stretch, targets }: Finding): Steps<Path> {
+    const path = this.#frontier.shortest
+      ? canonicalPath(this, stretch.depth, targets)
+      : foundPath(this, stretch, targets);
+    const { initial, actions } = yield* path;
     return { initial: this.#states.wordsOf(initial), actions };
   }
 
@@ -359,6 +379,10 @@ class Search implements LivenessGraph {
   #numberOf(state: State): number {
     const words = pack(this.#layout, state);
     return this.#states.numberOf(words, (owner) => owner.numberOf(words));
+  }
+
+  actionBetween(from: number, to: number): number | null {
+    return this.successors(from).find(({ successor }) => successor === to)?.action ?? null;
   }
 
   actor(action: number): number {

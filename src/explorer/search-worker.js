@@ -16,5 +16,17 @@ export default function carryOut(task) {
       return exports.rebuild(task.lane, task.from, task.to);
     case "mark":
       return exports.mark(task.lane, task.from, task.to);
+    case "walk":
+      return exports.walk(
+        task.lane,
+        task.state,
+        task.log,
+        task.steps,
+        task.groups,
+        task.priorities,
+        task.count,
+        task.threads,
+        task.change,
+      );
   }
 }

@@ -229,6 +229,13 @@ export class StateStore implements Shard {
     await this.#share("mark", from, to, lanes);
   }
 
+  /** Puts a state into the arena, and not into the visited set. */
+  write(state: number, words: BigUint64Array): void {
+    new BigUint64Array(this.memory.buffer, this.#top - (state + 1) * 8 * this.map.words, words.length).set(
+      words,
+    );
+  }
+
   /** The words of a state. */
   wordsOf(state: number): BigUint64Array {
     const { words } = this.map;

@@ -12,6 +12,7 @@ import { StateStore } from "./state-store.ts";
 import type { SearchExports } from "./wasm-lanes.ts";
 import { runtimeFile } from "./wasm-runtime-file.ts";
 import { WasmSearch } from "./wasm-search.ts";
+import { bytesOfWalks, WasmWalks } from "./wasm-walks.ts";
 
 /** What tests vary besides a search's options. */
 export interface WasmEngineOptions {
@@ -31,26 +32,28 @@ export function wasmEngine({ weakHash = false, poolFrom = POOL_FROM }: WasmEngin
     name: "wasm",
     search: async (model, options = {}) => {
       const threads = Math.max(1, options.threads ?? 1);
+      const walks = options.strategy === "random";
       const maxMemory = options.maxMemory ?? memoryForStates(process.availableMemory(), threads);
       const compiled = searchModule(model, await runtimeFile(), {
         ...propertiesOf(options),
         lanes: threads,
         weakHash,
-        partBits: maxMemory < PARTS_FROM ? 0 : MAX_PART_BITS,
+        partBits: walks || maxMemory < PARTS_FROM ? 0 : MAX_PART_BITS,
       });
       const semantics = new Semantics(model);
       const initial = semantics.initialStates();
       if (initial.length === 0)
         throw new TlbcheckError("TLB109", "no state fulfils the conditions on the initial states");
       // Before the assembler takes memory: that the system has too little for states is the clearer error.
-      const store = new StateStore(compiled, { ...options, maxMemory });
+      const bytes = walks ? bytesOfWalks(compiled.map, semantics.actions.length) : maxMemory;
+      const store = new StateStore(compiled, { ...options, maxMemory: bytes });
       const module = new WebAssembly.Module(await assemble(compiled.text));
       const { exports } = new WebAssembly.Instance(module, { env: { memory: store.memory } });
       store.attach(exports as SearchExports);
       const parts = { model, options, store, module, exports: exports as SearchExports, threads, poolFrom };
-      return new WasmSearch({ ...parts, actors: actorNumbers(semantics.actions) }).run(
-        initial.map((state) => pack(compiled.layout, state)),
-      );
+      const searched = { ...parts, actors: actorNumbers(semantics.actions) };
+      const packed = initial.map((state) => pack(compiled.layout, state));
+      return walks ? new WasmWalks(searched, packed).run() : new WasmSearch(searched).run(packed);
     },
   };
 }

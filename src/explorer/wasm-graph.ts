@@ -2,6 +2,7 @@
 import { BATCH_RECORDS, GROUP_RECORDS, laneAddress } from "../compile/memory-map.ts";
 import type { Edge, Target } from "./canonical-trace.ts";
 import { comparePacked } from "./interpreter.ts";
+import type { FoundGraph } from "./found-path.ts";
 import type { LivenessGraph } from "./liveness.ts";
 import type { StateStore } from "./state-store.ts";
 import { TimeSlice } from "./time-slice.ts";
@@ -14,7 +15,7 @@ const ENTERED = 2 ** 16;
 /** Enabled actions that there is room for at first. */
 const MANY = 256;
 
-export class WasmGraph implements LivenessGraph {
+export class WasmGraph implements LivenessGraph, FoundGraph {
   readonly starts: readonly number[];
   readonly #store: StateStore;
   readonly #exports: SearchExports;
@@ -73,11 +74,10 @@ export class WasmGraph implements LivenessGraph {
     return this.#leadsTo;
   }
 
-  /** Every place in a level where something is reported: a property by its number, or a fault. */
-  async *targets(level: number, what: number): Steps<Target[]> {
+  /** Every place in a range of states where something is reported: a property by its number, or a fault. */
+  async *targets(begin: number, end: number, what: number): Steps<Target[]> {
     const targets: Target[] = [];
-    const end = this.starts[level + 1]!;
-    for (let from = this.starts[level]!; from < end;) {
+    for (let from = begin; from < end;) {
       const before = performance.now();
       const to = Math.min(end, from + this.#finding.amount);
       const state = this.#exports.find(this.#lane, from, to, what);
@@ -214,6 +214,27 @@ export class WasmGraph implements LivenessGraph {
       const at = (i * record) / 4 + 2 * words;
       return { action: fields[at]!, successor: fields[at + 2]! };
     });
+  }
+
+  actionBetween(from: number, to: number): number | null {
+    const wanted = this.#store.wordsOf(to);
+    let found: number | null = null;
+    for (let page = 0; this.#exports.look(this.#lane, from, page) !== 0; page++)
+      for (const action of this.#actionsTo(wanted)) if (found === null || action < found) found = action;
+    return found;
+  }
+
+  /** The actions of a page that lead to a state. */
+  #actionsTo(wanted: BigUint64Array): number[] {
+    const { lane, record, words } = this.#store.map;
+    const { buffer } = this.#store.memory;
+    const begin = this.#lane + lane.BATCH;
+    const records = (this.#pageEnd[0]! - begin) / record;
+    return Array.from({ length: records }, (_, i) => begin + i * record).flatMap((at) =>
+      new BigUint64Array(buffer, at, words).every((word, i) => word === wanted[i])
+        ? [new Int32Array(buffer, at + 8 * words, 1)[0]!]
+        : [],
+    );
   }
 
   actor(action: number): number {

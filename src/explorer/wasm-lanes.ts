@@ -12,7 +12,20 @@ export type LaneTask =
   /** Enter states into the visited set again. */
   | { readonly kind: "rebuild"; readonly lane: number; readonly from: number; readonly to: number }
   /** Mark states that have a marked successor. */
-  | { readonly kind: "mark"; readonly lane: number; readonly from: number; readonly to: number };
+  | { readonly kind: "mark"; readonly lane: number; readonly from: number; readonly to: number }
+  /** Walk from a state: see `runtime.wat`. */
+  | {
+      readonly kind: "walk";
+      readonly lane: number;
+      readonly state: number;
+      readonly log: number;
+      readonly steps: number;
+      readonly groups: number;
+      readonly priorities: number;
+      readonly count: number;
+      readonly threads: number;
+      readonly change: number;
+    };
 
 /** What the runtime and the generated code export; addresses and numbers are 32-bit integers. */
 export interface SearchExports {
@@ -26,14 +39,17 @@ export interface SearchExports {
   readonly mark: (lane: number, from: number, to: number) => void;
   readonly successors: (lane: number, state: number, page: number) => number;
   readonly stored_successors: (lane: number, state: number, page: number) => number;
+  readonly look: (lane: number, state: number, page: number) => number;
   readonly mark_condition: (lane: number, from: number, to: number, condition: number) => void;
+  readonly walk: (...given: readonly number[]) => number;
   readonly find: (lane: number, from: number, to: number, what: number) => number;
 }
 
 /** Carries out tasks, one a lane at the same time. */
 export interface Lanes {
   readonly count: number;
-  run(tasks: readonly LaneTask[]): Promise<void>;
+  /** What each task gives: a number for walks. */
+  run(tasks: readonly LaneTask[]): Promise<readonly (number | void)[]>;
   close(): Promise<void>;
 }
 
@@ -46,14 +62,14 @@ export class LocalLane implements Lanes {
     this.#exports = exports;
   }
 
-  async run(tasks: readonly LaneTask[]): Promise<void> {
-    for (const task of tasks) carryOut(this.#exports, task);
+  async run(tasks: readonly LaneTask[]): Promise<readonly (number | void)[]> {
+    return tasks.map((task) => carryOut(this.#exports, task));
   }
 
   async close(): Promise<void> {}
 }
 
-export function carryOut(exports: SearchExports, task: LaneTask): void {
+function carryOut(exports: SearchExports, task: LaneTask): number | void {
   switch (task.kind) {
     case "work":
       return exports.work(task.lane, task.budget);
@@ -63,5 +79,17 @@ export function carryOut(exports: SearchExports, task: LaneTask): void {
       return exports.rebuild(task.lane, task.from, task.to);
     case "mark":
       return exports.mark(task.lane, task.from, task.to);
+    case "walk":
+      return exports.walk(
+        task.lane,
+        task.state,
+        task.log,
+        task.steps,
+        task.groups,
+        task.priorities,
+        task.count,
+        task.threads,
+        task.change,
+      );
   }
 }

@@ -32,8 +32,8 @@ class PoolLanes implements Lanes {
     this.count = count;
   }
 
-  async run(tasks: readonly LaneTask[]): Promise<void> {
-    await Promise.all(tasks.map((task) => this.#pool.run(task)));
+  async run(tasks: readonly LaneTask[]): Promise<readonly (number | void)[]> {
+    return Promise.all(tasks.map((task) => this.#pool.run(task)));
   }
 
   async close(): Promise<void> {

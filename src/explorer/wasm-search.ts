@@ -3,7 +3,9 @@ import { laneAddress, stopBits } from "../compile/memory-map.ts";
 import type { Model } from "../model/model.ts";
 import { Semantics } from "../model/semantics.ts";
 import { canonicalPath } from "./canonical-trace.ts";
-import type { Counts, Fault, Path, SearchOptions, SearchResult, StopReason, Violation } from "./engine.ts";
+import type { Counts, Path, SearchOptions, SearchResult, StopReason, Violation } from "./engine.ts";
+import { foundPath } from "./found-path.ts";
+import { type Frontier, frontierOf, type Stretch } from "./frontier.ts";
 import { type Limits, limitsOf } from "./limits.ts";
 import { Shards } from "./shards.ts";
 import {
@@ -45,8 +47,9 @@ export class WasmSearch {
   /** Who does the work: the calling thread, and from some size on the pool. */
   #lanes: Lanes;
   #pool: Promise<Lanes> | null = null;
-  /** The level in which each property was violated first, by its number; faults have the number behind. */
-  readonly #found = new Map<number, number>();
+  /** The stretch in which each property was violated first, by its number; faults have the number behind. */
+  readonly #found = new Map<number, Stretch>();
+  readonly #frontier: Frontier;
   readonly #reached = new Set<string>();
   #counts: Counts = { states: 0, transitions: 0, depth: 0 };
   #firings: number[];
@@ -58,6 +61,7 @@ export class WasmSearch {
     this.#parts = parts;
     this.#shards = new Shards([parts.store]);
     this.#limits = limitsOf(parts.options);
+    this.#frontier = frontierOf(parts.options.strategy === "dfs" ? "dfs" : "bfs", parts.threads);
     this.#local = new LocalLane(parts.exports);
     this.#lanes = this.#local;
     this.#firings = parts.model.rules.map(() => 0);
@@ -65,13 +69,15 @@ export class WasmSearch {
 
   async run(initial: readonly BigUint64Array[]): Promise<SearchResult> {
     const { store, model } = this.#parts;
+    const { shortest } = this.#frontier;
     try {
       const stopped = await this.#explore(initial);
       const bytes = store.bytes;
-      const liveness = stopped === null ? await this.#decideLiveness() : null;
+      const liveness = stopped === null && shortest ? await this.#decideLiveness() : null;
       const seconds = this.#limits.seconds();
       const { violations, fault, tracesStopped } = await this.#traces(liveness?.violated ?? new Map());
       return {
+        strategy: shortest ? "bfs" : "dfs",
         counts: this.#counts,
         stopped,
         seconds,
@@ -82,7 +88,7 @@ export class WasmSearch {
         states: () => this.#shards.all(),
         reached: model.properties.map(({ name }) => name).filter((name) => this.#reached.has(name)),
         fault,
-        livenessStopped: liveness?.stopped ?? null,
+        livenessStopped: shortest ? (liveness?.stopped ?? null) : "strategy",
         tracesStopped,
       };
     } finally {
@@ -94,19 +100,32 @@ export class WasmSearch {
     const { store } = this.#parts;
     for (const words of initial) this.#shards.send(words);
     if (!(await this.#shards.deliver())) return this.#fullReason();
-    for (let level = 0; ; level++) {
-      const [begin, end] = this.#shards.endLevel();
-      if (begin === end) return null;
-      this.#counts = { ...this.#counts, states: end, depth: level };
-      const stop = (await this.#expandLevel(begin, end)) ?? this.#limits.reached(store.states);
-      if (stop) return stop;
-      this.#collect(level);
-      if (this.#found.has(this.#faultNumber)) return "model-fault";
-      if (this.#decided() && store.states > end) return "decided";
+    const frontier = this.#frontier;
+    frontier.add(...this.#shards.endLevel(), null);
+    for (;;) {
+      const stretch = frontier.next();
+      if (!stretch) return this.#complete(null);
+      const depth = Math.max(this.#counts.depth, stretch.depth);
+      this.#counts = { ...this.#counts, states: store.states, depth };
+      const stop = (await this.#expandStretch(stretch)) ?? this.#limits.reached(store.states);
+      if (stop) return frontier.shortest ? stop : this.#complete(stop);
+      this.#collectFindings(stretch);
+      if (frontier.shortest) this.#collectCounts();
+      frontier.add(...this.#shards.endLevel(), stretch);
+      if (this.#found.has(this.#faultNumber)) return this.#complete("model-fault");
+      if (frontier.waiting > 0 && this.#decided()) return this.#complete("decided");
+      if (frontier.waiting > 0 && this.#parts.options.first && this.#found.size > 0)
+        return this.#complete("first-violation");
     }
   }
 
-  async #expandLevel(begin: number, end: number): Promise<StopReason | null> {
+  /** The end of a search that counts what it has done only now, if it is one. */
+  #complete(stop: StopReason | null): StopReason | null {
+    if (!this.#frontier.shortest) this.#collectCounts();
+    return stop;
+  }
+
+  async #expandStretch({ begin, end }: Stretch): Promise<StopReason | null> {
     const { store } = this.#parts;
     store.beginLevel(begin, end, this.#chunk(end - begin));
     for (;;) {
@@ -182,8 +201,14 @@ export class WasmSearch {
     const seconds = this.#limits.seconds();
     if (options.onProgress && (seconds - this.#lastProgress) * 1000 >= PROGRESS_INTERVAL) {
       this.#lastProgress = seconds;
-      const frontier = Math.max(0, end - store.cursor);
-      options.onProgress({ ...this.#counts, frontier, seconds, bytes: store.bytes });
+      const frontier = this.#frontier.waiting + Math.max(0, end - store.cursor);
+      options.onProgress({
+        ...this.#counts,
+        frontier,
+        violated: this.#violated(),
+        seconds,
+        bytes: store.bytes,
+      });
     }
     return this.#limits.reached(0);
   }
@@ -200,25 +225,38 @@ export class WasmSearch {
     return this.#limits.reached(store.states) ?? (store.isCutShort ? "engine-memory" : "max-memory");
   }
 
-  /** Takes over what the lanes counted and found in a level that is complete. */
-  #collect(level: number): void {
+  /** Takes over what the lanes counted, of what is complete. */
+  #collectCounts(): void {
     const { store, model } = this.#parts;
-    const { FLAGS, COMMITTED } = store.map.lane;
-    const lanes = Array.from({ length: store.map.lanes }, (_, lane) => laneAddress(store.map, lane));
-    const counters = lanes.map(
-      (lane) => new BigInt64Array(store.memory.buffer, lane + COMMITTED, model.rules.length),
+    const counters = this.#laneAddresses().map(
+      (lane) => new BigInt64Array(store.memory.buffer, lane + store.map.lane.COMMITTED, model.rules.length),
     );
     this.#firings = model.rules.map((_, rule) => counters.reduce((sum, each) => sum + Number(each[rule]), 0));
     this.#counts = { ...this.#counts, transitions: this.#firings.reduce((sum, each) => sum + each, 0) };
-    const flags = lanes.map(
-      (lane) => new Int32Array(store.memory.buffer, lane + FLAGS, this.#faultNumber + 1),
+  }
+
+  /** Takes over what the lanes found in a stretch that is complete. */
+  #collectFindings(stretch: Stretch): void {
+    const { store, model } = this.#parts;
+    const flags = this.#laneAddresses().map(
+      (lane) => new Int32Array(store.memory.buffer, lane + store.map.lane.FLAGS, this.#faultNumber + 1),
     );
     for (let what = 0; what <= this.#faultNumber; what++) {
       if (!flags.some((each) => each[what] !== 0) || this.#found.has(what)) continue;
       const property = model.properties[what];
       if (property?.kind === "goal") this.#reached.add(property.name);
-      else this.#found.set(what, level);
+      else this.#found.set(what, stretch);
     }
+  }
+
+  #laneAddresses(): number[] {
+    const { map } = this.#parts.store;
+    return Array.from({ length: map.lanes }, (_, lane) => laneAddress(map, lane));
+  }
+
+  /** The names of the properties that are violated by what is complete. */
+  #violated(): string[] {
+    return this.#parts.model.properties.flatMap(({ name }, what) => (this.#found.has(what) ? [name] : []));
   }
 
   get #faultNumber(): number {
@@ -251,18 +289,19 @@ export class WasmSearch {
     const traces = new TraceSearch(this.#limits);
     const violations: Violation[] = [];
     for (const [what, property] of model.properties.entries()) {
-      const level = this.#found.get(what);
+      const stretch = this.#found.get(what);
       const found = lassos.get(property.name);
-      if (level !== undefined)
-        violations.push(violationOf(property, level, await traces.result(this.#path(graph, level, what))));
+      if (stretch)
+        violations.push(
+          violationOf(property, stretch.depth, await traces.result(this.#path(graph, stretch, what))),
+        );
       if (found)
         violations.push(violationOf(property, found.level, await traces.result(this.#lasso(graph, found))));
     }
-    const level = this.#found.get(this.#faultNumber);
-    const fault: Fault | null =
-      level === undefined
-        ? null
-        : faultOf(level, await traces.result(this.#path(graph, level, this.#faultNumber)));
+    const stretch = this.#found.get(this.#faultNumber);
+    const fault = stretch
+      ? faultOf(stretch.depth, await traces.result(this.#path(graph, stretch, this.#faultNumber)))
+      : null;
     return { violations, fault, tracesStopped: traces.stopped };
   }
 
@@ -271,9 +310,12 @@ export class WasmSearch {
     return new WasmGraph(store, exports, this.#shards.starts, actors, this.#lanes);
   }
 
-  async *#path(graph: WasmGraph, level: number, what: number): Steps<Path> {
-    const targets = yield* graph.targets(level, what);
-    const { initial, actions } = yield* canonicalPath(graph, level, targets);
+  async *#path(graph: WasmGraph, stretch: Stretch, what: number): Steps<Path> {
+    const targets = yield* graph.targets(stretch.begin, stretch.end, what);
+    const path = this.#frontier.shortest
+      ? canonicalPath(graph, stretch.depth, targets)
+      : foundPath(graph, stretch, targets);
+    const { initial, actions } = yield* path;
     return { initial: this.#shards.wordsOf(initial), actions };
   }
 

@@ -68,6 +68,7 @@ function result(outcome: Outcome, property: PropertyOutcome): object {
     tracesStopped,
     assumptions: outcome.assumptions,
     closed: outcome.closed,
+    strategy: outcome.strategy,
     goals: outcome.goals.map(({ goal, reached, of }) => ({ goal, reached, of })),
     rules: outcome.rules,
     command: outcome.command,

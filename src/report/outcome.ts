@@ -14,8 +14,22 @@ import type { Trace } from "../trace/trace.ts";
 export type Verdict = "holds" | "violated" | "vacuous" | "inconclusive";
 
 /** Why a search ended early, in the engines' words. */
-export type Stop =
-  "decided" | "max-states" | "max-memory" | "engine-memory" | "timeout" | "interrupted" | "model-fault";
+export const stops = [
+  "decided",
+  "first-violation",
+  "strategy",
+  "max-states",
+  "max-memory",
+  "engine-memory",
+  "timeout",
+  "interrupted",
+  "model-fault",
+] as const;
+
+export type Stop = (typeof stops)[number];
+
+/** In which order states were searched. */
+export type Strategy = "bfs" | "dfs" | "random";
 
 export interface PropertyOutcome {
   /** Null stands for the whole state space, of a model that declares no property. */
@@ -26,7 +40,7 @@ export interface PropertyOutcome {
   readonly expected: ExpectedVerdict | null;
   /** Why the author expects it, if the model file says so of this property. */
   readonly reason: string | null;
-  /** Steps of the trace to the violation, without those of a cycle; null for another verdict. See `Outcome.closed`. */
+  /** Steps of the trace to the violation, without those of a cycle; null for another verdict. See `Outcome.closed`, `Outcome.strategy`. */
   readonly steps: number | null;
   /** Null for another verdict than violated, and where a limit ended the search for it: see `tracesStopped`. */
   readonly trace: Trace | null;
@@ -71,6 +85,8 @@ export interface Outcome {
    * of the closed one, and may be longer than the shortest; without a trace the steps are those of the closed run.
    */
   readonly closed: boolean;
+  /** In which order states were searched: only breadth first a trace is the shortest. */
+  readonly strategy: Strategy;
   readonly states: number;
   readonly transitions: number;
   readonly depth: number;

@@ -25,6 +25,9 @@ export interface SectionOptions {
   readonly style: Style;
 }
 
+/** How a violation was found, in words. */
+const STRATEGIES = { bfs: "breadth first", dfs: "depth first", random: "by a random walk" } as const;
+
 const INDENT = "  ";
 /** Verdicts end here, and not at the far end of a wide terminal. */
 const HEADING_WIDTH = 90;
@@ -128,7 +131,8 @@ function endOf(trace: Trace, { width, state = false }: SectionOptions): string[]
 }
 
 /** Of which runs the steps are the fewest: a trace of closed hardware is a run that follows the shortest one there. */
-function shortestOf({ closed }: Outcome, trace: Trace | null): string {
+function shortestOf({ closed, strategy }: Outcome, trace: Trace | null): string {
+  if (strategy !== "bfs") return `found ${STRATEGIES[strategy]}, perhaps not the shortest`;
   if (!closed) return "the shortest";
   return trace ? "along the shortest run of closed hardware" : "the shortest of closed hardware";
 }
@@ -157,7 +161,7 @@ function groundsOf(outcome: Outcome, property: PropertyOutcome): string {
     case "vacuous":
       return `nothing is violated, but this proves nothing: never reached: ${missingGoals(outcome, property).join(", ")}`;
     case "inconclusive":
-      if (kind === "liveness") return `${stopText(outcome)}; liveness needs the whole state graph`;
+      if (kind === "liveness") return `${livenessStopText(outcome)}; liveness needs the whole state graph`;
       return [stopText(outcome), ...withinSteps(outcome)].join("; ");
     default:
       return assumptionsLine(outcome);
@@ -165,7 +169,9 @@ function groundsOf(outcome: Outcome, property: PropertyOutcome): string {
 }
 
 /** How far it is certain that nothing is violated: the states of the last level are found, but not yet judged. */
-function withinSteps({ depth }: Outcome): string[] {
+function withinSteps({ depth, strategy }: Outcome): string[] {
+  if (strategy === "random") return ["random walks have found no violation, which proves nothing"];
+  if (strategy === "dfs") return ["no violation among the states that were searched"];
   return depth < 1 ? [] : [`no violation within ${plural(depth - 1, "step")}`];
 }
 
@@ -181,9 +187,18 @@ export function stopText({ stopped, livenessStopped }: Outcome): string {
   return stopReason(stopped ?? livenessStopped);
 }
 
+/** The same of a liveness property, which some strategies never decide. */
+function livenessStopText({ stopped, livenessStopped }: Outcome): string {
+  return stopReason(livenessStopped === "strategy" ? "strategy" : (stopped ?? livenessStopped));
+}
+
 /** What ended a search, in words. */
 export function stopReason(stop: Stop | null): string {
   switch (stop) {
+    case "first-violation":
+      return "the search ended with the first violation (--first)";
+    case "strategy":
+      return "only a breadth-first search decides it (--search bfs)";
     case "max-states":
       return "the limit of --max-states was reached";
     case "max-memory":

@@ -8,6 +8,7 @@ const progress = {
   transitions: 1_000_000,
   depth: 14,
   frontier: 1234,
+  violated: [],
   seconds: 2,
   bytes: null,
 };
@@ -16,6 +17,11 @@ test("depth, states, frontier, rate, memory, time", () => {
   expect(progressText(progress, 2 ** 30)).toBe(
     "depth 14 · 250 000 states · 1 234 to expand · 125 000/s · 1.0 GiB · 2.00 s",
   );
+});
+
+test("what is violated so far", () => {
+  const found = { ...progress, violated: ["use-after-free", "deadlock"] };
+  expect(progressText(found, 2 ** 30)).toContain(" · VIOLATED use-after-free, deadlock");
 });
 
 test("one line of a terminal, written over, and taken away at the end", () => {

@@ -13,6 +13,7 @@ export function outcome(rest: Partial<Outcome> = {}): Outcome {
     rules: [],
     assumptions: [],
     closed: false,
+    strategy: "bfs",
     states: 1,
     transitions: 0,
     depth: 0,
