@@ -12,6 +12,7 @@ export default defineConfig({
     alias: [
       { find: /^tlbcheck$/, replacement: source("src/index.ts") },
       { find: /^tlbcheck\/rules$/, replacement: source("src/rules.ts") },
+      { find: /^tlbcheck\/check$/, replacement: source("src/check.ts") },
     ],
   },
   test: {

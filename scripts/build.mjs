@@ -27,6 +27,7 @@ const target = join(root, "dist");
 const ENTRIES = [
   "index.ts",
   "rules.ts",
+  "check.ts",
   "cli/main.ts",
   "cli/suite-worker.ts",
   "cli/watchdog-worker.ts",

@@ -69,6 +69,20 @@ try {
   tlbcheck(0, "lock.ts", "--variant", "careful");
   tlbcheck(0, join("node_modules", "tlbcheck", "models", "reclaim-mprotect.ts"));
 
+  // The same model, without what only TypeScript has, from a program: no command line, no process.
+  writeFileSync(join(folder, "lock.mjs"), MODEL.replaceAll("!)", ")"));
+  writeFileSync(
+    join(folder, "program.mjs"),
+    `import { check, isAsExpected, textOf } from "tlbcheck/check";
+import lock from "./lock.mjs";
+const outcomes = await check(lock);
+console.log(outcomes.map(textOf).join("\\n"), outcomes.every(isAsExpected));
+`,
+  );
+  const program = execFileSync("node", ["program.mjs"], { cwd: folder, encoding: "utf8" });
+  expectText(program, "VIOLATED  exclusive");
+  expectText(program, "true");
+
   tlbcheck(0, "init", "my race.ts");
   tlbcheck(0, "my race.ts");
   expectText(

@@ -6,8 +6,8 @@ import { build } from "esbuild";
 
 const PARTS = {
   "cli/load-model": ["loadModel"],
-  "cli/plan": ["planTasks"],
-  "cli/outcome-of": ["tracedOutcome"],
+  "session/plan": ["planTasks"],
+  "session/outcome-of": ["tracedOutcome"],
   "cli/failure": ["failureOf"],
   "report/warnings": ["ruleWarnings"],
   "model/family": ["expectedVerdict"],

@@ -1,6 +1,4 @@
 /** `tlbcheck <model>`: searches every configuration, or those selected, and tells the verdicts. */
-import type { Engine, Progress, SearchOptions } from "../explorer/engine.ts";
-import { shortened } from "../explorer/shorten.ts";
 import type { Family } from "../model/family.ts";
 import type { Outcome } from "../report/outcome.ts";
 import type { CheckOptions } from "./arguments.ts";
@@ -8,16 +6,13 @@ import { emission } from "./emit.ts";
 import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus, statusAgainstExpected, statusOfWorst } from "./exit-status.ts";
 import { requireWritable, writeOutput } from "./files.ts";
-import { tracedOutcome } from "./outcome-of.ts";
+import { outcomesOf, type Searching } from "../session/search.ts";
 import { Interruption } from "./interruption.ts";
-import { isSelection, planTasks, type Task } from "./plan.ts";
+import { isSelection, planTasks, type Task } from "../session/plan.ts";
 import { HumanReport } from "./print.ts";
 import { progressLine } from "./progress.ts";
 import { commitReport, documentOf, tellFaults, textReport } from "./report-text.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** Seconds of random walks, which have no end of their own, where --timeout does not say. */
-const WALKING = 60;
 
 /** Checks the models of a file and prints the report. */
 export async function check(
@@ -71,55 +66,29 @@ async function searchAll(
   tasks: readonly Task[],
   options: CheckOptions,
   terminal: Terminal,
-  interruption: Interruption,
+  { signal }: Interruption,
   onOutcome: (outcome: Outcome) => void,
 ): Promise<Outcome[]> {
-  const engine = await engines[options.engine]!.load();
+  const { maxStates, maxMemory, timeout, threads, strategy, first, seed } = options;
+  const { load, defaultMemory } = engines[options.engine]!;
   const progress = progressLine(terminal.progress, () => process.memoryUsage.rss());
   const outcomes: Outcome[] = [];
-  for (const task of tasks) {
-    if (interruption.interrupted) break;
-    const label = tasks.length > 1 ? `[${outcomes.length + 1}/${tasks.length}] ` : "";
-    const show = (each: Progress): void => progress.show(label, each);
-    const outcome = await searchOne(family, task, engine, options, interruption, show);
+  const searching = (task: Task): Searching => {
+    const label = tasks.length > 1 ? `[${tasks.indexOf(task) + 1}/${tasks.length}] ` : "";
+    return {
+      ...{ strategy, first, seed, threads, signal },
+      ...(maxStates === undefined ? {} : { maxStates }),
+      ...(timeout === undefined ? {} : { timeout }),
+      maxMemory: maxMemory ?? defaultMemory(threads),
+      onProgress: (each) => progress.show(label, each),
+    };
+  };
+  for await (const outcome of outcomesOf(family, tasks, await load(), searching)) {
     progress.clear();
     outcomes.push(outcome);
     onOutcome(outcome);
   }
   return outcomes;
-}
-
-async function searchOne(
-  family: Family,
-  task: Task,
-  engine: Engine,
-  options: CheckOptions,
-  { signal }: Interruption,
-  onProgress: (progress: Progress) => void,
-): Promise<Outcome> {
-  const { maxStates, maxMemory, threads, strategy, first, seed } = options;
-  const timeout = options.timeout ?? (strategy === "random" ? WALKING : undefined);
-  const search: SearchOptions = {
-    strategy,
-    first,
-    seed,
-    ...(maxStates === undefined ? {} : { maxStates }),
-    maxMemory: maxMemory ?? engines[options.engine]!.defaultMemory(threads),
-    ...(timeout === undefined ? {} : { timeout }),
-    threads,
-    properties: task.searched,
-    signal,
-    onProgress,
-  };
-  const found = await shortened(engine, task.model, await engine.search(task.model, search), search);
-  const command = `${task.command}${searchWords(options)}`;
-  return tracedOutcome({ ...task, command, family, engine: engine.name }, engine, found, search);
-}
-
-/** What a command has to say to search as this one does. */
-function searchWords({ strategy, seed }: CheckOptions): string {
-  if (strategy === "bfs") return "";
-  return strategy === "random" ? ` --search random --seed ${seed}` : ` --search ${strategy}`;
 }
 
 function statusOf(outcomes: readonly Outcome[], options: CheckOptions): ExitStatus {

@@ -10,7 +10,7 @@ import { Interruption } from "./interruption.ts";
 import { loadAll, modelFiles } from "./model-files.ts";
 import type { Peer } from "./peer.ts";
 import { findPeers, versionsOf } from "./peers.ts";
-import { planTasks, type Task } from "./plan.ts";
+import { planTasks, type Task } from "../session/plan.ts";
 import { inOrder, Slots } from "./slots.ts";
 import type { Terminal } from "./terminal.ts";
 

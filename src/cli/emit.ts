@@ -1,6 +1,6 @@
 /** `--emit`: prints what an engine makes of a model instead of searching it. */
 import { TlbcheckError } from "../model/diagnostic.ts";
-import type { Task } from "./plan.ts";
+import type { Task } from "../session/plan.ts";
 
 /** What can be printed, by the words of `--emit`. */
 export const emissions: Readonly<Record<string, (task: Task) => Promise<string>>> = {

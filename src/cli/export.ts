@@ -8,7 +8,7 @@ import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import type { ExportCommandOptions } from "./export-arguments.ts";
 import { requireWritable, writeOutput } from "./files.ts";
 import { loadModel } from "./load-model.ts";
-import { planTasks } from "./plan.ts";
+import { planTasks } from "../session/plan.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** States are counted for the header as far as that takes no time that anybody notices. */

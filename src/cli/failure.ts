@@ -1,19 +1,9 @@
 /** What is told of an error, and with which exit status: diagnostics, never a stack unless it was asked for. */
 import { type Diagnostic, formatDiagnostic, TlbcheckError } from "../model/diagnostic.ts";
+import { InvalidModelError } from "../model/invalid-model.ts";
 import { isOutOfMemory, withoutMemory } from "../model/out-of-memory.ts";
 import { printable } from "../model/printable.ts";
 import { type ExitStatus, exitStatus, statusOfDiagnostic } from "./exit-status.ts";
-
-/** A model with several faults, all of which are told. */
-export class InvalidModelError extends Error {
-  override readonly name = "InvalidModelError";
-  readonly diagnostics: readonly Diagnostic[];
-
-  constructor(diagnostics: readonly Diagnostic[]) {
-    super(diagnostics.map(formatDiagnostic).join("\n"));
-    this.diagnostics = diagnostics;
-  }
-}
 
 export interface Failure {
   readonly diagnostics: readonly Diagnostic[];

@@ -13,9 +13,9 @@ import {
 import type { Outcome } from "../report/outcome.ts";
 import { formatSeconds } from "../report/text.ts";
 import { engines } from "./engines.ts";
-import { InvalidModelError } from "./failure.ts";
+import { InvalidModelError } from "../model/invalid-model.ts";
 import type { NecessityOptions } from "./necessity-arguments.ts";
-import { planTasks, type Task } from "./plan.ts";
+import { planTasks, type Task } from "../session/plan.ts";
 import { type ProgressLine, progressLine } from "./progress.ts";
 import type { SuiteAnswer } from "./suite-job.ts";
 import { SuitePool } from "./suite-pool.ts";

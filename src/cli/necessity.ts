@@ -20,7 +20,7 @@ import { Interruption } from "./interruption.ts";
 import { loadModel } from "./load-model.ts";
 import type { NecessityOptions } from "./necessity-arguments.ts";
 import { NecessityRun } from "./necessity-run.ts";
-import { planTasks } from "./plan.ts";
+import { planTasks } from "../session/plan.ts";
 import { readSavedNeeds } from "./saved-needs.ts";
 import type { Terminal } from "./terminal.ts";
 

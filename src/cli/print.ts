@@ -16,7 +16,7 @@ import { formatSeconds, plural, wrap } from "../report/text.ts";
 import { goalWarnings, ruleWarnings } from "../report/warnings.ts";
 import type { CheckOptions } from "./arguments.ts";
 import { headlines } from "./headlines.ts";
-import type { Task } from "./plan.ts";
+import type { Task } from "../session/plan.ts";
 import type { Terminal } from "./terminal.ts";
 
 export class HumanReport {

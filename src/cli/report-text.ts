@@ -8,7 +8,7 @@ import { plainStyle } from "../report/style.ts";
 import { goalWarnings, ruleWarnings } from "../report/warnings.ts";
 import type { CheckOptions } from "./arguments.ts";
 import { headlines, type Told } from "./headlines.ts";
-import type { Task } from "./plan.ts";
+import type { Task } from "../session/plan.ts";
 import { HumanReport } from "./print.ts";
 import { PIPE_WIDTH, type Terminal } from "./terminal.ts";
 

@@ -13,7 +13,7 @@ import { exitStatus, type ExitStatus, statusOfDiagnostic } from "./exit-status.t
 import { requireWritable, writeOutput } from "./files.ts";
 import type { Told } from "./headlines.ts";
 import { loadModel } from "./load-model.ts";
-import { planTasks, type Task } from "./plan.ts";
+import { planTasks, type Task } from "../session/plan.ts";
 import { commitTexts, documentOf } from "./report-text.ts";
 import { type SavedViolation, savedViolations } from "./saved-report.ts";
 import type { ShowOptions } from "./show-arguments.ts";

@@ -7,8 +7,8 @@ import type { Variants } from "../model/family.ts";
 import type { Outcome } from "../report/outcome.ts";
 import type { ExitStatus } from "./exit-status.ts";
 import { failureOf } from "./failure.ts";
-import { tracedOutcome } from "./outcome-of.ts";
-import type { Task } from "./plan.ts";
+import { tracedOutcome } from "../session/outcome-of.ts";
+import type { Task } from "../session/plan.ts";
 
 export interface SuiteJob {
   readonly task: Task;

@@ -2,7 +2,7 @@
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { type Family, suggestArchitecture } from "../model/family.ts";
 import { loadAll } from "./model-files.ts";
-import { planTasks, type Task } from "./plan.ts";
+import { planTasks, type Task } from "../session/plan.ts";
 import type { SuiteOptions } from "./suite-arguments.ts";
 import type { Problems } from "./suite-problems.ts";
 

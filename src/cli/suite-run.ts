@@ -6,7 +6,7 @@
 import type { Engine, Progress } from "../explorer/engine.ts";
 import type { Family, Variants } from "../model/family.ts";
 import type { SearchChoice } from "./option-values.ts";
-import type { Task } from "./plan.ts";
+import type { Task } from "../session/plan.ts";
 import { inOrder } from "./slots.ts";
 import { carryOut, type SuiteAnswer, type SuiteJob } from "./suite-job.ts";
 import type { SuitePool } from "./suite-pool.ts";

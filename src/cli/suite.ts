@@ -15,7 +15,7 @@ import { requireWritable, writeOutput } from "./files.ts";
 import { Interruption } from "./interruption.ts";
 import { modelFiles } from "./model-files.ts";
 import { OWN_MODELS } from "./paths.ts";
-import type { Task } from "./plan.ts";
+import type { Task } from "../session/plan.ts";
 import { type ProgressLine, progressLine } from "./progress.ts";
 import { documentOf } from "./report-text.ts";
 import type { SuiteOptions } from "./suite-arguments.ts";

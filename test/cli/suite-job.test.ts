@@ -1,7 +1,7 @@
 /** What a worker of the suite is handed and gives back has to be plain data. */
 import { expect, test } from "vitest";
 import { carryOut, type SuiteJob } from "../../src/cli/suite-job.ts";
-import { planTasks } from "../../src/cli/plan.ts";
+import { planTasks } from "../../src/session/plan.ts";
 import { compiledEngine } from "../../src/explorer/wasm-engine.ts";
 import reclaim from "../../models/reclaim-mprotect.ts";
 

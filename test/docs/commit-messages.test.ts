@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { tracedOutcome } from "../../src/cli/outcome-of.ts";
-import { planTasks } from "../../src/cli/plan.ts";
+import { tracedOutcome } from "../../src/session/outcome-of.ts";
+import { planTasks } from "../../src/session/plan.ts";
 import { compiledEngine } from "../../src/explorer/wasm-engine.ts";
 import { expectedVerdict, type Family } from "../../src/model/family.ts";
 import { commitText } from "../../src/report/commit.ts";

@@ -15,7 +15,9 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   necessity: ["model"],
   export: ["trace", "model"],
   report: ["trace", "model"],
+  session: ["report", "explorer", "trace", "model"],
   cli: [
+    "session",
     "report",
     "export",
     "litmus",
@@ -30,6 +32,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   "index.ts": ["rules.ts", "kernel", "arch", "properties", "model"],
   "rules.ts": ["model"],
+  "check.ts": ["session", "report", "explorer", "trace", "model"],
 };
 
 /**

@@ -1,6 +1,6 @@
 /** What becomes of the verdicts of a search whose counterexamples take longer to replay than there is time. */
 import { describe, expect, test } from "vitest";
-import { tracedOutcome } from "../../src/cli/outcome-of.ts";
+import { tracedOutcome } from "../../src/session/outcome-of.ts";
 import { configurations } from "../../src/model/family.ts";
 import { interpreter } from "../../src/explorer/interpreter.ts";
 import type { SearchOptions, SearchResult } from "../../src/explorer/engine.ts";

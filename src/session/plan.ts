@@ -4,13 +4,20 @@ import { type Configuration, configurations, type Family } from "../model/family
 import type { Model, Property } from "../model/model.ts";
 import { own } from "../model/own.ts";
 import { validate } from "../model/validate.ts";
-import type { CheckOptions } from "./arguments.ts";
-import { InvalidModelError } from "./failure.ts";
+import { InvalidModelError } from "../model/invalid-model.ts";
 import { defaultProperties, goalsOf } from "./outcome-of.ts";
 import { shellQuote } from "../report/shell.ts";
 
 /** What of a model file is wanted. */
-export type Selecting = Pick<CheckOptions, "file" | "arch" | "variant" | "parameters" | "properties">;
+export interface Selecting {
+  /** The model file, as commands name it. */
+  readonly file: string;
+  readonly arch: string | undefined;
+  readonly variant: string | undefined;
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Names, or other names, of properties; none: those that are judged by default. */
+  readonly properties: readonly string[];
+}
 
 /** One search to make. */
 export interface Task {
