@@ -150,9 +150,10 @@ export class Accesses {
         : this.#machine.walker.readings.map((each) => this.#miss(cpu, page, each))),
       ...(this.#machine.tables
         ? this.#tableWalks(cpu, kind, page, this.#machine.tables)
-        : this.#machine.walker.readings.flatMap((reading) =>
-            this.#walkFaults(cpu, kind, page, reading, isBarred),
-          )),
+        : [
+            ...this.#machine.walker.readings.flatMap((reading) => this.#walkFaults(cpu, kind, page, reading)),
+            ...this.#marks(cpu, kind, page, isBarred),
+          ]),
       ...(this.#machine.walkAhead.enabled ? this.#ahead(cpu, kind, page, { dependsOn, isBarred }) : []),
     ];
     return ways.map((way) => this.#behindStores(cpu, way));
@@ -298,7 +299,7 @@ export class Accesses {
   }
 
   /** Nothing is cached, and a walk finds a descriptor that faults: it is walked afresh. */
-  #walkFaults(cpu: Term, kind: AccessKind, page: Term, reading: Reading, isBarred: IsBarred): AccessWay[] {
+  #walkFaults(cpu: Term, kind: AccessKind, page: Term, reading: Reading): AccessWay[] {
     const { tlb } = this.#machine;
     const way = (name: string, outcome: FaultKind, faults: (found: Descriptor) => Term[]): AccessWay => ({
       name: joined(name, reading.name),
@@ -315,12 +316,6 @@ export class Accesses {
     const setsAccessed = setsFlag(this.#machine, cpu, "accessed");
     return [
       way("absent", "translation", ({ valid }) => [valid.not()]),
-      ...(this.#machine.flags ? [marksAccessed(this.#machine, cpu, page, this.#machine.flags)] : []),
-      ...marksLater(this.#machine, cpu, page, {
-        kind,
-        isBarred,
-        translate: (found) => this.#translate(cpu, kind, page, found),
-      }),
       ...(setsAccessed === TRUE
         ? []
         : [
@@ -330,6 +325,20 @@ export class Accesses {
               setsAccessed.not(),
             ]),
           ]),
+    ];
+  }
+
+  /** Nothing is cached, and a walk finds a descriptor in memory that the hardware is to mark. */
+  #marks(cpu: Term, kind: AccessKind, page: Term, isBarred: IsBarred): AccessWay[] {
+    const { flags } = this.#machine;
+    if (!flags) return [];
+    return [
+      marksAccessed(this.#machine, cpu, page, flags),
+      ...marksLater(this.#machine, cpu, page, {
+        kind,
+        isBarred,
+        translate: (found) => this.#translate(cpu, kind, page, found),
+      }),
     ];
   }
 

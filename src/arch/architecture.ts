@@ -93,6 +93,8 @@ export interface Features {
   readonly invlpgLeavesGlobals?: boolean;
   /** FEAT_HAFDBS: the hardware sets accessed and dirty flags (ARM-11). x86 always does (X86-3). */
   readonly hafdbs?: boolean;
+  /** Svadu: the hardware sets accessed and dirty flags (RV-5). */
+  readonly svadu?: boolean;
   /** Knights Landing: a store that faults may set the dirty flag of an entry that is not present any more (X86-3). */
   readonly dirtiesInvalid?: boolean;
   /** FEAT_TTCNP, CnP set: CPUs share their TLB entries (ARM-13). */

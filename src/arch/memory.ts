@@ -4,7 +4,7 @@
  */
 import type { Body, ModelBuilder } from "../model/builder.ts";
 import type { Domain } from "../model/domain.ts";
-import type { Operand, Term } from "../model/term.ts";
+import { and, type Operand, type Term } from "../model/term.ts";
 import type { Descriptor } from "./architecture.ts";
 import { DescriptorArrays, firstValue, type StoredDescriptor } from "./descriptor-arrays.ts";
 import type { Domains } from "./domains.ts";
@@ -16,6 +16,15 @@ export interface InitialDescriptor {
   readonly writable: boolean;
   /** False for an invalid descriptor in which software keeps the frame. True unless given, where there is a frame. */
   readonly valid?: boolean;
+  /** Whether it is marked as accessed, and as dirty; set unless given. */
+  readonly accessed?: boolean;
+  readonly dirty?: boolean;
+}
+
+/** The flags that a mapping is stored with; both set unless given. */
+export interface StoredFlags {
+  readonly accessed?: Operand;
+  readonly dirty?: Operand;
 }
 
 /**
@@ -23,12 +32,16 @@ export interface InitialDescriptor {
  * the frame that was mapped.
  */
 export type Store =
-  | { readonly frame: Operand; readonly writable: Operand }
+  | ({ readonly frame: Operand; readonly writable: Operand } & StoredFlags)
   | { readonly software: Operand }
-  | { readonly kept: Operand };
+  | ({ readonly kept: Operand } & StoredFlags);
 
-/** The fields of a descriptor, all written at once. */
-export type DescriptorFields = Readonly<Record<"valid" | "frame" | "writable" | "software", Operand>>;
+/** The fields of a descriptor, all written at once; flags that are not given are set, where they can be clear. */
+export type DescriptorFields = Readonly<Record<"valid" | "frame" | "writable" | "software", Operand>> &
+  StoredFlags;
+
+/** Told of each flag that the hardware sets in a descriptor because of an access. */
+export type FlagObserver = (space: Operand, page: Operand) => Body;
 
 /** Called while the model is built; what it returns becomes the first part of a store that reaches memory. */
 export type StoreObserver = (space: Operand, page: Operand, value: DescriptorFields) => Body;
@@ -38,6 +51,8 @@ export type StoreObserver = (space: Operand, page: Operand, value: DescriptorFie
  * writes it in one atomic step.
  */
 export interface DescriptorFlags {
+  /** Which descriptors have them, for a verdict's assumptions: " in huge entries only". All of them unless given. */
+  readonly where?: string;
   /** The descriptor is valid, and not marked as accessed. */
   lacksAccessed(space: Operand, page: Operand): Term;
   setAccessed(space: Operand, page: Operand): Body;
@@ -65,7 +80,12 @@ export interface DescriptorMemory {
 /** Descriptors as the kernel reads and writes them, whatever the shape of the tables that they lie in. */
 export abstract class PageTables implements DescriptorMemory {
   readonly software: Domain;
+  /** The flags that the hardware may set; null where they are always set. */
+  abstract readonly flags: DescriptorFlags | null;
+  /** Whether stores say which flags a mapping has. */
+  readonly storesFlags: boolean = false;
   readonly #onStore: StoreObserver[] = [];
+  readonly #onFlag: FlagObserver[] = [];
 
   constructor(software: Domain) {
     this.software = software;
@@ -84,9 +104,18 @@ export abstract class PageTables implements DescriptorMemory {
   /** What a store writes to the fields of a descriptor. */
   fieldsOf(value: Store): DescriptorFields {
     const software = firstValue(this.software);
-    if ("frame" in value) return { valid: true, ...value, software };
-    if ("kept" in value) return { valid: false, frame: value.kept, writable: false, software };
-    return { valid: false, frame: null, writable: false, software: value.software };
+    if ("frame" in value) {
+      const { frame, writable } = value;
+      return { valid: true, frame, writable, software, ...this.#flagsOf(value) };
+    }
+    if ("kept" in value)
+      return { valid: false, frame: value.kept, writable: false, software, ...this.#flagsOf(value) };
+    const none = this.#flagsOf({ accessed: false, dirty: false });
+    return { valid: false, frame: null, writable: false, software: value.software, ...none };
+  }
+
+  #flagsOf({ accessed = true, dirty = true }: StoredFlags): StoredFlags {
+    return this.storesFlags ? { accessed, dirty } : {};
   }
 
   /**
@@ -101,6 +130,18 @@ export abstract class PageTables implements DescriptorMemory {
     this.#onStore.push(observer);
   }
 
+  /**
+   * Has a part of each update of a flag by the hardware written: of a small page when it is marked as dirty, for that it
+   * was accessed is a hint; of a huge page of either.
+   */
+  onFlag(observer: FlagObserver): void {
+    this.#onFlag.push(observer);
+  }
+
+  protected tellFlag(space: Operand, page: Operand): Body {
+    return this.#onFlag.map((observe) => observe(space, page));
+  }
+
   /** What observers make of a store; nothing is asked where there is none. */
   protected tellStore(space: Operand, page: Operand, fields: () => DescriptorFields): Body {
     if (this.#onStore.length === 0) return [];
@@ -111,17 +152,25 @@ export abstract class PageTables implements DescriptorMemory {
 
 /** One leaf descriptor for each page of each context. */
 export class PageTableMemory extends PageTables {
+  readonly flags: DescriptorFlags | null;
+  override readonly storesFlags: boolean;
   readonly #descriptors: DescriptorArrays;
 
-  /** `initial` has a descriptor for each page of each context, page fastest. */
+  /**
+   * `initial` has a descriptor for each page of each context, page fastest. With `flags` the accessed and dirty flags can
+   * be clear.
+   */
   constructor(
     builder: ModelBuilder,
     domains: Domains,
     software: Domain,
     initial: readonly InitialDescriptor[],
+    flags = false,
   ) {
     super(software);
-    this.#descriptors = new DescriptorArrays(builder, domains.space, domains, software, initial);
+    this.storesFlags = flags;
+    this.#descriptors = new DescriptorArrays(builder, domains.space, domains, software, initial, flags);
+    this.flags = flags ? this.#flags() : null;
   }
 
   descriptor(space: Operand, page: Operand): StoredDescriptor {
@@ -135,4 +184,32 @@ export class PageTableMemory extends PageTables {
   write(space: Operand, page: Operand, fields: DescriptorFields): Body {
     return [this.tellStore(space, page, () => fields), this.#descriptors.write(space, page, fields)];
   }
+
+  #flags(): DescriptorFlags {
+    const at = (space: Operand, page: Operand): StoredDescriptor => this.#descriptors.at(space, page);
+    const setDirty = (space: Operand, page: Operand): Body => this.#descriptors.setDirty(space, page);
+    return {
+      lacksAccessed: (space, page) => and(at(space, page).valid, at(space, page).accessed.not()),
+      setAccessed: (space, page) => this.#descriptors.setAccessed(space, page),
+      isInvalid: (space, page) => at(space, page).valid.not(),
+      isClean: (space, page) => and(permitsStores(at(space, page)), at(space, page).dirty.not()),
+      isWritable: (space, page) => and(permitsStores(at(space, page)), at(space, page).dirty),
+      lacksDirty: (space, page) => at(space, page).dirty.not(),
+      setDirty: (space, page) => [
+        this.tellFlag(space, page),
+        this.#descriptors.setAccessed(space, page),
+        setDirty(space, page),
+      ],
+      setStrayDirty: setDirty,
+    };
+  }
+}
+
+function permitsStores({ valid, writable }: StoredDescriptor): Term {
+  return and(valid, writable);
+}
+
+/** What a walker reads of what is stored: no permission to write before the descriptor is marked as dirty. */
+export function walkedWritable({ writable, dirty }: DescriptorFields): Operand {
+  return dirty === undefined ? writable : and(writable, dirty);
 }

@@ -38,7 +38,12 @@ const permission = optional({
   says: `${PERMISSION.says}, or null for a page that is not mapped`,
 });
 
-const PAGE_OPTIONS = options<PageOptions>({ permission, frame: optional(FRAME_HANDLE) });
+const PAGE_OPTIONS = options<PageOptions>({
+  permission,
+  frame: optional(FRAME_HANDLE),
+  dirty: optional(FLAG),
+  young: optional(FLAG),
+});
 
 const HUGE_PAGE_OPTIONS = options<HugePageOptions>({
   entry: optional(oneOf("mapping", "migration")),

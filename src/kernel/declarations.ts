@@ -39,6 +39,8 @@ interface DeclaredPage {
   readonly page: Page;
   readonly frame: Frame | null;
   readonly permission: Permission | null;
+  /** The flags that it was declared with. */
+  readonly flags: Pick<PageOptions, "dirty" | "young">;
 }
 
 /** Where the entry of a page lies, unless it is in the one table that nobody names. */
@@ -158,6 +160,8 @@ export class Declarations {
         frame: found?.frame?.name ?? null,
         writable: found?.permission === "rw",
         valid: found?.permission !== "none",
+        accessed: found?.flags.young ?? true,
+        dirty: found?.flags.dirty ?? true,
       };
     });
   }
@@ -220,6 +224,21 @@ export class Declarations {
       );
     if (this.devices.length > 0) throw misuse("no IOMMU is modelled over entries that map huge pages yet");
     return this.hugePages;
+  }
+
+  /** Whether the flags of small pages can be clear, as was asked; refuses, with TLB201, what they do not go with yet. */
+  smallFlags(asked: boolean): boolean {
+    const declared = this.#pages.find(({ flags }) => Object.keys(flags).length > 0);
+    if (declared && !asked)
+      throw misuse(`${declared.page.name} is declared with flags: say m.details({ flags: true }) too`);
+    if (!asked) return false;
+    const [table, huge, device] = [this.tables[0], this.hugePages[0], this.devices[0]];
+    const other =
+      (table && `page tables that can go away yet: ${table.name} is one`) ??
+      (huge && `huge pages, which have flags in any case: ${huge.name} is one`) ??
+      (device && `devices yet: ${device.name} is one`);
+    if (other) throw misuse(`m.details(): flags of small pages are not modelled beside ${other}`);
+    return true;
   }
 
   /** The one table name that a page's address belongs to, in all address spaces. */
@@ -292,14 +311,14 @@ export class Declarations {
 
   #page(mm: Mm, name: string, options: PageOptions, { table, fixed, huge = false }: Place = {}): Page {
     this.requireOpen("mm.page()");
-    const { permission = "rw", frame } = options;
+    const { permission = "rw", frame, ...flags } = options;
     if (this.#pages.some(({ page }) => page.mm === mm && page.name === name))
       throw misuse(`${mm.name} has two pages named ${name}`);
     const lies = table ?? fixed;
     const ptl = this.spinlock(lies ? `${mm.name}.ptl(${lies.name})` : `${mm.name}.ptl`);
     const mapped = permission === null ? null : (frame ?? this.frame(`frame:${name}`));
     const page = this.#pageHandle({ name, mm, ptl, huge, table: table ?? null }, mapped);
-    this.#pages.push({ page, frame: mapped, permission });
+    this.#pages.push({ page, frame: mapped, permission, flags });
     return page;
   }
 

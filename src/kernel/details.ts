@@ -33,9 +33,16 @@ export interface Details {
   readonly invlpgLeavesGlobals?: boolean;
   /** Transient accesses are explored (HW-7), and transient-use-after-free is checked; as if it were named. */
   readonly strict?: boolean;
-  /** FEAT_HAFDBS: arm64's hardware sets access flags and dirty state in PMD entries. Not unless given. */
+  /**
+   * Entries of small pages have accessed ("young") and dirty flags that can be clear. Unless given they are always set.
+   * x86 sets them in hardware; arm64 and riscv do with `hafdbs` and `svadu`, and else by faults.
+   */
+  readonly flags?: boolean;
+  /** FEAT_HAFDBS: arm64's hardware sets access flags and dirty state. Not unless given. */
   readonly hafdbs?: boolean;
-  /** x86: the dirty flag may be set in a PMD entry that is not present, as on Knights Landing. */
+  /** Svadu: riscv's hardware sets accessed and dirty flags. Not unless given. */
+  readonly svadu?: boolean;
+  /** Intel: the dirty flag may be set in an entry that is not present, as on Knights Landing. */
   readonly dirtiesInvalid?: boolean;
   /** arm64: CPUs share what their TLBs hold, CnP. Not unless given. */
   readonly cnp?: boolean;
@@ -86,7 +93,9 @@ export const DETAILS: Description<Details> = options<Details>({
   walkerSetsAccessed: optional(FLAG),
   invlpgLeavesGlobals: optional(FLAG),
   strict: optional(FLAG),
+  flags: optional(FLAG),
   hafdbs: optional(FLAG),
+  svadu: optional(FLAG),
   dirtiesInvalid: optional(FLAG),
   cnp: optional(FLAG),
   oldDescriptors: optional(FLAG),

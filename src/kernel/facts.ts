@@ -1,6 +1,6 @@
 /** The state of the kernel in words, for traces: page-table entries, frames, locks. */
 import { addMachineFacts } from "../arch/facts.ts";
-import { permission } from "../arch/text.ts";
+import { permission, word } from "../arch/text.ts";
 import type { TermText } from "../model/builder.ts";
 import { formatValue } from "../model/domain.ts";
 import { and, eachOf, type Term, TRUE } from "../model/term.ts";
@@ -21,13 +21,17 @@ function addEntryFacts(system: System): void {
     for (const page of system.pagesOf(mm)) {
       const { huge } = system;
       const name = system.mms.length > 1 ? `${page.name} in ${mm.name}` : page.name;
-      const { valid, frame, writable, software } = pageTables.stored(system.space(mm), system.page(page));
+      const stored = pageTables.stored(system.space(mm), system.page(page));
+      const { valid, frame, writable, software } = stored;
       const fact = (when: Term, text: TermText): void => builder.fact(name, when, text, true);
       if (huge && page.huge) {
         fact(TRUE, ["PMD entry: ", huge.pmd(system.space(mm), system.page(page))]);
         continue;
       }
-      fact(valid, ["entry -> ", frame, " ", permission(writable)]);
+      const flags = pageTables.storesFlags
+        ? [word(stored.accessed, ", young", ", old"), word(stored.dirty, ", dirty", ", clean")]
+        : [];
+      fact(valid, ["entry -> ", frame, " ", permission(writable), ...flags]);
       fact(and(valid.not(), software.is("swap")), "swap entry");
       fact(and(valid.not(), software.is("none"), frame.isNot(null)), ["not present, ", frame, " kept in it"]);
       fact(and(valid.not(), software.is("none"), frame.is(null)), "no entry");

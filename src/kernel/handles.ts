@@ -84,6 +84,10 @@ export interface PageOptions {
   readonly permission?: Permission | null;
   /** The frame that it maps; one of its own unless given, named `frame:` and the name of the page. */
   readonly frame?: Frame;
+  /** With `m.details({ flags: true })`: whether the entry says at first that the page was written to. True unless given. */
+  readonly dirty?: boolean;
+  /** The same: whether it says that the page was accessed. True unless given. */
+  readonly young?: boolean;
 }
 
 /** A page of an address space, with its page-table entry. */

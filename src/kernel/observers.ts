@@ -70,10 +70,10 @@ export interface KernelObserver {
   readonly pmdRead?: (thread: string, entry: Term) => Body;
   /** That thread has taken a reference of a page that it believes the entry to map. */
   readonly pageTaken?: (thread: string, page: Term, entry: Term) => Body;
-  /** Code under the lock of the PMD entry has read it, in order to replace it by what follows from that. */
-  readonly pmdTaken?: (at: PageOf) => Body;
-  /** Code under that lock writes the PMD entry, by a store that does not look at what is there. */
-  readonly pmdStored?: (at: PageOf) => Body;
+  /** Code under the lock of an entry with flags has read it, in order to replace it by what follows from that. */
+  readonly flagsTaken?: (at: PageOf) => Body;
+  /** Code writes such an entry by a store that does not look at what is there; `dirty` if it marks it so in any case. */
+  readonly flagsStored?: (at: PageOf, dirty?: Operand) => Body;
   /** What a frame holds has been copied, and whoever looks for it will find the copy. */
   readonly copied?: (from: Operand) => Body;
   /** A fault, or a call that maps a page, has returned: the frame is what the page is from now on. */

@@ -28,6 +28,7 @@ import { changePrimitives, mprotectPrimitives } from "./mm/mprotect.ts";
 import { munmapPrimitives, zapPrimitives } from "./mm/munmap.ts";
 import { pmdPrimitives } from "./mm/pmd.ts";
 import { ptePrimitives } from "./mm/pte.ts";
+import { flagPrimitives } from "./mm/pte-flags.ts";
 import { revokePrimitives } from "./mm/revoke.ts";
 import { flushPrimitives } from "./mm/tlb-flush.ts";
 import { tlbInstructionPrimitives } from "./mm/tlb-instructions.ts";
@@ -50,7 +51,7 @@ export const subjects = {
     ...variablePrimitives,
     ...atomicPrimitives,
   },
-  "Page-table entries": { ...ptePrimitives, ...zapPrimitives, ...changePrimitives },
+  "Page-table entries": { ...ptePrimitives, ...flagPrimitives, ...zapPrimitives, ...changePrimitives },
   "TLB flushes": { ...flushPrimitives },
   "Batched unmap": { ...batchPrimitives },
   Frames: { ...framePrimitives, ...folioPrimitives },

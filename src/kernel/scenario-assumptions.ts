@@ -64,6 +64,7 @@ export function describe(builder: ModelBuilder, system: System, of: Described): 
   if (details.invlpgLeavesGlobals) builder.assume("INVLPG leaves global entries");
   const { lacks } = details.kernel ?? {};
   if (lacks) builder.assume(`switches and flushes lack: ${lacks}`);
+  if (details.flags) builder.assume("accessed and dirty flags of entries can be clear");
   if (details.noEviction) builder.assume("TLB entries are never evicted");
   if (details.switchBarrier === false) builder.assume("no barrier at a context switch");
   if (machine.architecture.rules.remembersWalks.choice({ ets2: false }))

@@ -257,6 +257,28 @@ export const kernelSources: Readonly<Record<string, KernelSource>> = {
   ),
   setPteAt: row("arch/*/include/asm/pgtable.h: set_ptes()", "v6.14+", STORE),
   setSwapEntry: row("arch/*/include/asm/pgtable.h: set_ptes()", "v6.14+", STORE),
+  ptepTestAndClearYoung: row(
+    "arch/*/include/asm/pgtable.h: ptep_test_and_clear_young()",
+    "v6.12",
+    byArch("relaxed (cmpxchg_relaxed)", "full (BTR)", "full (amoand.aqrl)"),
+  ),
+  ptepClearFlushYoung: row(
+    "arch/arm64/include/asm/pgtable.h, arch/x86/mm/pgtable.c, arch/riscv/include/asm/pgtable.h: ptep_clear_flush_young()",
+    "v6.12",
+    byArch("relaxed (cmpxchg_relaxed)", "full (BTR)", "full (amoand.aqrl)"),
+    "arm64: flush_tlb_page_nosync(), if it was young; others flush nothing",
+  ),
+  ptepSetWrprotect: row(
+    "arch/*/include/asm/pgtable.h: ptep_set_wrprotect()",
+    "v6.12",
+    byArch("relaxed (cmpxchg_relaxed)", "full (CMPXCHG)", "relaxed (amoand)"),
+  ),
+  ptepSetAccessFlags: row(
+    "arch/arm64/mm/fault.c, arch/x86/mm/pgtable.c, arch/riscv/mm/pgtable.c: ptep_set_access_flags()",
+    "v6.12",
+    byArch("relaxed (cmpxchg_relaxed)", "plain store", "plain store"),
+    "arm64: flush_tlb_page() for a write; x86: stores nothing but for a write; riscv: SFENCE.VMA here",
+  ),
   zapPteRange: row(
     "mm/memory.c: zap_pte_range()",
     "v6.14+",
@@ -306,6 +328,12 @@ export const kernelSources: Readonly<Record<string, KernelSource>> = {
     "v6.14+",
     byArch("relaxed; DSB ISHST, TLBI", "full (locked)", "relaxed"),
     "under the page-table lock; arm64 issues TLBI VALE1IS",
+  ),
+  tryToUnmapFlushDirty: row(
+    "mm/rmap.c: try_to_unmap_flush_dirty()",
+    "v6.12",
+    NONE,
+    "try_to_unmap_flush(), if an entry was dirty (commit d950c9477d51)",
   ),
   tryToUnmapFlush: row(
     "mm/rmap.c: try_to_unmap_flush(); arch_tlbbatch_flush()",

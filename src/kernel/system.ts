@@ -53,6 +53,8 @@ export interface SystemOptions extends Omit<MachineOptions, "memory" | "tables" 
   readonly newRoutine: (system: System, name: string, seat: Seat) => ThreadProgram;
   /** The huge pages, of scenarios that have some. */
   readonly hugePages: readonly HugePage[] | null;
+  /** Whether the accessed and dirty flags of small pages can be clear. */
+  readonly flags: boolean;
 }
 
 /** Which entries of a page are asked for. */
@@ -125,7 +127,7 @@ export class System implements KernelState {
       memory: (domains) =>
         hugePages
           ? (huge = new HugeMemory(builder, domains, SOFTWARE_ENTRY, kernelArch.pmdFormat, hugePages))
-          : (pageTables = new PageTableMemory(builder, domains, SOFTWARE_ENTRY, descriptors)),
+          : (pageTables = new PageTableMemory(builder, domains, SOFTWARE_ENTRY, descriptors, options.flags)),
       tables:
         layout &&
         ((domains) =>
@@ -176,7 +178,12 @@ export class System implements KernelState {
 
   /** The page-table entry of a page, as memory holds it. */
   pte(page: Page) {
-    return this.pageTables.descriptor(this.space(page.mm), this.page(page));
+    const at = [this.space(page.mm), this.page(page)] as const;
+    const walked = this.pageTables.descriptor(...at);
+    // pte_write(): whether or not the hardware has to mark the entry as dirty first.
+    return this.pageTables.storesFlags
+      ? { ...walked, writable: this.pageTables.stored(...at).writable }
+      : walked;
   }
 
   /** The page-table entry of a page as a cell. */
@@ -382,11 +389,14 @@ export class System implements KernelState {
     return mms.flatMap((mm) =>
       pages.map((page, number) => {
         const space = this.space(mm);
-        const { valid, frame, writable, software } = pageTables.stored(space, page);
+        const { valid, frame, writable, software, accessed, dirty } = pageTables.stored(space, page);
+        const fields = { valid, frame, writable, software };
+        const flags = pageTables.storesFlags ? { accessed, dirty } : {};
         const name = entryName(mm.name, formatValue(machine.domains.page, number));
-        return this.cells.declare(name, {
-          fields: { valid, frame, writable, software },
+        return this.cells.declare<EntryField>(name, {
+          fields: { ...fields, ...flags },
           write: (value) => pageTables.write(space, page, value),
+          ...(pageTables.storesFlags ? { descriptor: { space, page } } : {}),
         });
       }),
     );

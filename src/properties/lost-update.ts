@@ -6,7 +6,7 @@
  */
 import { assert, bool } from "../model/builder.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
-import { operand } from "../model/term.ts";
+import { operand, or } from "../model/term.ts";
 import { type KernelProperty, needTlb } from "./property.ts";
 
 const NAME = "lost-update";
@@ -17,7 +17,7 @@ export const lostUpdate: KernelProperty = {
   says: "no store is lost, and no flag that the hardware set because of an access",
   attach: (system) => {
     needTlb(system, NAME);
-    const { builder, machine, observers, huge } = system;
+    const { builder, machine, observers, pageTables } = system;
     const { space, page, frame } = machine.domains;
     builder.assertion(NAME, {
       aliases: lostUpdate.aliases,
@@ -42,20 +42,24 @@ export const lostUpdate: KernelProperty = {
           " after it was copied",
         ]),
       );
-    observers.add({ copied: (from) => copied.at(from).set(true) });
-    if (!huge || !machine.flags) return;
+    observers.add({
+      copied: (from) => copied.at(from).set(true),
+      // A frame that is allocated for a new mapping has nothing in it that was copied.
+      mapped: (_thread, _at, { frame: to, fresh }) => (fresh ? copied.at(to).set(false) : []),
+    });
+    if (!machine.flags) return;
     /** The hardware has changed a flag of the entry since the kernel read it in order to replace it. */
     const unseen = builder.array(`${NAME}: unseen flag`, [space, page], bool, false);
-    huge.onFlag((...at) => unseen.at(...at).set(true));
+    pageTables.onFlag((...at) => unseen.at(...at).set(true));
     observers.add({
-      pmdTaken: (at) => unseen.at(at.space, at.page).set(false),
-      pmdStored: (at) => {
+      flagsTaken: (at) => unseen.at(at.space, at.page).set(false),
+      flagsStored: (at, dirty = false) => {
         if (machine.storeBuffer)
           throw new TlbcheckError("TLB201", `${NAME} is checked with memory order tso`, {
             hint: "what the hardware sets in an entry while a store to it waits is not modelled; take order sc",
           });
         return [
-          assert(NAME, unseen.at(at.space, at.page).not(), [
+          assert(NAME, or(unseen.at(at.space, at.page).not(), dirty), [
             "the entry of ",
             operand(at.page, page),
             " is overwritten, and with it a flag that the hardware has set",

@@ -3,6 +3,7 @@
  * the verdict, or the goal that is reached, that changes.
  */
 import { describe, expect, test } from "vitest";
+import dirtyFlag from "../../models/dirty-flag.ts";
 import splitGup from "../../models/thp-split-gup.ts";
 import { type Body, bool } from "../../src/model/builder.ts";
 import type { Machine } from "../../src/arch/machine.ts";
@@ -261,5 +262,63 @@ describe("ARM-13", () => {
     const shared = replaced({ sharesEntries: rule("ARM-13", "CnP", () => true) });
     expect(await violated(two)).toEqual([]);
     expect(await violated(two, undefined, shared)).toEqual(["shared-asid"]);
+  });
+});
+
+describe("small pages", () => {
+  const updating = ["arm64", "intel", "amd", "riscv"];
+  const cites = (arch: string): string => ({ arm64: "ARM-11", riscv: "RV-5" })[arch] ?? "X86-3";
+
+  test.each(updating)(
+    "ARM-11, X86-3, RV-5: on %s there is no flag to lose without the update by hardware",
+    async (arch) => {
+      const none = replaced({ setsFlags: rule(cites(arch), "no flag is set by hardware", () => false) });
+      expect(await violated(dirtyFlag, "mkclean-two-steps", undefined, arch)).toEqual(["lost-update"]);
+      expect(await violated(dirtyFlag, "mkclean-two-steps", none, arch)).toEqual([]);
+    },
+  );
+
+  test.each(updating)(
+    "ARM-11, X86-3, RV-5: on %s the late flush of a clean entry rests on the update reading the entry again",
+    async (arch) => {
+      const blind = replaced({
+        dirtiesInvalid: rule(cites(arch), "no look at the valid bit", () => "executed"),
+      });
+      expect(await violated(dirtyFlag, "reclaim", undefined, arch)).toEqual([]);
+      expect(await violated(dirtyFlag, "reclaim", blind, arch)).toEqual(["lost-update"]);
+    },
+  );
+
+  test("ARM-11: an update that is still to be made keeps the kernel from writing the entry", async () => {
+    const early = replaced({ updatesFlagsLate: rule("ARM-11", "set before the access", false) });
+    for (const hardware of [undefined, early])
+      for (const variant of ["mkclean", "reclaim"])
+        expect(await violated(dirtyFlag, variant, hardware, "arm64")).toEqual([]);
+  });
+
+  test("X86-3: Knights Landing marks a small entry that is gone too, by a store that is not made", async () => {
+    const STRAY = "the entry is marked although nothing is mapped";
+    const stray = (dirtiesInvalid: boolean, arch: string): Family =>
+      scenario("stray", { about: "cleared", arch: [arch] }, (m) => {
+        const mm = m.mm();
+        const page = mm.page("page0", { dirty: false });
+        m.details({ flags: true, dirtiesInvalid });
+        m.thread("kernel", { cpu: 0 }, (k) => {
+          k.lock(page.ptl);
+          k.ptepClearFlush(page);
+          k.unlock(page.ptl);
+        });
+        m.thread("task", { cpu: 1, mm }, (k) => k.store(page));
+        m.check("P-LOST");
+        m.goal(STRAY, (system) => and(system.pte(page).valid.not(), system.pte(page).dirty));
+      });
+    for (const [dirtiesInvalid, arch, expected] of [
+      [false, "intel", [STRAY]],
+      [true, "intel", []],
+      [true, "amd", [STRAY]],
+    ] as const) {
+      const verdicts = await verdictsOf(modelOf(stray(dirtiesInvalid, arch)));
+      expect([verdicts.violated, verdicts.unreached]).toEqual([{}, expected]);
+    }
   });
 });

@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import copyBeforeFlush from "../../models/copy-before-flush.ts";
+import dirtyFlag from "../../models/dirty-flag.ts";
 import entrySeenNone from "../../models/entry-seen-none.ts";
 import pcidSwitch from "../../models/pcid-switch.ts";
 import riscvMmCpumask from "../../models/riscv-mm-cpumask.ts";
@@ -57,6 +58,21 @@ const tables: readonly (readonly [
     [
       ["011-R1", "left", ["revoked-access", "use-after-free-page"], ["riscv"]],
       ["011-R1f", "kept", [], ["riscv"]],
+    ],
+  ],
+  [
+    dirtyFlag,
+    [
+      ["012-C1", "mkclean-two-steps", ["lost-update"], everywhere],
+      ["012-C1h", "mkclean-by-faults", [], ["arm64", "riscv"]],
+      ["012-C1f", "mkclean", [], everywhere],
+      ["012-R1", "reclaim-unflushed", ["lost-update"], everywhere],
+      ["012-R1h", "reclaim-by-faults", [], ["arm64", "riscv"]],
+      ["012-R1f", "reclaim", [], everywhere],
+      ["012-F1", "fault-plain-store", ["lost-update"], ["riscv"]],
+      ["012-F1f", "fault-exchange", [], ["arm64", "intel", "amd"]],
+      ["012-A1", "aging", [], everywhere],
+      ["012-A1f", "aging-flushed", [], everywhere],
     ],
   ],
 ];

@@ -93,7 +93,7 @@ export const arm64: Architecture = {
   barriers: [...barriers.keys()],
   iommu: { iotlb: "CMD_TLBI", atc: "CMD_ATC_INV", wait: "CMD_SYNC" },
   without: ({ flags, tlb }) => [
-    flags ? "hardware AF/DBM in huge entries only" : "no hardware AF/DBM",
+    flags ? `hardware AF/DBM${flags.where ?? ""}` : "no hardware AF/DBM",
     tlb.shared ? "CnP" : "no CnP",
     "no contiguous entries",
   ],

@@ -32,7 +32,12 @@ export const riscv: Architecture = {
   invalidations: Object.fromEntries(invalidations.map((each) => [each.name, each])),
   barriers: ["fence"],
   iommu: null,
-  without: () => ["no Svinval", "no Svvptc", "no Svnapot", "no Svadu"],
+  without: ({ flags }) => [
+    "no Svinval",
+    "no Svvptc",
+    "no Svnapot",
+    flags ? `Svadu${flags.where ?? ""}` : "no Svadu",
+  ],
   rules: {
     mayWalk: rule("HW-1", "a walker may walk any page of the loaded context at any time", contextIsLoaded),
     mayCache: rule("RV-1", "a valid descriptor with A set is cached as a translation", isTranslation),
@@ -57,7 +62,7 @@ export const riscv: Architecture = {
       issuer,
     ]),
     ...commonTableRules,
-    setsAccessed: rule("RV-5", "no part with Svadu is modelled", () => false),
+    setsAccessed: rule("RV-5", "no flag is set in a page that is no table any more", () => false),
     tableScope: rule(
       "RV-2",
       "SFENCE.VMA by address leaves walk-cache entries, others remove those of their ASID",
@@ -76,7 +81,11 @@ export const riscv: Architecture = {
     barrierAwaits: rule("RV-7", "a fence awaits the stores of its own hart, and no walk", (machine, cpu) =>
       machine.storesDrained(cpu),
     ),
-    setsFlags: rule("RV-5", "no part with Svadu is modelled", () => false),
+    setsFlags: rule(
+      "RV-5",
+      "with Svadu the hardware sets A, and D for a store that executes; else what lacks one faults",
+      (features) => features.svadu ?? false,
+    ),
     updatesFlagsLate: rule("RV-5", "an update is made before the access that it is for", false),
     dirtiesInvalid: rule("RV-5", "an invalid descriptor is never updated", () => "none"),
     conflicts: rule(

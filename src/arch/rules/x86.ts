@@ -177,7 +177,7 @@ export const intel: Architecture = {
     ),
   },
   without: ({ flags, dirtiesInvalid }) => [
-    flags ? "hardware dirty bits in huge entries only" : "no hardware dirty bits",
+    flags ? `hardware dirty bits${flags.where ?? ""}` : "no hardware dirty bits",
     ...(flags && dirtiesInvalid === "faulting" ? ["Knights Landing's stray dirty bits"] : []),
   ],
 };

@@ -2,11 +2,13 @@
  * What memory held of a descriptor before, and a walker may read still, where nothing orders walks behind
  * stores (RV-7): for each CPU the old values of each descriptor. A store adds the value that it overwrites,
  * on every CPU; a fence of the CPU takes away those of its scope, since every store that is performed by then
- * binds its later walks.
+ * binds its later walks. One that was not marked as accessed is not kept: what comes of reading it late is a needless
+ * fault, or an update, which reads memory again.
  */
 import { type ArrayVariable, bool, type Body, type ModelBuilder, when } from "../../model/builder.ts";
 import {
   and,
+  condition,
   eachOf,
   exists,
   FALSE,
@@ -19,7 +21,7 @@ import {
 import { orNone } from "../../model/builder.ts";
 import type { Scope } from "../architecture.ts";
 import type { Machine } from "../machine.ts";
-import type { DescriptorFields } from "../memory.ts";
+import { type DescriptorFields, walkedWritable } from "../memory.ts";
 import type { Reading } from "./reading.ts";
 
 /** What a walk is after. */
@@ -103,13 +105,13 @@ export class OldDescriptors {
 
   /** What is overwritten is old from now on, and what is stored is not: it is what memory holds. */
   #overwrite(space: Operand, page: Operand, stored: DescriptorFields): Body {
-    const { valid, frame, writable } = this.#machine.memory.descriptor(space, page);
+    const { valid, accessed, frame, writable } = this.#machine.memory.descriptor(space, page);
     return this.#machine
       .cpus()
       .map((cpu) => [
         when(
           valid,
-          this.#mapping.at(cpu, space, page, frame, writable).set(true),
+          whenever(accessed, this.#mapping.at(cpu, space, page, frame, writable).set(true)),
           this.#invalid.at(cpu, space, page).set(true),
         ),
         this.#isCurrent(cpu, space, page, stored),
@@ -117,8 +119,13 @@ export class OldDescriptors {
   }
 
   /** The store of a program says what kind it is; one that comes out of a store buffer has it in its fields. */
-  #isCurrent(cpu: Term, space: Operand, page: Operand, { valid, frame, writable }: DescriptorFields): Body {
-    const mapping = (): Body => this.#mapping.at(cpu, space, page, frame, writable).set(false);
+  #isCurrent(cpu: Term, space: Operand, page: Operand, stored: DescriptorFields): Body {
+    const { valid, frame, accessed = TRUE } = stored;
+    const mapping = (): Body =>
+      whenever(
+        condition(accessed),
+        this.#mapping.at(cpu, space, page, frame, walkedWritable(stored)).set(false),
+      );
     const invalid = (): Body => this.#invalid.at(cpu, space, page).set(false);
     return typeof valid === "boolean" ? (valid ? mapping() : invalid()) : when(valid, mapping(), invalid());
   }
@@ -132,4 +139,9 @@ export class OldDescriptors {
       this.#invalid.at(cpu, space, page).set(false),
     ];
   }
+}
+
+/** `when`, with nothing to decide where the condition always holds. */
+function whenever(holds: Term, then: Body): Body {
+  return holds.node === TRUE.node ? then : when(holds, then);
 }

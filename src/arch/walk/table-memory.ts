@@ -34,6 +34,7 @@ export interface TableContents {
 }
 
 export class TablePages extends PageTables implements TableMemory {
+  readonly flags = null;
   readonly region: Domain;
   readonly #page: Domain;
   readonly #layout: TableLayout;
@@ -101,6 +102,7 @@ export class TablePages extends PageTables implements TableMemory {
       frame: choose(none, null, found.frame),
       writable: and(none.not(), found.writable),
       software: choose(none, firstValue(this.software), found.software),
+      dirty: TRUE,
     };
   }
 

@@ -7,7 +7,7 @@ import { arm64 as hardware } from "../../arch/rules/arm64.ts";
 import { ContextIds } from "./context-ids.ts";
 import type { Mm, Page } from "../handles.ts";
 import { notifyInFlush } from "../mm/mmu-notifier.ts";
-import { exchangeForWritable } from "../mm/pte.ts";
+import { exchangeForUpgrade } from "../mm/pte.ts";
 import type { ArchCode, KernelArch } from "./kernel-arch.ts";
 import type { KernelOptions } from "./kernel-options.ts";
 import { arm64 as pmdFormat } from "./pmd-format/arm64.ts";
@@ -72,12 +72,17 @@ function codeFor(system: System, { upgrades }: KernelOptions): ArchCode {
     tlbbatchAddPending: (k, page) => flushTlbPageNosync(k, ids, page),
     tlbbatchFlush: awaitTlbis,
     awaitOwnInvalidations: (k) => barrier(k, "dsb(ish)"),
-    ptepSetAccessFlags: (k, page, frame) => {
-      // No part with a hardware access flag or dirty state is modelled, and the lock is held: it succeeds at once.
-      exchangeForWritable(k, page, frame, `ptep_set_access_flags(${page.name}): cmpxchg`);
-      if (upgrades === "local") localFlushTlbPage(k, ids, page, () => notifyInFlush(k, page.mm, [page]));
-      else flushTlbPage(k, ids, page);
+    ptepSetAccessFlags: (k, page, to) => {
+      // A loop, which goes round only if the hardware has come between: it succeeds at once.
+      exchangeForUpgrade(k, page, to, `ptep_set_access_flags(${page.name}): cmpxchg`);
+      k.if(to.write, () => {
+        if (upgrades === "local") localFlushTlbPage(k, ids, page, () => notifyInFlush(k, page.mm, [page]));
+        else flushTlbPage(k, ids, page);
+      });
     },
+    // Without the DSB: at worst a CPU goes on using the young entry.
+    flushOld: (k, page) =>
+      k.event(`flush_tlb_page_nosync(${page.name})`, () => flushTlbPageNosync(k, ids, page)),
     ...(upgrades === "local"
       ? { flushTlbFixSpuriousFault: (k: ThreadProgram, page: Page) => localFlushTlbPage(k, ids, page) }
       : {}),

@@ -5,6 +5,7 @@ import type { Term } from "../../model/term.ts";
 import type { Mm, Page, Table } from "../handles.ts";
 import type { KernelOptions } from "./kernel-options.ts";
 import type { PmdFormat } from "./pmd-format/format.ts";
+import type { EntryUpgrade } from "../mm/pte.ts";
 import type { System } from "../system.ts";
 import type { ThreadProgram } from "../threads/thread-program.ts";
 
@@ -69,10 +70,14 @@ export interface ArchCode {
   /** The barrier that waits for what this CPU has invalidated, and does nothing else. */
   readonly awaitOwnInvalidations: ProgramCode;
   /**
-   * `ptep_set_access_flags()`: makes a present entry writable, under its lock, for a fault on a write; flushes what
-   * the architecture needs for that.
+   * `ptep_set_access_flags()`: makes a present entry young, under its lock, and for a fault on a write dirty and
+   * writable; flushes what the architecture needs for that.
    */
-  readonly ptepSetAccessFlags: (k: ThreadProgram, page: Page, frame: Term) => void;
+  readonly ptepSetAccessFlags: (k: ThreadProgram, page: Page, to: EntryUpgrade) => void;
+  /** What `ptep_clear_flush_young()` does behind the clearing of a flag that was set. Nothing, where there is none. */
+  readonly flushOld?: (k: ThreadProgram, page: Page) => void;
+  /** The order of `ptep_set_wrprotect()`; that of the exchange unless given. */
+  readonly wrprotectOrder?: AtomicOrder;
   /**
    * `flush_tlb_fix_spurious_fault()`: after a fault for which the entry has all it needs. Nothing, where there is
    * none.

@@ -16,7 +16,7 @@ import type { ArchCode, KernelArch } from "./kernel-arch.ts";
 import type { KernelOptions } from "./kernel-options.ts";
 import { anyOther, MmCpumask } from "./mm-cpumask.ts";
 import { riscv as pmdFormat } from "./pmd-format/riscv.ts";
-import { storeMapping } from "../mm/pte.ts";
+import { hasFlags, type NewMapping, seenEntry, storeMapping } from "../mm/pte.ts";
 import type { System } from "../system.ts";
 import type { ThreadProgram } from "../threads/thread-program.ts";
 
@@ -40,6 +40,8 @@ function codeFor(system: System, { rfence = "ipi", lacks }: KernelOptions): Arch
   return {
     // atomic_long_xchg(): one amoswap.d.aqrl.
     exchangeOrder: "full",
+    // atomic_long_and().
+    wrprotectOrder: "relaxed",
     smpBarriers: { mb: "fence" },
     flushTlbMm: (k, mm) => flush(k, `flush_tlb_mm(${mm.name})`, mm, null),
     flushTlbPage: (k, page) => flush(k, `flush_tlb_page(${page.name})`, page.mm, [page]),
@@ -62,8 +64,11 @@ function codeFor(system: System, { rfence = "ipi", lacks }: KernelOptions): Arch
       ),
     awaitOwnInvalidations: (k) => barrier(k, "fence"),
     // update_mmu_cache() follows in any case, as for an entry that a spurious fault finds unchanged.
-    ptepSetAccessFlags: (k, page, frame) => {
-      storeMapping(k, page, { frame, writable: true }, `ptep_set_access_flags(${page.name}): set_pte()`);
+    ptepSetAccessFlags: (k, page, { frame, writable, dirty }) => {
+      const entry = { frame, writable, dirty };
+      const store = (): void =>
+        storeMapping(k, page, entry, `ptep_set_access_flags(${page.name}): set_pte()`);
+      k.if(hasFlags(k) ? pteSame(k, page, entry).not() : true, store);
       localFlushTlbPage(k, page);
     },
     flushTlbFixSpuriousFault: localFlushTlbPage,
@@ -203,6 +208,17 @@ function remoteSfence(
     }),
   );
   k.step({ label: "the SBI call returns", kind: "wait", ways: [{ body: last }] });
+}
+
+/** `pte_same()` of an entry, which is read for it, and a young one that is to be stored. */
+function pteSame(k: ThreadProgram, page: Page, { writable, dirty = true }: NewMapping): Term {
+  const same = k.register(`${page.name}.same`, bool, false);
+  const compare = (): Body => {
+    const seen = seenEntry(k, page);
+    return same.set(and(seen.accessed, seen.writable.is(writable), seen.dirty.is(dirty)));
+  };
+  k.step({ label: `pte_same(${page.name})`, kind: "re-check", ways: [{ body: compare }] });
+  return same;
 }
 
 /** `local_flush_tlb_page()`: an invalid descriptor may be cached, and a walk may read the old one (RV-1, RV-7). */

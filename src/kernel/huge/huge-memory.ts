@@ -29,16 +29,12 @@ const FIRST_PFN = 0x80000n;
 const PFN_STEP = 0x200n;
 const FIRST_TABLE_PFN = 0x4321n;
 
-/** Told of each flag that the hardware sets in an entry because of an access. */
-export type FlagObserver = (space: Operand, page: Operand) => Body;
-
 export class HugeMemory extends PageTables {
   readonly entries: PmdEntries;
   readonly flags: DescriptorFlags | null;
   readonly #pmd: ArrayVariable;
   readonly #descriptors: DescriptorArrays;
   readonly #frames: Domain;
-  readonly #onFlag: FlagObserver[] = [];
 
   constructor(
     builder: ModelBuilder,
@@ -79,11 +75,6 @@ export class HugeMemory extends PageTables {
     return [this.#tell(space, page, after, this.stored(space, page)), this.#pmd.at(space, page).set(after)];
   }
 
-  /** Has a part of each update of a flag by the hardware written. */
-  onFlag(observer: FlagObserver): void {
-    this.#onFlag.push(observer);
-  }
-
   override stored(space: Operand, page: Operand): StoredDescriptor {
     return this.#descriptors.at(space, page);
   }
@@ -102,6 +93,7 @@ export class HugeMemory extends PageTables {
       frame: operand(frame, orNone(this.#frames)),
       writable: operand(writable, bool),
       software: operand(software, this.software),
+      dirty: TRUE,
     };
     return [
       this.#tell(space, page, this.#pmd.at(space, page), after),
@@ -112,8 +104,7 @@ export class HugeMemory extends PageTables {
   #found(pmd: Term, stored: StoredDescriptor): StoredDescriptor {
     const { hardware } = this.entries.format;
     const none = literal(orNone(this.#frames), null);
-    if (!hardware)
-      return { valid: FALSE, accessed: TRUE, frame: none, writable: FALSE, software: stored.software };
+    if (!hardware) return { ...stored, valid: FALSE, accessed: TRUE, frame: none, writable: FALSE };
     const { isValid, isLeaf, isAccessed, isWritable } = hardware;
     const leaf = this.entries.is(pmd, (word) => isValid(word) && isLeaf(word));
     const table = this.entries.is(pmd, (word) => isValid(word) && !isLeaf(word));
@@ -124,6 +115,7 @@ export class HugeMemory extends PageTables {
       frame: this.entries.folioOf(pmd, (folio) => folio, choose(table, stored.frame, none)),
       writable: or(writable, and(stored.writable, table)),
       software: stored.software,
+      dirty: TRUE,
     };
   }
 
@@ -149,12 +141,13 @@ export class HugeMemory extends PageTables {
     const write = (space: Operand, page: Operand, to: (word: bigint) => bigint): Body =>
       at(space, page).set(this.entries.changed(at(space, page), to));
     const change = (space: Operand, page: Operand, to: (word: bigint) => bigint): Body => [
-      this.#onFlag.map((observe) => observe(space, page)),
+      this.tellFlag(space, page),
       write(space, page, to),
     ];
     const has = (space: Operand, page: Operand, holds: (word: bigint) => boolean): Term =>
       this.entries.is(at(space, page), holds);
     return {
+      where: " in huge entries only",
       lacksAccessed: (space, page) => has(space, page, (word) => maps(word) && !isAccessed(word)),
       setAccessed: (space, page) => change(space, page, set.setAccessed),
       isInvalid: (space, page) => has(space, page, (word) => !isValid(word)),

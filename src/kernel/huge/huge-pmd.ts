@@ -164,7 +164,7 @@ function replace(k: ThreadProgram, huge: HugePage, by: Replacement): Place {
   const old = entryRegister(k, huge);
   const taken = (): Body => [
     old.set(cell.seenBy(k.cpu()).pmd),
-    k.system.observers.tell("pmdTaken", k.system.at(huge.page)),
+    k.system.observers.tell("flagsTaken", k.system.at(huge.page)),
   ];
   if (by === "load and store") {
     k.step({ label: `pmdp_get(${huge.name})`, kind: "data", ways: [{ body: taken }] });
@@ -197,7 +197,7 @@ function invalidated(k: ThreadProgram, huge: HugePage) {
 function storePmd(k: ThreadProgram, huge: HugePage, entry: () => Operand, label: string): void {
   const cell = k.system.pmd(huge);
   const locked = underItsLock(k, huge, huge.ptl);
-  const stored = (): Body => k.system.observers.tell("pmdStored", k.system.at(huge.page));
+  const stored = (): Body => k.system.observers.tell("flagsStored", k.system.at(huge.page));
   k.event(label, () =>
     k.step({
       label,

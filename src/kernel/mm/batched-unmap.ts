@@ -5,6 +5,7 @@
  * commit 5ee2fa2f0636).
  */
 import { CODE, primitive } from "../threads/primitive.ts";
+import { CONDITION } from "../../model/argument-terms.ts";
 import { FLAG, optional, options, parameterOf } from "../../model/arguments.ts";
 import { mm, page } from "../arguments.ts";
 import type { Operand } from "../../model/term.ts";
@@ -20,12 +21,14 @@ import type { ThreadProgram } from "../threads/thread-program.ts";
 export interface BatchOptions {
   /** Remember in the batch which CPU issued the invalidation. */
   readonly recordCpu?: boolean;
+  /** Whether the entry was dirty, so that TLBs may hold one that is written through; not unless given. */
+  readonly dirty?: Operand;
 }
 
 export function setTlbUbcFlushPending(
   k: ThreadProgram,
   page: Page,
-  { recordCpu = false }: BatchOptions = {},
+  { recordCpu = false, dirty = false }: BatchOptions = {},
 ): void {
   const { cell } = k.system.batched(page.mm);
   const name = `set_tlb_ubc_flush_pending(${page.name})`;
@@ -43,6 +46,14 @@ export function setTlbUbcFlushPending(
       kind: "data",
       ways: [{ body: () => flushRequired(k).set(true) }],
     });
+    if (dirty !== false) queuesDirty.add(k);
+    k.if(dirty, () =>
+      k.step({
+        label: "tlb_ubc.writable = true",
+        kind: "data",
+        ways: [{ body: () => writable(k).set(true) }],
+      }),
+    );
     if (page.mm.batched === "boolean") setFlag(k, cell, true);
     else
       k.step({
@@ -68,10 +79,17 @@ export function tryToUnmapFlush(k: ThreadProgram, flush: KernelCode = k.system.a
       k.step({
         label: "tlb_ubc.flush_required = false",
         kind: "data",
-        ways: [{ body: () => flushRequired(k).set(false) }],
+        ways: [
+          { body: () => [flushRequired(k).set(false), queuesDirty.has(k) ? writable(k).set(false) : []] },
+        ],
       });
     }),
   );
+}
+
+/** Flushes before a page is queued for writing, if an entry of the batch was dirty. */
+function tryToUnmapFlushDirty(k: ThreadProgram): void {
+  k.if(writable(k), () => tryToUnmapFlush(k));
 }
 
 export function flushTlbBatchedPending(
@@ -162,6 +180,14 @@ function flushRequired(k: ThreadProgram): Place {
   return k.register("tlb_ubc.flush_required", bool, false);
 }
 
+/** Threads that say of a page in their batch whether it was dirty. */
+const queuesDirty = new WeakSet<ThreadProgram>();
+
+/** `current->tlb_ubc.writable`. */
+function writable(k: ThreadProgram): Place {
+  return k.register("tlb_ubc.writable", bool, false);
+}
+
 /** Whether a CPU is in the mask of the thread's batch. */
 export function batchMask(k: ThreadProgram, cpu: Term): Place {
   return k.registerArray("tlb_ubc.cpumask", [k.system.machine.domains.cpu], bool, false).at(cpu);
@@ -212,7 +238,7 @@ export function drainPending(page: Page): KernelCode {
   return (k) => flushTlbBatchedPending(k, page.mm);
 }
 
-const OPTIONS = options<BatchOptions>({ recordCpu: optional(FLAG) });
+const OPTIONS = options<BatchOptions>({ recordCpu: optional(FLAG), dirty: optional(CONDITION) });
 
 export const batchPrimitives = {
   /** `should_defer_flush()`: whether the flush of an unmapped page is to be queued rather than done at once. */
@@ -225,6 +251,8 @@ export const batchPrimitives = {
   setTlbUbcFlushPending: primitive(setTlbUbcFlushPending, [page, parameterOf("options", optional(OPTIONS))]),
   /** `try_to_unmap_flush()`: completes the flushes that this thread has queued. */
   tryToUnmapFlush: primitive(tryToUnmapFlush, [parameterOf("flush", optional(CODE))]),
+  /** `try_to_unmap_flush_dirty()`: the same before pages are written, if one of the entries was queued as dirty. */
+  tryToUnmapFlushDirty: primitive(tryToUnmapFlushDirty, []),
   /** `flush_tlb_batched_pending()`: completes flushes of the address space that others have queued. */
   flushTlbBatchedPending: primitive(flushTlbBatchedPending, [mm, parameterOf("flush", optional(CODE))]),
 };

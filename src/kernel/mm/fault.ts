@@ -5,14 +5,17 @@ import { CONDITION } from "../../model/argument-terms.ts";
 import { page } from "../arguments.ts";
 import { mmCall } from "../entry/syscall.ts";
 import { bool, type Body, orNone, when } from "../../model/builder.ts";
-import { and, condition, type Operand, type Place, type Term } from "../../model/term.ts";
+import { and, condition, type Operand, or, type Place, type Term } from "../../model/term.ts";
 import { allocPage } from "./alloc-page.ts";
 import type { Page } from "../handles.ts";
 import { pteAlloc } from "./pmd.ts";
 import {
+  type EntryUpgrade,
   exchangeForEmpty,
+  hasFlags,
   isPresent,
   isProtNone,
+  oldEntry,
   readEntry,
   seenEntry,
   storeMapping,
@@ -32,7 +35,7 @@ export function handleMmFault(k: ThreadProgram, page: Page, { write = false }: F
   const { machine } = k.system;
   k.event(`handle_mm_fault(${page.name})`, () => {
     mmapReadLock(k, page.mm);
-    if (write === false) mapNewFrame(k, page);
+    if (write === false && !hasFlags(k)) mapNewFrame(k, page);
     else handlePteFault(k, page, write);
     mmapReadUnlock(k, page.mm);
     k.step({
@@ -44,7 +47,7 @@ export function handleMmFault(k: ThreadProgram, page: Page, { write = false }: F
           body: () => [
             machine.synchronizeContext(k.cpu()),
             installed(k, page),
-            write === false ? [] : forgetFault(k, page),
+            write === false && !hasFlags(k) ? [] : forgetFault(k, page),
           ],
         },
       ],
@@ -69,9 +72,9 @@ function mapFor(k: ThreadProgram, page: Page): void {
 }
 
 /**
- * `handle_pte_fault()` under the page-table lock: maps a frame where none is, makes an entry writable if that is what
- * the fault was about (`wp_page_reuse()`; a page is never copied), or finds that there is nothing to do: the fault
- * was spurious.
+ * `handle_pte_fault()` under the page-table lock: maps a frame where none is, makes an entry young, and dirty and
+ * writable if that is what the fault was about (`wp_page_reuse()`; a page is never copied), or finds that there is
+ * nothing to do: the fault was spurious.
  */
 export function handlePteFault(k: ThreadProgram, page: Page, write: Operand): void {
   const { arch } = k.system;
@@ -84,12 +87,13 @@ export function handlePteFault(k: ThreadProgram, page: Page, write: Operand): vo
       old.protNone.set(isProtNone(k, page)),
       old.writable.set(seen.writable),
       frame.set(seen.frame),
+      flagsRead(k, page),
     ];
   };
   const upgrade = (): void =>
     k.if(
-      and(condition(write), old.writable.not()),
-      () => arch.ptepSetAccessFlags(k, page, frame),
+      lacks(k, page, write),
+      () => arch.ptepSetAccessFlags(k, page, upgraded(k, page, write)),
       () => arch.flushTlbFixSpuriousFault?.(k, page),
     );
   const handle = (): void => {
@@ -104,17 +108,34 @@ export function handlePteFault(k: ThreadProgram, page: Page, write: Operand): vo
   k.if(pteOffsetMapLock(k, page), handle, () => giveUp(k, page, frame));
 }
 
+/** Whether an entry lacks what a fault was about. */
+function lacks(k: ThreadProgram, page: Page, write: Operand): Term {
+  const { writable } = faultRegisters(k, page);
+  if (!hasFlags(k)) return and(condition(write), writable.not());
+  const { young, dirty } = flagRegisters(k, page);
+  return or(young.not(), and(condition(write), or(writable.not(), dirty.not())));
+}
+
+/** What the entry is made for it. Without flags it is for a write in any case. */
+function upgraded(k: ThreadProgram, page: Page, write: Operand): EntryUpgrade {
+  const { frame, writable } = faultRegisters(k, page);
+  if (!hasFlags(k)) return { frame, writable: true, dirty: true, write: true };
+  const { dirty } = flagRegisters(k, page);
+  return { frame, writable: or(writable, write), dirty: or(dirty, write), write };
+}
+
 /**
  * `do_numa_page()`: makes a PROT_NONE entry accessible again, as for a hint of NUMA balancing, which every fault on one
  * is taken for: mprotect(PROT_NONE) would have the fault end in a signal before it got here. Nothing is flushed.
  */
 function doNumaPage(k: ThreadProgram, page: Page, frame: Term, write: Operand): void {
   const label = (half: string): string => `ptep_modify_prot_${half}(${page.name})`;
+  const kept = hasFlags(k) ? { dirty: oldEntry(k, page).dirty } : {};
   k.step({ label: label("start"), kind: "data", ways: [exchangeForEmpty(k, page)] });
   k.if(
     write,
-    () => storeMapping(k, page, { frame, writable: true }, label("commit")),
-    () => storeMapping(k, page, { frame, writable: false }, label("commit")),
+    () => storeMapping(k, page, { frame, writable: true, ...kept }, label("commit")),
+    () => storeMapping(k, page, { frame, writable: false, ...kept }, label("commit")),
   );
   k.system.arch.updateMmuCache?.(k, page);
 }
@@ -136,6 +157,7 @@ export function forgetFault(k: ThreadProgram, page: Page): Body {
     protNone.set(false),
     writable.set(false),
     frame.set(null),
+    hasFlags(k) ? Object.values(flagRegisters(k, page)).map((flag) => flag.set(false)) : [],
     k.system.observers.tell("forgetsEntries", k.name),
   ];
 }
@@ -147,6 +169,25 @@ function faultRegisters(k: ThreadProgram, page: Page) {
     writable: k.register(`${page.name}.writable`, bool, false),
     frame: newFrame(k, page),
   };
+}
+
+/** Of scenarios with flags of small pages. */
+function flagRegisters(k: ThreadProgram, page: Page) {
+  return {
+    young: k.register(`${page.name}.young`, bool, false),
+    dirty: k.register(`${page.name}.dirty`, bool, false),
+  };
+}
+
+function flagsRead(k: ThreadProgram, page: Page): Body {
+  if (!hasFlags(k)) return [];
+  const { accessed, dirty } = seenEntry(k, page);
+  const to = flagRegisters(k, page);
+  return [
+    to.young.set(accessed),
+    to.dirty.set(dirty),
+    k.system.observers.tell("flagsTaken", k.system.at(page)),
+  ];
 }
 
 /** do_anonymous_page(): allocates and maps a frame under the page-table lock, unless somebody else did. */

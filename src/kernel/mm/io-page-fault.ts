@@ -45,7 +45,11 @@ export function handleIoPageFault(k: ThreadProgram, device: Device): void {
 /** What `ptep_set_access_flags()` of a page comes to, in words. */
 function upgradeOf(k: ThreadProgram, page: Page): string {
   const frame = k.register(`${page.name}.new`, orNone(k.system.machine.domains.frame), null);
-  const flushes = issued(k.draft(() => k.system.arch.ptepSetAccessFlags(k, page, frame)));
+  const flushes = issued(
+    k.draft(() =>
+      k.system.arch.ptepSetAccessFlags(k, page, { frame, writable: true, dirty: true, write: true }),
+    ),
+  );
   return `made writable, ${flushes}${flushes === "nothing" ? " flushed" : ""}`;
 }
 

@@ -20,7 +20,15 @@ import { drainPending } from "./batched-unmap.ts";
 import type { Page, Permission } from "../handles.ts";
 import type { KernelCode } from "../threads/thread-program.ts";
 import { invalidateRange } from "./mmu-notifier.ts";
-import { exchangeForEmpty, forgetEntry, isPresent, oldEntry, readEntry, storePermission } from "./pte.ts";
+import {
+  exchangeForEmpty,
+  forgetEntry,
+  hasFlags,
+  isPresent,
+  oldEntry,
+  readEntry,
+  storePermission,
+} from "./pte.ts";
 import { pteOffsetMapLock, pteUnmapUnlock } from "./pte-lock.ts";
 import type { ThreadProgram } from "../threads/thread-program.ts";
 
@@ -103,7 +111,9 @@ function changeEntry(k: ThreadProgram, page: Page, permission: Permission): void
         kind: "data",
         ways: [exchangeForEmpty(k, page)],
       });
-      storePermission(k, page, old.frame, permission, `ptep_modify_prot_commit(${page.name})`);
+      const kept = hasFlags(k) ? { young: old.young, dirty: old.dirty } : {};
+      const entry = { frame: old.frame, permission, ...kept };
+      storePermission(k, page, entry, `ptep_modify_prot_commit(${page.name})`);
     });
   });
 }

@@ -1,12 +1,15 @@
 /** Operations on page-table entries, each as the kernel names it. */
 import { primitive } from "../threads/primitive.ts";
-import { optional, parameterOf } from "../../model/arguments.ts";
+import { CONDITION } from "../../model/argument-terms.ts";
+import { optional, options, parameterOf } from "../../model/arguments.ts";
+import { TlbcheckError } from "../../model/diagnostic.ts";
+import { callerSource } from "../../model/source.ts";
 import { frame, page, PERMISSION } from "../arguments.ts";
 import { spinLock } from "../locking/spinlock.ts";
 import { word } from "../../arch/text.ts";
-import type { Store } from "../../arch/memory.ts";
-import { bool, type Body, orNone } from "../../model/builder.ts";
-import { and, FALSE, type Place, type Term } from "../../model/term.ts";
+import type { Store, StoredFlags } from "../../arch/memory.ts";
+import { bool, type Body, orNone, when } from "../../model/builder.ts";
+import { and, FALSE, type Operand, or, type Place, type Term, TRUE } from "../../model/term.ts";
 import { underItsLock } from "./debug-vm.ts";
 import type { Frame, Page, Permission } from "../handles.ts";
 import type { StoredMapping } from "../observers.ts";
@@ -25,10 +28,22 @@ export interface OldEntry {
   readonly writable: Term;
   /** `pte_protnone()`: present, and no access is permitted. The same. */
   readonly protNone: Term;
+  /** `pte_young()`, of scenarios with flags of small pages. The same. */
+  readonly young: Term;
+  /** `pte_dirty()`, of scenarios with flags of small pages. The same. */
+  readonly dirty: Term;
+}
+
+/** The flags that an entry is given; both set unless given. */
+export interface EntryFlags {
+  /** `pte_mkyoung()` or `pte_mkold()`. */
+  readonly young?: Operand;
+  /** `pte_mkdirty()` or `pte_mkclean()`. */
+  readonly dirty?: Operand;
 }
 
 /** What of an entry somebody asks for besides, in registers that are there only then. */
-type Besides = "writable" | "protNone";
+type Besides = "writable" | "protNone" | "young" | "dirty";
 const asked = new WeakMap<ThreadProgram, Map<string, Place>>();
 
 export function pageVmaMappedWalk(k: ThreadProgram, page: Page): OldEntry {
@@ -75,7 +90,7 @@ export function forgetEntry(k: ThreadProgram, page: Page): void {
         body: () => [
           old.present.set(false),
           old.frame.set(null),
-          besides(k, page, { writable: FALSE, protNone: FALSE }),
+          besides(k, page, { writable: FALSE, protNone: FALSE, young: FALSE, dirty: FALSE }),
         ],
       },
     ],
@@ -114,17 +129,41 @@ export function exchangeForEmpty(
       locked(),
       k.system.observers.tell("changed", k.name, page.mm),
       tellOverwritten(k, page),
-      before?.() ?? [],
+      before?.() ?? flagsTaken(k, page),
+      hasFlags(k) ? k.system.observers.tell("flagsTaken", k.system.at(page)) : [],
       entry.exchange(k.cpu(), exchangeOrder, empty),
       after?.() ?? [],
     ],
   };
 }
 
-/** cmpxchg_relaxed() of a present entry, which becomes writable. */
-export function exchangeForWritable(k: ThreadProgram, page: Page, frame: Term, label: string): void {
+/** What `ptep_set_access_flags()` makes of an entry, of which it takes nothing away. */
+export interface EntryUpgrade {
+  readonly frame: Term;
+  readonly writable: Operand;
+  readonly dirty: Operand;
+  /** Whether it is for a write, `dirty` in the kernel. */
+  readonly write: Operand;
+}
+
+/** cmpxchg_relaxed() of a present entry, which keeps what it has besides. */
+export function exchangeForUpgrade(
+  k: ThreadProgram,
+  page: Page,
+  { frame, writable, dirty }: EntryUpgrade,
+  label: string,
+): void {
   const entry = k.system.entry(page);
-  const value = () => k.system.pageTables.fieldsOf({ frame, writable: true });
+  const value = () =>
+    k.system.pageTables.fieldsOf(
+      hasFlags(k)
+        ? {
+            frame,
+            writable: or(seenEntry(k, page).writable, writable),
+            dirty: or(seenEntry(k, page).dirty, dirty),
+          }
+        : { frame, writable },
+    );
   k.system.noteRemap(k.name, page);
   const locked = underItsLock(k, page, page.ptl);
   k.step({
@@ -135,7 +174,7 @@ export function exchangeForWritable(k: ThreadProgram, page: Page, frame: Term, l
         guard: () => entry.mayExchange(k.cpu(), "relaxed"),
         body: () => [
           locked(),
-          tellMapped(k, page, { frame, writable: true, fresh: false }),
+          tellMapped(k, page, { frame, writable, fresh: false }),
           tellOverwritten(k, page),
           entry.exchange(k.cpu(), "relaxed", value()),
         ],
@@ -144,9 +183,15 @@ export function exchangeForWritable(k: ThreadProgram, page: Page, frame: Term, l
   });
 }
 
-/** What the thread reads in an entry. */
+/** Whether the flags of small pages can be clear. */
+export function hasFlags(k: ThreadProgram): boolean {
+  return k.system.pageTables.storesFlags;
+}
+
+/** What the thread reads in an entry; flags that cannot be clear are set. */
 export function seenEntry(k: ThreadProgram, page: Page) {
-  return k.system.entry(page).seenBy(k.cpu());
+  const seen = k.system.entry(page).seenBy(k.cpu());
+  return { accessed: TRUE, dirty: TRUE, ...seen };
 }
 
 /** `pte_present()` of what the thread reads: a mapping, or PROT_NONE, which keeps its frame. */
@@ -198,11 +243,13 @@ export function setPteAt(
   page: Page,
   to: Term | Frame,
   permission: Permission = "rw",
+  flags: EntryFlags = {},
 ): void {
+  if (Object.keys(flags).length > 0) requireFlags(k, "k.setPteAt()");
   const frame = k.system.frame(to);
   const told = { none: " PROT_NONE)", ro: " RO)", rw: " RW)" }[permission];
   k.event([`set_pte_at(${page.name}, `, frame, told], () =>
-    storePermission(k, page, frame, permission, `set_pte_at(${page.name})`),
+    storePermission(k, page, { frame, permission, ...flags }, `set_pte_at(${page.name})`),
   );
 }
 
@@ -210,21 +257,20 @@ export function setPteAt(
 export function storePermission(
   k: ThreadProgram,
   page: Page,
-  frame: Term,
-  permission: Permission,
+  { frame, permission, ...flags }: EntryFlags & { readonly frame: Term; readonly permission: Permission },
   label: string,
 ): void {
-  if (permission !== "none") return storeMapping(k, page, { frame, writable: permission === "rw" }, label);
+  if (permission !== "none")
+    return storeMapping(k, page, { frame, writable: permission === "rw", ...flags }, label);
   const told = (): Body => k.system.observers.tell("changed", k.name, page.mm);
-  k.event(label, () =>
-    k.step({ label, kind: "data", reads: false, ways: [plainStore(k, page, { kept: frame }, { told })] }),
-  );
+  const way = plainStore(k, page, { kept: frame, ...stored(flags) }, { told });
+  k.event(label, () => k.step({ label, kind: "data", reads: false, ways: [way] }));
 }
 
 /** A mapping to store; `fresh` if its frame was allocated for it. */
-export interface NewMapping {
+export interface NewMapping extends EntryFlags {
   readonly frame: Term;
-  readonly writable: boolean;
+  readonly writable: Operand;
   readonly fresh?: boolean;
   /** What the entry is changed under; the lock of its table unless given. */
   readonly lock?: Lock;
@@ -235,7 +281,7 @@ export function storeMapping(k: ThreadProgram, page: Page, mapping: NewMapping, 
   const { frame, writable, fresh = false, lock = page.ptl } = mapping;
   const told = (): Body => tellMapped(k, page, { frame, writable, fresh });
   if (!fresh) k.system.noteRemap(k.name, page);
-  const way = plainStore(k, page, { frame, writable }, { told, lock });
+  const way = plainStore(k, page, { frame, writable, ...stored(mapping) }, { told, lock });
   k.event(label, () => k.step({ label, kind: "data", reads: false, ways: [way] }));
 }
 
@@ -265,15 +311,21 @@ function plainStore(
 ): Way {
   const entry = k.system.entry(page);
   const locked = underItsLock(k, page, lock);
+  const fields = k.system.pageTables.fieldsOf(value);
   return {
     guard: () => entry.mayStore(k.cpu()),
     body: () => [
       locked(),
       told(),
       tellOverwritten(k, page),
-      entry.store(k.cpu(), k.system.pageTables.fieldsOf(value)),
+      hasFlags(k) ? k.system.observers.tell("flagsStored", k.system.at(page), fields.dirty) : [],
+      entry.store(k.cpu(), fields),
     ],
   };
+}
+
+function stored({ young = true, dirty = true }: EntryFlags): StoredFlags {
+  return { accessed: young, dirty };
 }
 
 interface EntryRegisters extends OldEntry {
@@ -296,7 +348,24 @@ function entryRegisters(k: ThreadProgram, page: Page): EntryRegisters {
     get protNone() {
       return ask(k, page, "protNone");
     },
+    get young() {
+      requireFlags(k, "young");
+      return ask(k, page, "young");
+    },
+    get dirty() {
+      requireFlags(k, "dirty");
+      return ask(k, page, "dirty");
+    },
   };
+}
+
+/** Refuses, with TLB201, to read or write flags that are always set. */
+export function requireFlags(k: ThreadProgram, what: string): void {
+  if (hasFlags(k)) return;
+  throw new TlbcheckError("TLB201", `${what}: the flags of small pages are always set here`, {
+    hint: "say m.details({ flags: true })",
+    source: callerSource(),
+  });
 }
 
 /** The register of what is asked for, which every reading of the entry by the thread then sets. */
@@ -309,22 +378,34 @@ function ask(k: ThreadProgram, page: Page, what: Besides): Place {
 }
 
 /** Sets the registers that were asked for. */
-function besides(k: ThreadProgram, page: Page, read: Readonly<Record<Besides, Term>>): Body {
-  return (["writable", "protNone"] as const).map(
-    (what) => asked.get(k)?.get(`${page.name}.${what}`)?.set(read[what]) ?? [],
-  );
+function besides(k: ThreadProgram, page: Page, read: Partial<Readonly<Record<Besides, Term>>>): Body {
+  return Object.entries(read).map(([what, is]) => asked.get(k)?.get(`${page.name}.${what}`)?.set(is) ?? []);
 }
 
 function load(k: ThreadProgram, page: Page, old: EntryRegisters): Body {
+  const { frame, writable } = seenEntry(k, page);
   return [
     tellRead(k, page),
     old.present.set(isPresent(k, page)),
-    old.frame.set(seenEntry(k, page).frame),
-    besides(k, page, { writable: seenEntry(k, page).writable, protNone: isProtNone(k, page) }),
+    old.frame.set(frame),
+    besides(k, page, { writable, protNone: isProtNone(k, page) }),
+    flagsTaken(k, page),
   ];
 }
 
-const OLD_ENTRY = "what the entry was: present, frame, writable, protNone, each in a register";
+/** The flags into registers; who holds the lock knows them from then on, and may overwrite them. */
+function flagsTaken(k: ThreadProgram, page: Page): Body {
+  if (!hasFlags(k)) return [];
+  const { accessed, dirty } = seenEntry(k, page);
+  const told = k.system.observers.tell("flagsTaken", k.system.at(page));
+  return [
+    besides(k, page, { young: accessed, dirty }),
+    when(k.system.locks.seenHeld(page.ptl, k.name, k.cpu()), told),
+  ];
+}
+
+const OLD_ENTRY = "what the entry was: present, frame, writable, protNone, young, dirty, each in a register";
+const FLAGS = options<EntryFlags>({ young: optional(CONDITION), dirty: optional(CONDITION) });
 
 export const ptePrimitives = {
   /** `page_vma_mapped_walk()`: takes the page-table lock; gives whether the page is mapped. */
@@ -337,8 +418,13 @@ export const ptePrimitives = {
   pteClear: primitive(pteClear, [page]),
   /** `ptep_clear_flush()`: exchanges the entry for an empty one and flushes the page. */
   ptepClearFlush: primitive(ptepClearFlush, [page], OLD_ENTRY),
-  /** `set_pte_at()` of an entry that maps the frame; read-write unless given. */
-  setPteAt: primitive(setPteAt, [page, frame, parameterOf("permission", optional(PERMISSION))]),
+  /** `set_pte_at()` of an entry that maps the frame; read-write, and young and dirty, unless given. */
+  setPteAt: primitive(setPteAt, [
+    page,
+    frame,
+    parameterOf("permission", optional(PERMISSION)),
+    parameterOf("flags", optional(FLAGS)),
+  ]),
   /** `set_pte_at()` of a swap entry. */
   setSwapEntry: primitive(setSwapEntry, [page]),
 };

@@ -13,7 +13,7 @@ import { x86 as pmdFormat } from "../pmd-format/x86.ts";
 import type { System } from "../../system.ts";
 import type { ThreadProgram } from "../../threads/thread-program.ts";
 import { notifyInAddPending, notifyInBatchFlush } from "../../mm/mmu-notifier.ts";
-import { storeMapping } from "../../mm/pte.ts";
+import { type EntryUpgrade, storeMapping } from "../../mm/pte.ts";
 import { broadcastCode } from "./broadcast.ts";
 import { anyBut, flushTlbMmRange, flushTlbMulti, flushWithIrqsOff, incMmTlbGen, putCpu } from "./flush.ts";
 import type { FlushInfo } from "./flush-func.ts";
@@ -54,8 +54,8 @@ function codeFor(system: System, options: KernelOptions): ArchCode {
     defersPmdFlush: true,
     tlbbatchShouldDefer: (k: ThreadProgram, mm: Mm) => shouldDefer(k, state, mm),
     // More is allowed than before, so nothing is flushed: a fault drops what is cached (X86-9).
-    ptepSetAccessFlags: (k: ThreadProgram, page: Page, frame: Term) =>
-      storeMapping(k, page, { frame, writable: true }, `ptep_set_access_flags(${page.name}): set_pte()`),
+    ptepSetAccessFlags: (k: ThreadProgram, page: Page, { write, ...entry }: EntryUpgrade) =>
+      k.if(write, () => storeMapping(k, page, entry, `ptep_set_access_flags(${page.name}): set_pte()`)),
     switchMm: { code: (k: ThreadProgram, mm: Mm) => switchMm(k, state, mm) },
     enterLazyTlb: {
       possible: (cpu: Term) => and(state.isLazy(cpu).not(), state.loadsKernelOnly(cpu).not()),
