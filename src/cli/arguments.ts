@@ -2,6 +2,7 @@
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { commandLine } from "./command-line.ts";
 import { emissions } from "./emit.ts";
+import { defaultEngine } from "./engines.ts";
 import { type FormatChoice, formatOptions, reportFormats } from "./formats.ts";
 import { type LitmusCommandOptions, litmusOptionsOf } from "./litmus-arguments.ts";
 import {
@@ -21,12 +22,14 @@ import {
   type StrategyChoice,
   strategyOptions,
   text,
+  usageError,
   wordList,
   type Words,
 } from "./option-values.ts";
 import { type InitOptions, initOptionsOf } from "./init-arguments.ts";
 import { misuse } from "./misuse.ts";
 import { type NecessityOptions, necessityOptionsOf } from "./necessity-arguments.ts";
+import { parseDuration } from "./quantities.ts";
 import { type ShowOptions, showOptionsOf } from "./show-arguments.ts";
 import { type SuiteOptions, suiteOptionsOf } from "./suite-arguments.ts";
 
@@ -37,6 +40,11 @@ export interface CheckOptions
   readonly full: boolean;
   /** Whether to print beside each row of a trace what it changed. */
   readonly state: boolean;
+  /** Where to keep the search, and where it was kept before. */
+  readonly checkpoint: string | undefined;
+  readonly resume: string | undefined;
+  /** Seconds between two checkpoints. */
+  readonly checkpointEvery: number;
   /** What to print instead of searching. */
   readonly emit: string | undefined;
 }
@@ -88,9 +96,23 @@ export function parseArguments(words: readonly string[], version: string): Invoc
   return chosen ?? { command: "print", text: `${printed}\n` };
 }
 
+/** Seconds between two checkpoints where nothing else is said. */
+const KEPT_EVERY = 60;
+
 function checkOptionsOf(given: Words): CheckOptions {
   const emit = text(given, "emit");
+  const kept = { checkpoint: text(given, "checkpoint"), resume: text(given, "resume") };
+  const every = text(given, "checkpoint-every");
+  if (every !== undefined && kept.checkpoint === undefined)
+    throw usageError("--checkpoint-every says how often, and --checkpoint FILE where: write both");
+  const [option] = Object.entries(kept).flatMap(([name, path]) => (path === undefined ? [] : [`--${name}`]));
+  const { strategy } = strategyOptions(given);
+  const { engine } = searchOptions(given);
+  if (option && (strategy !== "bfs" || engine !== defaultEngine))
+    throw usageError(`${option} is for --search bfs and --engine ${defaultEngine}, which are the defaults`);
   return {
+    ...kept,
+    checkpointEvery: every === undefined ? KEPT_EVERY : parseDuration(every, "--checkpoint-every"),
     ...commonOptions(given),
     ...selectionOptions(given),
     ...searchOptions(given),

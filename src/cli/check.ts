@@ -2,11 +2,13 @@
 import type { Family } from "../model/family.ts";
 import type { Outcome } from "../report/outcome.ts";
 import type { CheckOptions } from "./arguments.ts";
+import { checkpointIn, resumptionFrom } from "./checkpoint-file.ts";
 import { emission } from "./emit.ts";
 import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus, statusAgainstExpected, statusOfWorst } from "./exit-status.ts";
 import { requireWritable, writeOutput } from "./files.ts";
 import { outcomesOf, type Searching } from "../session/search.ts";
+import { usageError } from "./option-values.ts";
 import { Interruption } from "./interruption.ts";
 import { isSelection, planTasks, type Task } from "../session/plan.ts";
 import { HumanReport } from "./print.ts";
@@ -23,6 +25,7 @@ export async function check(
 ): Promise<ExitStatus> {
   const tasks = planTasks(family, options);
   await requireWritable(options.output);
+  await requireWritable(options.checkpoint);
   if (options.emit !== undefined) {
     const emitted = await emission(options.emit, tasks);
     if (options.output === undefined) terminal.out(emitted);
@@ -33,8 +36,9 @@ export async function check(
   const isForPeople = options.format === "text" || options.output !== undefined;
   const report = isForPeople ? new HumanReport(family, tasks, options, terminal) : undefined;
   report?.begin();
+  const kept = await keptSearch(tasks, options, version);
   const interruption = new Interruption();
-  const outcomes = await searchAll(family, tasks, options, terminal, interruption, (outcome) =>
+  const outcomes = await searchAll(family, tasks, options, kept, terminal, interruption, (outcome) =>
     report?.add(outcome),
   );
   interruption.end();
@@ -61,10 +65,31 @@ function isCutShort(tasks: readonly Task[], outcomes: readonly Outcome[]): boole
     outcomes.some((each) => (each.stopped ?? each.livenessStopped) === "interrupted")
   );
 }
+/** What a search that is kept in a file, or was, takes for that. */
+async function keptSearch(
+  tasks: readonly Task[],
+  { checkpoint, checkpointEvery, resume, first }: CheckOptions,
+  version: string,
+): Promise<Pick<Searching, "checkpoint" | "resume">> {
+  if (checkpoint === undefined && resume === undefined) return {};
+  const [task, ...others] = tasks;
+  if (!task || others.length > 0)
+    throw usageError(
+      `a checkpoint is of one configuration, and ${tasks.length} are selected`,
+      "select one with --arch and --variant",
+    );
+  const identity = { version, model: task.model, properties: task.searched, first };
+  return {
+    ...(checkpoint === undefined ? {} : { checkpoint: checkpointIn(checkpoint, identity, checkpointEvery) }),
+    ...(resume === undefined ? {} : { resume: await resumptionFrom(resume, identity) }),
+  };
+}
+
 async function searchAll(
   family: Family,
   tasks: readonly Task[],
   options: CheckOptions,
+  kept: Pick<Searching, "checkpoint" | "resume">,
   terminal: Terminal,
   { signal }: Interruption,
   onOutcome: (outcome: Outcome) => void,
@@ -79,6 +104,7 @@ async function searchAll(
       ...{ strategy, first, seed, threads, signal },
       ...(maxStates === undefined ? {} : { maxStates }),
       ...(timeout === undefined ? {} : { timeout }),
+      ...kept,
       maxMemory: maxMemory ?? defaultMemory(threads),
       onProgress: (each) => progress.show(label, each),
     };

@@ -162,6 +162,12 @@ const CHECK_OPTIONS: Readonly<Record<string, Options>> = {
     group: "Searching:",
     describe: "stop with the first violation of any property",
   },
+  checkpoint: {
+    ...searching,
+    describe: "keep the search in this file now and then, and where it is ended, to be resumed",
+  },
+  "checkpoint-every": { ...searching, describe: "how often, such as 10m; every minute unless given" },
+  resume: { ...searching, describe: "go on with the search that this file keeps" },
   seed: { ...searching, describe: "a number that random walks begin with; 1 unless given" },
   ...formatWords(reportFormats),
   emit: { ...searching, describe: "print the search as WebAssembly text (wat), and do not search" },
@@ -219,6 +225,10 @@ function checkCommand(command: Argv): Argv {
     .example(
       "$0 model.ts --search random --timeout 5m",
       "a violation that is too deep to be met breadth first",
+    )
+    .example(
+      "$0 model.ts --variant fixed --checkpoint kept --timeout 8h",
+      "a long search; --resume kept goes on with it",
     )
     .example("$0 model.ts --strict", "transient accesses too")
     .example("$0 model.ts --variant broken --format commit", "the diagram for a commit message")

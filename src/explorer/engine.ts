@@ -11,6 +11,7 @@
  * - Random walks find violations and never say that there are none. With one thread the seed decides what they find.
  */
 import type { Model } from "../model/model.ts";
+import type { Checkpointing, Resumption } from "./checkpoint.ts";
 
 export const strategies = ["bfs", "dfs", "random"] as const;
 
@@ -36,6 +37,10 @@ export interface SearchOptions {
   readonly properties?: readonly string[];
   /** Go on after every property is decided, so that the counts are those of the whole state space. */
   readonly exhaustive?: boolean;
+  /** Keeps a breadth-first search, to be resumed. Engines that cannot ignore it. */
+  readonly checkpoint?: Checkpointing;
+  /** Goes on with a search that was kept of the same model and options. */
+  readonly resume?: Resumption;
   /** Stops the search as soon as it can, with the counts so far: an AbortSignal, or anything else that tells. */
   readonly signal?: Pick<AbortSignal, "aborted">;
   /** Called a few times a second at most. */

@@ -64,6 +64,12 @@ export class Shards<S extends Shard> {
     return true;
   }
 
+  /** Takes the levels of a search that goes on, whose states are in the one shard already. */
+  resume(starts: readonly number[]): void {
+    this.starts.splice(0, this.starts.length, ...starts);
+    this.#bounds.splice(0, this.#bounds.length, ...starts.map((start) => [start]));
+  }
+
   /** Makes a level of the states that were stored since the last one: its first number, and the number behind it. */
   endLevel(): [number, number] {
     const begin = this.starts.at(-1)!;

@@ -15,6 +15,7 @@ import {
   stopBits,
 } from "../compile/memory-map.ts";
 import type { SearchModule } from "../compile/search-module.ts";
+import { STATES_A_SLICE } from "./checkpoint.ts";
 import { withoutMemory } from "../model/out-of-memory.ts";
 import type { Shard } from "./shards.ts";
 import { type Lanes, type LaneTask, LocalLane, type SearchExports } from "./wasm-lanes.ts";
@@ -227,6 +228,35 @@ export class StateStore implements Shard {
   /** Marks the states of a range that have a successor in the table. */
   async markPredecessors(from: number, to: number, lanes: Lanes): Promise<void> {
     await this.#share("mark", from, to, lanes);
+  }
+
+  /** The first states as they lie in memory, in slices. */
+  *slices(states: number): Generator<Uint8Array> {
+    for (let from = 0; from < states; from += STATES_A_SLICE)
+      yield this.#bytesOf(from, Math.min(states, from + STATES_A_SLICE)).slice();
+  }
+
+  /** Takes the slices of another store of the same model, into an empty one. False: there is no room for them. */
+  async restore(states: number, slices: AsyncIterable<Uint8Array>, lanes: Lanes): Promise<boolean> {
+    let bits = this.#bits;
+    while (bits < MAX_BITS && this.#limit(bits) < states + this.map.lanes * BLOCK) bits += 1;
+    if (this.#limit(bits) < states) return false;
+    let from = 0;
+    for await (const slice of slices) {
+      const to = Math.min(states, from + STATES_A_SLICE);
+      this.#bytesOf(from, to).set(slice);
+      from = to;
+    }
+    this.#states = states;
+    this.#set("CLAIMED", states);
+    this.#bits = bits;
+    await this.#resize(bits, lanes);
+    return true;
+  }
+
+  #bytesOf(from: number, to: number): Uint8Array {
+    const bytes = 8 * this.map.words;
+    return new Uint8Array(this.memory.buffer, this.#top - to * bytes, (to - from) * bytes);
   }
 
   /** Puts a state into the arena, and not into the visited set. */

@@ -2,6 +2,7 @@
 import { laneAddress, stopBits } from "../compile/memory-map.ts";
 import type { Model } from "../model/model.ts";
 import { Semantics } from "../model/semantics.ts";
+import type { Resumption, Snapshot } from "./checkpoint.ts";
 import { canonicalPath } from "./canonical-trace.ts";
 import type { Counts, Path, SearchOptions, SearchResult, StopReason, Violation } from "./engine.ts";
 import { foundPath } from "./found-path.ts";
@@ -55,6 +56,8 @@ export class WasmSearch {
   #firings: number[];
   readonly #chunks = new TimeSlice();
   #lastProgress = 0;
+  /** When the search was kept last, in seconds from its beginning. */
+  #kept = 0;
   #lastTurn = performance.now();
 
   constructor(parts: SearchParts) {
@@ -97,18 +100,26 @@ export class WasmSearch {
   }
 
   async #explore(initial: readonly BigUint64Array[]): Promise<StopReason | null> {
-    const { store } = this.#parts;
-    for (const words of initial) this.#shards.send(words);
-    if (!(await this.#shards.deliver())) return this.#fullReason();
+    const { store, options } = this.#parts;
     const frontier = this.#frontier;
-    frontier.add(...this.#shards.endLevel(), null);
+    if (options.resume) {
+      if (!(await this.#resume(options.resume))) return this.#fullReason();
+    } else {
+      for (const words of initial) this.#shards.send(words);
+      if (!(await this.#shards.deliver())) return this.#fullReason();
+      frontier.add(...this.#shards.endLevel(), null);
+    }
     for (;;) {
       const stretch = frontier.next();
       if (!stretch) return this.#complete(null);
       const depth = Math.max(this.#counts.depth, stretch.depth);
       this.#counts = { ...this.#counts, states: store.states, depth };
+      await this.#checkpoint(stretch, options.checkpoint?.interval ?? Infinity);
       const stop = (await this.#expandStretch(stretch)) ?? this.#limits.reached(store.states);
-      if (stop) return frontier.shortest ? stop : this.#complete(stop);
+      if (stop) {
+        await this.#checkpoint(stretch, 0);
+        return frontier.shortest ? stop : this.#complete(stop);
+      }
       this.#collectFindings(stretch);
       if (frontier.shortest) this.#collectCounts();
       frontier.add(...this.#shards.endLevel(), stretch);
@@ -117,6 +128,44 @@ export class WasmSearch {
       if (frontier.waiting > 0 && this.#parts.options.first && this.#found.size > 0)
         return this.#complete("first-violation");
     }
+  }
+
+  /** Keeps the search as it was before a level, if it was not kept for so many seconds. */
+  async #checkpoint({ end }: Stretch, interval: number): Promise<void> {
+    const { checkpoint } = this.#parts.options;
+    const now = this.#limits.seconds();
+    if (!checkpoint || !this.#frontier.shortest || now - this.#kept < interval) return;
+    const { store } = this.#parts;
+    const snapshot: Snapshot = {
+      states: end,
+      words: store.map.words,
+      starts: this.#shards.starts,
+      transitions: this.#counts.transitions,
+      firings: this.#firings,
+      found: [...this.#found].map(([what, { depth, begin, end }]) => ({ what, depth, begin, end })),
+      reached: [...this.#reached],
+    };
+    await checkpoint.save(snapshot, store.slices(end));
+    this.#kept = this.#limits.seconds();
+  }
+
+  /** Goes on with a search that was kept: false if there is no room for its states. */
+  async #resume({ snapshot, slices }: Resumption): Promise<boolean> {
+    const { store } = this.#parts;
+    const { states, starts, found, reached, firings, transitions } = snapshot;
+    if (!(await store.restore(states, slices, this.#local))) return false;
+    this.#shards.resume(starts);
+    for (const { what, ...stretch } of found) this.#found.set(what, { ...stretch, from: null });
+    for (const goal of reached) this.#reached.add(goal);
+    this.#firings = [...firings];
+    this.#counts = { ...this.#counts, transitions };
+    const [lane] = this.#laneAddresses();
+    for (const counters of [store.map.lane.COMMITTED, store.map.lane.FIRINGS])
+      new BigInt64Array(store.memory.buffer, lane! + counters, firings.length).set(firings.map(BigInt));
+    const depth = starts.length - 2;
+    const before = depth > 0 ? { begin: 0, end: 0, depth: depth - 1, from: null } : null;
+    this.#frontier.add(starts.at(-2)!, starts.at(-1)!, before);
+    return true;
   }
 
   /** The end of a search that counts what it has done only now, if it is one. */

@@ -45,6 +45,7 @@ export const diagnosticCodes = {
   TLB313: "a model file that a report names and nobody confirmed",
   TLB314: "a model file whose code does not come to an end",
   TLB315: "a selection in which no property holds",
+  TLB316: "a checkpoint that cannot be resumed",
   TLB401: "a model that the engine cannot compile",
   TLB402: "the engine ran out of memory",
   TLB403: "a fault of the model without its trace",

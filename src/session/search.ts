@@ -37,7 +37,9 @@ async function outcomeOf(family: Family, task: Task, engine: Engine, options: Se
   };
   const found = await shortened(engine, task.model, await engine.search(task.model, search), search);
   const command = `${task.command}${searchWords(options)}`;
-  return tracedOutcome({ ...task, command, family, engine: engine.name }, engine, found, search);
+  // What is kept is this search, and none of those that follow for its traces.
+  const { checkpoint: _kept, resume: _resumed, ...limits } = search;
+  return tracedOutcome({ ...task, command, family, engine: engine.name }, engine, found, limits);
 }
 
 /** What a command has to say to search as this one does. */
