@@ -109,7 +109,7 @@ async function headerOf(file: FileHandle, path: string): Promise<{ header: Heade
 
 function parsed(line: string, path: string): Header {
   try {
-    const header = JSON.parse(line) as Header;
+    const header = JSON.parse(line) as Header | { readonly format?: undefined };
     if (header.format === FORMAT) return header;
   } catch {
     // Said below.
