@@ -18,6 +18,7 @@ import {
   valueText,
 } from "./expressions.ts";
 import { cellPosition, isConstant, mayFault, type Scope, simplify } from "./simplify.ts";
+import type { SplitBody } from "./shared-ends.ts";
 import { StateWords } from "./state-words.ts";
 
 /** What the actions of a module share. */
@@ -29,6 +30,8 @@ export interface ActionSettings {
   /** Whether it matters that a fair action was taken. */
   readonly needsAlive: boolean;
   readonly recordBytes: number;
+  /** What of a rule's body is compiled with its actions, and what is a function of its own. */
+  readonly split: (rule: Rule) => SplitBody;
 }
 
 /** An action to compile: a rule, what is known of its parameters, and its number. */
@@ -101,13 +104,27 @@ export class ActionCompiler {
     });
   }
 
+  /** Writes the body of a rule alone, done to the state at $state itself: gives 1 if it has a fault, and else 0. */
+  compileInPlace(out: CodeWriter): void {
+    out.nest("block $fault", () => {
+      const words = new StateWords(this.#scope.layout.words, out);
+      this.#body(this.#plan.rule.body, words, out);
+      for (const word of writtenWords(this.#plan.rule.body, this.#scope))
+        out.line(`(i64.store offset=${8 * word} (local.get $state) ${words.text(word)})`);
+      out.line("(return (i32.const 0))");
+    });
+    out.line("(i32.const 1)");
+  }
+
   #guardAndBody(guard: readonly Expr[], out: CodeWriter): void {
     const words = new StateWords(this.#scope.layout.words, out);
     for (const text of conjunctTexts(guard, this.#context(words)))
       out.line(`(br_if $next (i32.eqz ${text}))`);
     const flags = this.#assertionFlags();
     for (const flag of flags.values()) out.line(`(local.set ${flag} (i32.const 0))`);
-    this.#body(this.#plan.rule.body, words, out);
+    const { own, end } = this.#settings.split(this.#plan.rule);
+    this.#body(own, words, out);
+    this.#store(words, end, out);
     for (const [property, flag] of flags)
       out.line(`(if (local.get ${flag}) (then (call $report (i32.const ${property}) ${this.#plan.number})))`);
     this.#emit(words, out);
@@ -124,9 +141,16 @@ export class ActionCompiler {
     return flags;
   }
 
-  #emit(words: StateWords, out: CodeWriter): void {
+  /** Writes the successor behind the records that count so far, and has the end of the body done to it. */
+  #store(words: StateWords, end: string | null, out: CodeWriter): void {
     for (let word = 0; word < words.count; word++)
       out.line(`(i64.store offset=${8 * word} (local.get $record) ${words.text(word)})`);
+    if (end === null) return;
+    this.#faultUsed = true;
+    out.line(`(br_if $fault (call ${end} (local.get $record)))`);
+  }
+
+  #emit(words: StateWords, out: CodeWriter): void {
     out.line(`(i64.store offset=${8 * words.count} (local.get $record) ${this.#mark()})`);
     out.line(`(local.set $record (i32.add (local.get $record) (i32.const ${this.#settings.recordBytes})))`);
     this.#setAlive(out);
@@ -221,12 +245,12 @@ export class ActionCompiler {
     if (stored === null) out.line(`(drop ${valueText(code, context)})`);
     const place = position ?? positionText(variable, index, context);
     if (stored === null || place === null) out.line(`(br ${context.fault()})`);
-    else if (typeof place === "number") this.#store(fields[place]!, stored, words, out);
+    else if (typeof place === "number") this.#storeField(fields[place]!, stored, words, out);
     else this.#storeAt(fields, stored, place, words, out);
   }
 
   /** Stores into a field at a known place. */
-  #store(field: Field, stored: string, words: StateWords, out: CodeWriter): void {
+  #storeField(field: Field, stored: string, words: StateWords, out: CodeWriter): void {
     if (field.bits === 0) {
       out.line(`(drop ${stored})`);
       return;

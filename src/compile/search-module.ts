@@ -13,6 +13,7 @@ import {
   type Property,
   type Rule,
   type Source,
+  type Statement,
 } from "../model/model.ts";
 import { UNBOUND } from "../model/semantics.ts";
 import { eachStatement, operands, propertyConditions } from "../model/walk.ts";
@@ -23,6 +24,7 @@ import { conjunctTexts, type Context, parameterLocal, valueText } from "./expres
 import { GROUP_RECORDS, type MemoryMap, memoryMap } from "./memory-map.ts";
 import { instances, type Piece, piecesOf } from "./plans.ts";
 import { runtimeText } from "./runtime-text.ts";
+import { SharedEnds } from "./shared-ends.ts";
 import { isConstant, mayFault, type Scope, simplify } from "./simplify.ts";
 import { sourceLocal, StateWords, targetLocal } from "./state-words.ts";
 
@@ -120,6 +122,7 @@ class ModelWriter {
     this.#scope = scope;
     this.#out = out;
     const kinds = [...checked.keys()].map(({ kind }) => kind);
+    const ends = new SharedEnds(model.rules, (name, body) => this.#end(name, body));
     this.#settings = {
       assertions: new Map(
         [...checked].flatMap(([{ kind, name }, number]) => (kind === "assertion" ? [[name, number]] : [])),
@@ -127,6 +130,7 @@ class ModelWriter {
       fault: model.properties.length,
       needsAlive: kinds.includes("deadlock"),
       recordBytes: map.record,
+      split: (rule) => ends.split(rule),
     };
   }
 
@@ -160,6 +164,15 @@ class ModelWriter {
       for (const piece of pieces) this.#piece(piece, body, locals);
       body.line("(local.get $record)");
     });
+  }
+
+  /** The end of several bodies, done to the successor at $state. */
+  #end(name: string, body: readonly Statement[]): void {
+    const rule = { ...this.#model.rules[0]!, guard: [], body };
+    const plan: ActionPlan = { rule, ruleNumber: 0, binding: UNBOUND, number: "", constantNumber: 0 };
+    this.#function(`${name} (param $state i32) (result i32)`, (out, locals) =>
+      new ActionCompiler(plan, this.#settings, this.#scope, locals).compileInPlace(out),
+    );
   }
 
   /** The actions of a rule, behind the part of its guard that is the same for all of them. */
