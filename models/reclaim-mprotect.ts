@@ -207,8 +207,6 @@ export default scenario(
       m.details({ kernel: { invlpgb: "async" } });
     if (variantIs("invlpgb")) m.details({ kernel: { invlpgb: "sync" } });
     m.details({ switchBarrier: !variantIs("migrating-no-barrier") });
-    // With two pages a walk under way makes up to ten times the states; `--set walk=stepwise` has them all.
-    if (pages.length > 1 && arch !== "arm64") m.details({ walk: "atomic" });
     // Where all happens on one CPU another one is idle, so that there is something to batch for.
     m.details({ cpus: 2 });
 

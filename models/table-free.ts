@@ -186,7 +186,6 @@ export default scenario(
     const table = mm.table("table");
     const page = table.page("page0");
 
-    m.details({ walk: "atomic" });
     if (variantIs("no-rcu") && m.arch === "amd") m.details({ kernel: { invlpgb: "sync" } });
 
     m.thread("unmapper", { cpu: 0, mm }, (k) => {

@@ -25,5 +25,5 @@ export const hardwareForm: Options = {
   ...hardware,
   type: "string",
   requiresArg: true,
-  describe: `what a state says of TLBs: what is cached or what may be, ${hardwareForms.join(" or ")}; by default enumerated`,
+  describe: `what a state says of TLBs: what is cached or what may be, ${hardwareForms.join(" or ")}; by default closed`,
 };

@@ -1,7 +1,7 @@
 /** The words and options of `tlbcheck necessity`. */
 import type { Argv, Options } from "yargs";
 import { type FormatChoice, formatOptions, formatWords } from "./formats.ts";
-import { scenarioOrder, strict } from "./hardware-options.ts";
+import { hardwareForm, scenarioOrder, strict } from "./hardware-options.ts";
 import {
   commonOptions,
   type CommonOptions,
@@ -40,6 +40,7 @@ export const necessityWords: Readonly<Record<string, Options>> = {
     ...scenarioOrder,
     describe: "in this memory order only; by default sc, then tso for what is redundant",
   },
+  hardware: hardwareForm,
   strict,
   trace: {
     type: "string",

@@ -123,7 +123,7 @@ function threadCount(value: string): number {
 }
 
 /** The parameters of the model: what `--set` was given, and the options that stand for some of them. */
-function parameters(given: Words): Record<string, string> {
+export function parameters(given: Words): Record<string, string> {
   const set = assignments(given["set"]);
   const order = text(given, "order");
   const form = text(given, "hardware");

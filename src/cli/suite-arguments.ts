@@ -1,11 +1,14 @@
 /** The words and options of `tlbcheck suite`. */
 import type { Argv, Options } from "yargs";
 import { type FormatChoice, formatOptions, formatWords } from "./formats.ts";
+import { hardwareForm } from "./hardware-options.ts";
 import {
   commonOptions,
   type CommonOptions,
+  parameters,
   searchOptions,
   type SearchChoice,
+  type SelectionChoice,
   text,
   type Words,
 } from "./option-values.ts";
@@ -13,7 +16,12 @@ import {
 /** Markdown: the verdicts without what varies from machine to machine, for a README. */
 const FORMATS = ["text", "markdown", "json"] as const;
 
-export interface SuiteOptions extends CommonOptions, SearchChoice, FormatChoice<(typeof FORMATS)[number]> {
+export interface SuiteOptions
+  extends
+    CommonOptions,
+    SearchChoice,
+    Pick<SelectionChoice, "parameters">,
+    FormatChoice<(typeof FORMATS)[number]> {
   /** Undefined: the models that come with tlbcheck. */
   readonly path: string | undefined;
   readonly arch: string | undefined;
@@ -53,6 +61,7 @@ export const suiteWords: Readonly<Record<string, Options>> = {
     group: "Selecting:",
     describe: "only this architecture, of the models that have it",
   },
+  hardware: hardwareForm,
   ...formatWords(FORMATS),
 };
 
@@ -63,5 +72,6 @@ export function suiteOptionsOf(given: Words): SuiteOptions {
     ...formatOptions(given, FORMATS),
     path: text(given, "path"),
     arch: text(given, "arch"),
+    parameters: parameters(given),
   };
 }

@@ -31,7 +31,8 @@ export async function planSuite(
   return families
     .filter(({ family }) => options.arch === undefined || hasConfigurations(family, options.arch))
     .flatMap(({ file, family }) => {
-      const selected = { file, arch: options.arch, variant: undefined, parameters: {}, properties: [] };
+      const parameters = isScenario(family) ? options.parameters : {};
+      const selected = { file, arch: options.arch, variant: undefined, parameters, properties: [] };
       try {
         return [{ family, tasks: planTasks(family, selected) }];
       } catch (error) {
@@ -44,4 +45,9 @@ export async function planSuite(
 /** Whether some variant of the family is of an architecture. */
 function hasConfigurations({ spec, variants }: Family, arch: string): boolean {
   return Object.values(variants).some((variant) => (variant.arch ?? spec.arch ?? []).includes(arch));
+}
+
+/** Whether a family has hardware, of which options of the command line may say something. */
+function isScenario({ reference }: Family): boolean {
+  return reference !== undefined;
 }

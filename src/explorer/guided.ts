@@ -51,7 +51,7 @@ function guidedModel(reference: Model, guide: Guide, property: string): Guided {
   const model: Model = {
     ...reference,
     variables: [...reference.variables, position(end)],
-    rules: [...free, ...steps.map((action, at) => stepRule(action, at, end))],
+    rules: [...steps.map((action, at) => stepRule(action, at, end)), ...free],
     properties: [
       ofRun(
         reference,

@@ -51,7 +51,7 @@ export interface Details {
    * specification has it (RV-7). True unless given.
    */
   readonly oldDescriptors?: boolean;
-  /** Whether a state says what is cached in TLBs, or what may be. Enumerated unless given. */
+  /** Whether a state says what is cached in TLBs ("enumerated"), or what may be. "closed" unless given. */
   readonly hardware?: HardwareForm;
   /**
    * Branches on a thread's own registers are decided at the end of the step before them. True unless given; false makes

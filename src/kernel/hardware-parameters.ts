@@ -15,9 +15,10 @@ export const hardwareParameters = {
   },
   evict: { about: "TLB entries may disappear at any time (false: an assumption)", default: true },
   hardware: {
-    about: "what a state says of TLBs: what is cached (enumerated), or what may be (closed)",
-    default: "enumerated",
-    oneOf: hardwareForms,
+    about:
+      "what a state says of TLBs: what may be cached (closed), what is (enumerated), or as the scenario says (closed)",
+    default: "default",
+    oneOf: ["default", ...hardwareForms],
   },
   rv7: {
     about: "riscv: walks may read what stores have overwritten, until SFENCE.VMA (RV-7)",
@@ -40,7 +41,7 @@ export const hardwareParameters = {
     default: false,
   },
   walk: {
-    about: "walks in one step, in two with the walk under way in the state, or as the scenario says",
+    about: "walks in one step (an assumption, and enumerated), in two, or as the scenario says",
     default: "default",
     oneOf: ["default", "atomic", "stepwise"],
   },
@@ -52,7 +53,7 @@ export function detailsOf(parameters: Readonly<Record<string, ParameterValue>>):
   return {
     ...(ets2 === false ? { ets2 } : {}),
     ...(evict === false ? { noEviction: true } : {}),
-    ...(hardware === "closed" ? { hardware } : {}),
+    ...(hardware === "closed" || hardware === "enumerated" ? { hardware } : {}),
     ...(rv7 === false ? { oldDescriptors: false } : {}),
     ...(order === "sc" || order === "tso" ? { order } : {}),
     ...(typeof stores === "number" && stores !== STORE_BUFFER_DEPTH ? { storeBuffer: stores } : {}),

@@ -46,8 +46,7 @@ export function describe(builder: ModelBuilder, system: System, of: Described): 
   } else {
     builder.assume(steps === "stepwise" ? "walks of one level in two steps" : "walks of one level, atomic");
   }
-  const form = formOf(machine, of.notClosed);
-  if (form) builder.assume(form);
+  builder.assume(formOf(machine, of.notClosed));
   builder.assume(
     details.order === "tso"
       ? `memory order tso, store buffers of ${count(details.storeBuffer ?? STORE_BUFFER_DEPTH, "store")}`
@@ -72,11 +71,11 @@ export function describe(builder: ModelBuilder, system: System, of: Described): 
   builder.assume(machine.architecture.without(machine).join(", "));
 }
 
-/** What a state says of hardware, where closed hardware was asked for. */
-function formOf({ closed, notClosed }: Machine, asked: string | null): string | null {
+/** What a state says of hardware, and if it was to be closed and is not, why. */
+function formOf({ closed, notClosed }: Machine, tried: string | null): string {
   if (closed) return "hardware closed: states say what may be cached";
-  const why = asked ?? notClosed;
-  return why && `hardware enumerated: ${why}`;
+  const why = tried ?? notClosed;
+  return why ? `hardware enumerated: ${why}` : "hardware enumerated";
 }
 
 function count(number: number, noun: string): string {

@@ -302,7 +302,7 @@ export class Scenario {
       flags: this.#declared.smallFlags(this.#details.flags ?? false),
       loaded,
       walk: this.#walk(),
-      hardware: this.#details.hardware ?? "enumerated",
+      hardware: this.#details.hardware ?? "closed",
       evict: !(this.#details.noEviction ?? false),
       threads: threads.map(({ name }) => name),
       newRoutine: (system, name, seat) => new KernelThread(system, name, null, seat, "routine"),

@@ -1,7 +1,7 @@
 /**
  * Closed hardware against the enumerated form, which is the reference: on every configuration of the models that come
- * with tlbcheck the same properties are violated and the same goals reached, what the closed form violates a run of
- * the reference violates too, and each step of the reference is matched by a closed one. Without
+ * with tlbcheck the same properties are violated and the same goals reached, the trace that is printed of a violation is
+ * a run of the reference and as short as its shortest, and each step of the reference is matched by a closed one. Without
  * TLBCHECK_CLOSED_STATES a part of the configurations is compared; with it all of up to so many enumerated states.
  */
 import { describe, expect, test } from "vitest";

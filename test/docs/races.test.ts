@@ -9,14 +9,13 @@ import reclaim from "../../models/reclaim-mprotect.ts";
 import secondary from "../../models/secondary-tlb.ts";
 import splitGup from "../../models/thp-split-gup.ts";
 import tableFree from "../../models/table-free.ts";
-import { interpreter } from "../../src/explorer/interpreter.ts";
 import { type HardwareOverride, type KernelCode, rule, scenario, withRules } from "../../src/index.ts";
-import { configurations, expectedVerdict, type Family, idsOf, variantId } from "../../src/model/family.ts";
+import { configurations, expectedVerdict, idsOf, variantId } from "../../src/model/family.ts";
 import { TRUE } from "../../src/model/term.ts";
 import { diagram } from "../../src/report/diagram.ts";
 import { plainStyle } from "../../src/report/style.ts";
-import { replayViolation } from "../../src/trace/replay.ts";
-import { modelOf, verdictsOf, violated } from "../support/verdicts.ts";
+import { toldTrace } from "../support/forms.ts";
+import { verdictsOf, violated } from "../support/verdicts.ts";
 import { root } from "./snippets.ts";
 
 const page = readFileSync(join(root, "docs/races.md"), "utf8");
@@ -102,18 +101,21 @@ describe("docs/races.md", () => {
   ])(
     "the diagram of $variant on $arch is what the tool prints",
     async ({ family, variant, arch, property }) => {
-      const trace = await traceOf(family, variant, arch, property);
+      const trace = await toldTrace(family, { variant, arch, property });
       const drawn = diagram(trace, { width: 100, full: false, style: plainStyle });
       expect(page).toContain(`\`\`\`text\n${drawn.join("\n")}\n\`\`\``);
     },
   );
 
   test("000-A0 on x86 has the events of the commit's diagram, by the same CPUs in the same order", async () => {
-    const lines = diagram(await traceOf(reclaim, "no-drain", "intel", "revoked-access"), {
-      width: 200,
-      full: false,
-      style: plainStyle,
-    });
+    const lines = diagram(
+      await toldTrace(reclaim, { variant: "no-drain", arch: "intel", property: "revoked-access" }),
+      {
+        width: 200,
+        full: false,
+        style: plainStyle,
+      },
+    );
     // The diagram of commit 3ea277194daa up to the write, with the CPU of each event.
     const events = [
       ["CPU1", "[walk: page0 RW into the TLB]"],
@@ -133,12 +135,6 @@ describe("docs/races.md", () => {
     expect(lines.some((line) => line.includes("try_to_unmap_flush"))).toBe(false);
   });
 });
-
-async function traceOf(family: Family, variant: string, arch: string, property: string) {
-  const model = modelOf(family, variant, undefined, arch);
-  const { violations } = await interpreter.search(model, { properties: [property] });
-  return replayViolation(model, property, violations[0]!.path!);
-}
 
 describe("one CPU hides the race", () => {
   const bare: HardwareOverride = (architecture) =>

@@ -59,7 +59,6 @@ export const generated: fc.Arbitrary<Generated> = fc.record({
   arch: fc.constantFrom("arm64", "intel", "amd", "riscv"),
   details: fc.record(
     {
-      walk: fc.constantFrom("atomic" as const, "atomic" as const, "stepwise" as const),
       order: fc.constantFrom("sc" as const, "sc" as const, "tso" as const),
       switchBarrier: fc.boolean(),
     },

@@ -38,8 +38,9 @@ export function modelOf(
   variant?: string,
   hardware?: HardwareOverride,
   arch = family.spec.arch?.[0],
+  parameters: Readonly<Record<string, string>> = {},
 ): Model {
-  const [configuration, ...more] = configurations(family, { variant, arch });
+  const [configuration, ...more] = configurations(family, { variant, arch, parameters });
   if (!configuration || more.length > 0) throw new Error(`${family.name}: name one variant`);
   return family.build(configuration, hardware);
 }

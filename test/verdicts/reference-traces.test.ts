@@ -6,10 +6,8 @@ import { expect, test } from "vitest";
 import deferred from "../../models/deferred-kernel-flush.ts";
 import reclaim from "../../models/reclaim-mprotect.ts";
 import tableFree from "../../models/table-free.ts";
-import { compiledEngine } from "../../src/explorer/wasm-engine.ts";
 import { foldedRows } from "../../src/report/rows.ts";
-import { replayViolation } from "../../src/trace/replay.ts";
-import { modelOf } from "../support/verdicts.ts";
+import { toldTrace } from "../support/forms.ts";
 
 /** Only a machine check needs it. */
 const REUSE = "goes to another owner";
@@ -70,10 +68,8 @@ test.each([
   ["001-B5", tableFree, "amd", "machine-check", lazyDefers],
   ["004-D2", deferred, "intel", "reused-address", flagAfterFlush],
 ] as const)("%s: %s", async (id, family, arch, property, reference) => {
-  const model = modelOf(family, id, undefined, arch);
-  const { violations } = await compiledEngine.search(model, { properties: [property] });
-  const { path } = violations.find((each) => each.property === property)!;
-  const texts = foldedRows(replayViolation(model, property, path!).steps).map(({ text }) => text);
+  const { steps } = await toldTrace(family, { variant: id, arch, property });
+  const texts = foldedRows(steps).map(({ text }) => text);
   const needed = reference.filter((event) => event !== REUSE || property === "machine-check");
   let at = 0;
   for (const event of needed) {
