@@ -3,7 +3,7 @@ import { TlbcheckError } from "../model/diagnostic.ts";
 import { commandLine } from "./command-line.ts";
 import { emissions } from "./emit.ts";
 import { defaultEngine } from "./engines.ts";
-import { type FormatChoice, formatOptions, reportFormats } from "./formats.ts";
+import { checkFormats, type FormatChoice, formatOptions } from "./formats.ts";
 import { type LitmusCommandOptions, litmusOptionsOf } from "./litmus-arguments.ts";
 import {
   type CrosscheckOptions,
@@ -117,7 +117,7 @@ function checkOptionsOf(given: Words): CheckOptions {
     ...selectionOptions(given),
     ...searchOptions(given),
     ...strategyOptions(given),
-    ...formatOptions(given, reportFormats),
+    ...formatOptions(given, checkFormats),
     file: text(given, "model")!,
     properties: wordList(given["property"]),
     full: given["full"] === true,

@@ -3,6 +3,7 @@ import type { Family } from "../model/family.ts";
 import type { Outcome } from "../report/outcome.ts";
 import type { CheckOptions } from "./arguments.ts";
 import { checkpointIn, resumptionFrom } from "./checkpoint-file.ts";
+import { ciReports } from "./ci-report.ts";
 import { emission } from "./emit.ts";
 import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus, statusAgainstExpected, statusOfWorst } from "./exit-status.ts";
@@ -50,11 +51,12 @@ export async function check(
     text: () => textReport(family, tasks, options, outcomes, interrupted),
     commit: () => commitReport(family, tasks, options, outcomes),
     json: () => documentOf({ version, outcomes, status, interrupted }),
+    ...ciReports(outcomes, version),
   }[options.format];
   if (options.output !== undefined) await writeOutput(options.output, text());
   else if (!report) {
     terminal.out(text());
-    if (options.format === "commit") tellFaults(outcomes, terminal);
+    if (options.format !== "json") tellFaults(outcomes, terminal);
   }
   return status;
 }

@@ -9,7 +9,7 @@ import {
   EXPORT_OPTIONS,
   exportCommand,
 } from "./export-command-line.ts";
-import { formatWords, reportFormats } from "./formats.ts";
+import { checkFormats, formatWords } from "./formats.ts";
 import { hardware, hardwareForm, scenarioOrder, strict } from "./hardware-options.ts";
 import { initCommand } from "./init-arguments.ts";
 import { MAX_THREADS } from "./option-values.ts";
@@ -169,7 +169,7 @@ const CHECK_OPTIONS: Readonly<Record<string, Options>> = {
   "checkpoint-every": { ...searching, describe: "how often, such as 10m; every minute unless given" },
   resume: { ...searching, describe: "go on with the search that this file keeps" },
   seed: { ...searching, describe: "a number that random walks begin with; 1 unless given" },
-  ...formatWords(reportFormats),
+  ...formatWords(checkFormats),
   emit: { ...searching, describe: "print the search as WebAssembly text (wat), and do not search" },
   state: { type: "boolean", default: false, describe: "beside each row of a trace what it changed" },
   full: { type: "boolean", default: false, describe: "every transition, every rule, every warning" },
@@ -231,6 +231,7 @@ function checkCommand(command: Argv): Argv {
       "a long search; --resume kept goes on with it",
     )
     .example("$0 model.ts --strict", "transient accesses too")
+    .example("$0 model.ts --format junit -o results.xml", "for a CI server; or ktap, sarif, github, markdown")
     .example("$0 model.ts --variant broken --format commit", "the diagram for a commit message")
     .example("$0 list", "the models that come with tlbcheck");
 }

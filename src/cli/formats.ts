@@ -8,7 +8,13 @@ import { nameAmong, text, usageError, type Words } from "./option-values.ts";
  * - json: the document that `docs/report.schema.json` describes
  */
 export const reportFormats = ["text", "commit", "json"] as const;
-export type ReportFormat = (typeof reportFormats)[number];
+
+/** What CI reads: each property of a configuration is a test, and what is not as expected has its trace. */
+export const ciFormats = ["ktap", "junit", "sarif", "github", "markdown"] as const;
+export type CiFormat = (typeof ciFormats)[number];
+
+export const checkFormats = [...reportFormats, ...ciFormats] as const;
+export type ReportFormat = (typeof checkFormats)[number];
 
 export interface FormatChoice<Format extends string = ReportFormat> {
   readonly format: Format;

@@ -3,7 +3,7 @@ import type { Argv, Options } from "yargs";
 import { type FormatChoice, formatOptions, formatWords, reportFormats } from "./formats.ts";
 import { commonOptions, type CommonOptions, text, type Words } from "./option-values.ts";
 
-export interface ShowOptions extends CommonOptions, FormatChoice {
+export interface ShowOptions extends CommonOptions, FormatChoice<(typeof reportFormats)[number]> {
   /** The saved report. */
   readonly file: string;
   /** The model file, where it is not the one that the report names. */

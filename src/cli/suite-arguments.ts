@@ -1,6 +1,6 @@
 /** The words and options of `tlbcheck suite`. */
 import type { Argv, Options } from "yargs";
-import { type FormatChoice, formatOptions, formatWords } from "./formats.ts";
+import { ciFormats, type FormatChoice, formatOptions, formatWords } from "./formats.ts";
 import { hardwareForm } from "./hardware-options.ts";
 import {
   commonOptions,
@@ -14,7 +14,7 @@ import {
 } from "./option-values.ts";
 
 /** Markdown: the verdicts without what varies from machine to machine, for a README. */
-const FORMATS = ["text", "markdown", "json"] as const;
+const FORMATS = ["text", "markdown", "json", ...ciFormats.filter((each) => each !== "markdown")] as const;
 
 export interface SuiteOptions
   extends

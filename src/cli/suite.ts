@@ -9,6 +9,7 @@ import {
 } from "../report/suite.ts";
 import { suiteMarkdown } from "../report/suite-markdown.ts";
 import { formatSeconds, plural } from "../report/text.ts";
+import { ciReports } from "./ci-report.ts";
 import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import { requireWritable, writeOutput } from "./files.ts";
@@ -53,6 +54,7 @@ export async function suite(options: SuiteOptions, version: string, terminal: Te
   const status = interrupted ? interruption.status : (problems.status ?? statusOf(outcomes));
   const text = {
     text: () => [table.header, ...models.flatMap(table.lines), "", conclusion, ""].join("\n"),
+    ...ciReports(outcomes, version),
     markdown: () => suiteMarkdown(models),
     json: () => documentOf({ version, outcomes, status, interrupted, errors: problems.diagnostics }),
   }[options.format];
