@@ -11,7 +11,10 @@
 //   verdict, vacuous   the verdict of some configuration, or what is expected of it, is another
 //   warning            a line of the file is reported as never reached, which was reached before
 //   visible            the table has other rows: other configurations, or another property
-//   same model         equivalent, and proved: every configuration compiles to the same rules, variables and properties
+//   same model         equivalent, and proved: every configuration compiles to the same rules, variables and properties,
+//                      but for the names of these
+//   other variant      equivalent, and proved: what differs compiles to the model of another variant of the file, of which
+//                      the same is expected
 //   same counts        equivalent as far as can be seen: all configurations that differ have, explored to the end, the
 //                      same states, transitions, depth, firings of rules, goals, verdicts and lengths of traces
 //   reviewed           something else happens and every verdict is right all the same, for the reason in reviewed.mjs

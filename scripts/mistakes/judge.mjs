@@ -1,6 +1,8 @@
 // What becomes of a mistake: an error, another verdict, a goal that is not reached any more, a fault in some state, or
 // nothing to see. Where there is nothing to see it has to be shown that the mistake is none.
 
+import { sameButForNames } from "./names.mjs";
+
 /**
  * How far configurations are explored, one after the other and the smallest first, until something is seen: of all
  * those that a mistake has changed so many states, of the smallest of the others more.
@@ -33,7 +35,7 @@ export class Judge {
   /**
    * The judgement on a file with a mistake, `{ from, to, calls, text }` as `linesOf` has its lines: `{ as, why }`, where `as` is "error", "error elsewhere",
    * "internal", "verdict", "vacuous", "warning",
-   * "visible", "same model", "same counts" or "silent".
+   * "visible", "same model", "other variant", "same counts" or "silent".
    */
   async judge(path, mistake) {
     try {
@@ -50,8 +52,25 @@ export class Judge {
     const judged = this.#otherProperties(mutant);
     if (judged) return judged;
     const different = mutant.configurations.filter(({ name, shape }) => shape !== this.#same(name).shape);
-    if (different.length === 0) return { as: "same model", why: "" };
+    if (different.every(({ name, model }) => sameButForNames(model, this.#same(name).model)))
+      return { as: "same model", why: different.length > 0 ? "under other names" : "" };
+    const twins = different.map((each) => this.#twin(each));
+    if (twins.every((twin) => twin !== undefined))
+      return { as: "other variant", why: twins.map(({ name }) => name).join(", ") };
     return this.#explore(mutant, different);
+  }
+
+  /** The configuration of another variant, of which everything is expected that is expected here, with this model. */
+  #twin({ configuration, shape, properties }) {
+    const { family, configurations } = this.#original;
+    const expected = (of) =>
+      properties.map((each) => this.#tlbcheck.expectedVerdict(family, of, each)).join();
+    return configurations.find(
+      (other) =>
+        other.configuration.arch === configuration.arch &&
+        other.shape === shape &&
+        expected(other.configuration) === expected(configuration),
+    );
   }
 
   /** Another row in the table, or where a model is the same, an expectation that its verdict does not meet. */
@@ -182,6 +201,7 @@ function differenceOf(found, before) {
 async function built({ loadModel, planTasks }, path) {
   const family = await loadModel(path);
   const tasks = planTasks(family, { file: path, parameters: {}, properties: [] });
+  const shaped = (model) => ({ model, shape: JSON.stringify(model) });
   return {
     family,
     configurations: tasks.map((task) => ({
@@ -189,7 +209,7 @@ async function built({ loadModel, planTasks }, path) {
       configuration: task.configuration,
       task,
       properties: task.model.properties.map(({ name }) => name),
-      shape: JSON.stringify(shapeOf(task.model)),
+      ...shaped(shapeOf(task.model)),
     })),
   };
 }

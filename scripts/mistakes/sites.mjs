@@ -185,12 +185,13 @@ function keyOf({ key: { type, name, value: literal } }) {
 
 const NEIGHBOURS = { ro: "rw", rw: "ro", all: "write", write: "all", sc: "tso", stepwise: "atomic" };
 
-/** A word that is near another one: of the same family, or with a letter too much. */
+/** A word that is near another one: of the same family, or with a letter too much, which can be seen: no space. */
 function near(word) {
+  if (Object.hasOwn(NEIGHBOURS, word)) return NEIGHBOURS[word];
   const middle = Math.ceil(word.length / 2);
-  return Object.hasOwn(NEIGHBOURS, word)
-    ? NEIGHBOURS[word]
-    : word.slice(0, middle) + word[middle - 1] + word.slice(middle);
+  const seen = [...word].findLastIndex((each, i) => i < middle && each !== " ");
+  const at = seen < 0 ? middle : seen + 1;
+  return word.slice(0, at) + word[at - 1] + word.slice(at);
 }
 
 /** The text with a mistake in it. */

@@ -19,11 +19,11 @@ const part = async (name: string): Promise<Record<string, unknown>> =>
   (await import(pathToFileURL(join(root, "scripts", "mistakes", name)).href)) as Record<string, unknown>;
 
 const MODEL = `import { model, range } from "tlbcheck/rules";
-export default model("counts", { about: "a counter", variants: { up: { about: "up", expect: {} } } }, (m) => {
-  const n = m.variable("n", range(0, 3), 0);
-  const limit = 2;
+export default model("counts", { about: "-", variants: { up: { about: "-", expect: {} }, near: { about: "-", expect: {} } } }, (m, { variant }) => {
+  const n = m.variable("n", range(0, 4), 0);
+  const limit = variant === "near" ? 1 : 2;
   m.rule("count", { guard: () => [n.lessThan(limit)], body: () => n.increase() });
-  m.invariant("small", n.atMost(2));
+  m.invariant("small", n.atMost(3));
   m.goal("counted", n.atLeast(1));
   m.deadlock(n.atLeast(0));
 });
@@ -31,14 +31,16 @@ export default model("counts", { about: "a counter", variants: { up: { about: "u
 
 const CASES = [
   ["error", "guard:", "guaard:", 5],
-  ["error elsewhere", "range(0, 3)", "undefined", 40],
-  ["verdict", "limit = 2", "limit = 3", 4],
-  ["vacuous", "limit = 2", "limit = 0", 4],
+  ["error elsewhere", "range(0, 4)", "undefined", 40],
+  ["verdict", ": 2;", ": 4;", 4],
+  ["vacuous", ": 2;", ": 0;", 4],
   ["visible", "variants: { up", "variants: { upp", 2],
   ["visible", 'm.invariant("small"', 'm.invariant("smal"', 6],
   ["same model", '"counts"', '"coounts"', 2],
-  ["same counts", '"n", range', '"nn", range', 3],
-  ["silent", "limit = 2", "limit = 1", 4],
+  ["same model", '"n", range', '"nn", range', 3],
+  ["other variant", "? 1 :", "? 2 :", 4],
+  ["same counts", "n.lessThan(limit)", "n.isNot(limit)", 5],
+  ["silent", ": 2;", ": 3;", 4],
 ] as const;
 
 /** Judges in a process of its own, where a model file and its judge share tlbcheck's modules. */
