@@ -126,6 +126,7 @@ export default model(
         consequence: "a state that was inserted is not in the table",
       },
     );
+    m.deadlock(bothDone, { consequence: "a lane never inserts its states" });
     m.goal("both-done", bothDone);
   },
 );
