@@ -222,7 +222,9 @@ export default scenario(
 
 /** Unmaps the area by a plain store, which vunmap() does not: the mutation. */
 function clearPlainly(k: Thread, area: Page): OldEntry {
-  const old = k.ptepGet(area);
-  k.lockless("the area belongs to nobody else", () => k.pteClear(area));
-  return old;
+  return k.lockless("the area belongs to nobody else", () => {
+    const old = k.ptepGet(area);
+    k.pteClear(area);
+    return old;
+  });
 }

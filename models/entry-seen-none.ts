@@ -94,7 +94,7 @@ function changeProtection(k: Thread, page: Page, inPlace: boolean): void {
 /** zap_pmd_range(): an entry that is none is skipped without its lock, under mmap_lock for reading too. */
 function zap(k: Thread, page: Page): void {
   k.mmapReadLock(page.mm);
-  const seen = k.ptepGet(page);
+  const seen = k.lockless("pmd_none() is asked again under the lock", () => k.ptepGet(page));
   k.if(seen.present, () => {
     const old = k.zapPteRange(page, { drain: null });
     k.if(old.present, () => k.flushTlbPage(page));

@@ -14,7 +14,7 @@ export const lockdep = reported("lockdep", {
 
 /** CONFIG_DEBUG_VM, CONFIG_DEBUG_OBJECTS_RCU_HEAD, and what the allocator says of bad pages. */
 export const debugVm = reported("debug-vm", {
-  says: "no entry is changed without its lock, and no frame freed twice, or while an entry maps it",
+  says: "no entry is read or changed without its lock, and no frame freed twice, or while an entry maps it",
   consequence: "a page-table entry or a page frame was misused",
 });
 

@@ -316,6 +316,20 @@ const LOCKDEP: readonly (readonly [string, (parts: Parts) => void, string, (part
     },
   ],
   [
+    "the flag of the kernel's page tables stored with interrupts on",
+    ({ k }) => {
+      k.setKernelCr3Loaded(true);
+      k.localIrqDisable();
+      k.localIrqEnable();
+    },
+    "first calls kernel_cr3_loaded = 1 with interrupts on",
+    ({ k }) => {
+      k.localIrqDisable();
+      k.setKernelCr3Loaded(true);
+      k.localIrqEnable();
+    },
+  ],
+  [
     "smp_call_function() with interrupts off",
     ({ k }) => {
       k.localIrqDisable();
@@ -349,6 +363,25 @@ describe("lockdep", () => {
     const read = programs(holder, ({ k, sem }) => k.upRead(sem));
     expect((await reported(read))["lockdep"]).toBe("second unlocks sem, which it does not hold for reading");
     expect(await reported(programs(holder, holder))).toEqual({});
+  });
+
+  test.each([
+    ["MOV CR3: user", (k: Thread) => k.loadUserTables({ pcid: true })],
+    ["MOV CR3: kernel", (k: Thread, { mm }: Page) => k.loadKernelTables(mm, { pcid: true })],
+    ["flush kernel translations", (k: Thread) => k.flushKernelHere()],
+  ])("the entry code of x86 runs with interrupts off: %s", async (name, call) => {
+    const entry =
+      (off: boolean) =>
+      ({ k, page }: Parts): void => {
+        k.localIrqDisable();
+        if (off) call(k, page);
+        k.localIrqEnable();
+        if (!off) call(k, page);
+      };
+    expect(await reported(programs(entry(false), undefined, "intel"))).toEqual({
+      lockdep: `first calls ${name} with interrupts on`,
+    });
+    expect(await reported(programs(entry(true), undefined, "intel"))).toEqual({});
   });
 
   test("a flush by interrupts on x86 needs interrupts on", async () => {
@@ -389,6 +422,36 @@ const DEBUG_VM: readonly (readonly [string, (parts: Parts) => void, string, (par
       parts.k.lock(parts.other.ptl);
       parts.k.setPteAt(parts.other, frame);
       parts.k.unlock(parts.other.ptl);
+    },
+  ],
+  [
+    "an entry read before its lock is taken, and replaced under it",
+    ({ k, page }) => {
+      const old = k.ptepGet(page);
+      k.lock(page.ptl);
+      k.if(old.present, () => k.setPteAt(page, old.frame, "ro"));
+      k.unlock(page.ptl);
+    },
+    "first reads the entry of page0 without mm.ptl",
+    ({ k, page }) => {
+      const old = k.lockless("pte_same() follows", () => k.ptepGet(page));
+      k.lock(page.ptl);
+      k.if(old.present, () => k.setPteAt(page, old.frame, "ro"));
+      k.unlock(page.ptl);
+    },
+  ],
+  [
+    "an entry read behind its lock",
+    ({ k, page }) => {
+      k.lock(page.ptl);
+      k.unlock(page.ptl);
+      k.ptepGet(page);
+    },
+    "first reads the entry of page0 without mm.ptl",
+    ({ k, page }) => {
+      k.lock(page.ptl);
+      k.ptepGet(page);
+      k.unlock(page.ptl);
     },
   ],
   [

@@ -43,7 +43,7 @@ export function setKernelCr3Loaded(k: ThreadProgram, loaded: boolean): void {
   const label = `kernel_cr3_loaded = ${Number(loaded)}`;
   const way = {
     guard: () => kernelEntry.mayStoreFlag(k.cpu()),
-    body: () => kernelEntry.storeFlag(k.cpu(), loaded),
+    body: () => [mustBeOff(k, label), kernelEntry.storeFlag(k.cpu(), loaded)],
   };
   k.event(label, () => k.step({ label, kind: "data", ways: [way] }));
 }
@@ -60,9 +60,12 @@ export function loadKernelTables(k: ThreadProgram, kernel: Mm, { pcid, slot }: L
     );
   const asid = (): Term =>
     slot === undefined ? machine.loadedAsid(k.cpu()) : eachOf(machine.domains.asid)[slot]!;
-  const body = (): Body =>
-    machine.loadContext(k.cpu(), { space: k.system.space(kernel), asid: asid(), preserve: pcid });
   const label = `MOV CR3: kernel${slot === undefined ? "" : `, PCID${slot + 1}`}`;
+  const body = (): Body => [
+    // switch_mm() to another process turns interrupts off by itself.
+    slot === undefined ? mustBeOff(k, label) : [],
+    machine.loadContext(k.cpu(), { space: k.system.space(kernel), asid: asid(), preserve: pcid }),
+  ];
   k.do(label, "data", body, () => [machine.mayComplete(k.cpu(), "context write")]);
 }
 
@@ -75,9 +78,12 @@ export interface LoadUserTables {
 /** Loads the user's page tables, in which the kernel's areas are not mapped. */
 export function loadUserTables(k: ThreadProgram, { pcid }: LoadUserTables): void {
   const { machine } = k.system;
-  const body = (): Body =>
-    machine.loadContext(k.cpu(), { space: null, asid: machine.loadedAsid(k.cpu()), preserve: pcid });
-  k.do("MOV CR3: user", "data", body, () => [machine.mayComplete(k.cpu(), "context write")]);
+  const label = "MOV CR3: user";
+  const body = (): Body => [
+    mustBeOff(k, label),
+    machine.loadContext(k.cpu(), { space: null, asid: machine.loadedAsid(k.cpu()), preserve: pcid }),
+  ];
+  k.do(label, "data", body, () => [machine.mayComplete(k.cpu(), "context write")]);
 }
 
 /**
@@ -106,7 +112,12 @@ export function flushKernelHere(k: ThreadProgram, by: LocalFlush = "INVPCID all"
     k.step({
       label,
       kind: "flush",
-      ways: [{ guard: () => [flush.guard()], body: () => [flush.body(), observers.tell("caughtUp", cpu)] }],
+      ways: [
+        {
+          guard: () => [flush.guard()],
+          body: () => [mustBeOff(k, label), flush.body(), observers.tell("caughtUp", cpu)],
+        },
+      ],
     }),
   );
 }

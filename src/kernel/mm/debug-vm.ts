@@ -12,17 +12,22 @@ import type { System } from "../system.ts";
 import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /**
- * What a step that changes the entry of a page requires: the lock is held, but where the program says that it needs
- * none. To be asked for while the program is written.
+ * What a step that changes the entry of a page, or reads it to act on it, requires: the lock is held, but where the
+ * program says that it needs none. To be asked for while the program is written.
  */
-export function underItsLock(k: ThreadProgram, { name }: { readonly name: string }, lock: Lock): () => Body {
+export function underItsLock(
+  k: ThreadProgram,
+  { name }: { readonly name: string },
+  lock: Lock,
+  does: "changes" | "reads" = "changes",
+): () => Body {
   if (k.isLockless() || k.role === "routine") return () => [];
   return () =>
     k.system.observers.tell(
       "required",
       "debug-vm",
       k.system.locks.seenHeld(lock, k.name, k.cpu()),
-      `${k.name} changes the entry of ${name} without ${lock.name}`,
+      `${k.name} ${does} the entry of ${name} without ${lock.name}`,
     );
 }
 

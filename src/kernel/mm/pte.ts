@@ -63,15 +63,20 @@ export function pageVmaMappedWalk(k: ThreadProgram, page: Page): OldEntry {
   return old;
 }
 
+/** `ptep_get()` of a scenario: under the lock, since an entry that is read without it may be another one at once. */
+function ptepGet(k: ThreadProgram, page: Page): OldEntry {
+  return readEntry(k, page, underItsLock(k, page, page.ptl, "reads"));
+}
+
 /** `ptep_get()`: reads the entry into registers. */
-export function readEntry(k: ThreadProgram, page: Page): OldEntry {
+export function readEntry(k: ThreadProgram, page: Page, locked: () => Body = () => []): OldEntry {
   const old = entryRegisters(k, page);
   k.step({
     label: `ptep_get(${page.name})`,
     kind: "re-check",
     ways: [
       {
-        body: () => load(k, page, old),
+        body: () => [locked(), load(k, page, old)],
         text: () => [`ptep_get(${page.name}): `, word(isPresent(k, page), "present", "not present")],
       },
     ],
@@ -410,8 +415,8 @@ const FLAGS = options<EntryFlags>({ young: optional(CONDITION), dirty: optional(
 export const ptePrimitives = {
   /** `page_vma_mapped_walk()`: takes the page-table lock; gives whether the page is mapped. */
   pageVmaMappedWalk: primitive(pageVmaMappedWalk, [page], OLD_ENTRY),
-  /** `ptep_get()`: reads the entry. */
-  ptepGet: primitive(readEntry, [page], OLD_ENTRY),
+  /** `ptep_get()`: reads the entry, under its lock or in `lockless()`. */
+  ptepGet: primitive(ptepGet, [page], OLD_ENTRY),
   /** `ptep_get_and_clear()`: exchanges the entry for an empty one; gives the old one. */
   ptepGetAndClear: primitive(ptepGetAndClear, [page], OLD_ENTRY),
   /** `pte_clear()`: a plain store of an empty entry. */
