@@ -3,6 +3,7 @@ import { type Diagnostic, formatDiagnostic, TlbcheckError } from "../model/diagn
 import { InvalidModelError } from "../model/invalid-model.ts";
 import { isOutOfMemory, withoutMemory } from "../model/out-of-memory.ts";
 import { printable } from "../model/printable.ts";
+import { isStackOverflow, stackOverflow } from "../model/size-limits.ts";
 import { type ExitStatus, exitStatus, statusOfDiagnostic } from "./exit-status.ts";
 
 export interface Failure {
@@ -26,6 +27,7 @@ export function failureOf(error: unknown, debug: boolean): Failure {
 function diagnosticsOf(error: unknown): readonly Diagnostic[] {
   if (error instanceof InvalidModelError) return error.diagnostics;
   if (error instanceof TlbcheckError && error.diagnostic.code !== "TLB901") return [error.diagnostic];
+  if (isStackOverflow(error)) return [stackOverflow(error, null).diagnostic];
   if (isOutOfMemory(error)) return [withoutMemory(error).diagnostic];
   const message = error instanceof TlbcheckError ? error.message : String(error);
   return [

@@ -5,6 +5,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { nearest, suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { type Family, isFamily } from "../model/family.ts";
 import { mapSources } from "../model/map-sources.ts";
+import type { Source } from "../model/model.ts";
+import { isStackOverflow, stackOverflow } from "../model/size-limits.ts";
 import { bundle, ownModules } from "./bundle.ts";
 import { shellQuote } from "../report/shell.ts";
 import { OWN_MODELS, shownPath } from "./paths.ts";
@@ -133,17 +135,24 @@ function located(family: Family, positions: Positions): Family {
     source: family.source && positions.original(family.source),
     build: (configuration, hardware) =>
       mapSources(
-        watched(() => explained(positions, () => family.build(configuration, hardware))),
+        watched(() => explained(positions, family.source, () => family.build(configuration, hardware))),
         (source) => positions.original(source),
       ),
   };
 }
 
-/** Runs a part of the model file. An error that never passed through the author's code is tlbcheck's own. */
-function explained<T>(positions: Positions, build: () => T): T {
+/**
+ * Runs a part of the model file. An error that never passed through the author's code is tlbcheck's own, unless it says
+ * that the model is too large: then it has the line of the family.
+ */
+function explained<T>(positions: Positions, family: Source | null, build: () => T): T {
   try {
     return build();
   } catch (error) {
+    const place = positions.ofError(error) ?? (family && positions.original(family));
+    if (isStackOverflow(error)) throw stackOverflow(error, place);
+    if (error instanceof TlbcheckError && error.diagnostic.code === "TLB116" && !error.diagnostic.source)
+      throw new TlbcheckError("TLB116", error.message, { hint: error.diagnostic.hint!, source: place });
     const isOurs = error instanceof Error && !(error instanceof TlbcheckError) && !positions.ofError(error);
     throw isOurs ? error : positions.explain(error);
   }

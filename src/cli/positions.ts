@@ -3,6 +3,7 @@ import { SourceMap, type SourceMapPayload } from "node:module";
 import { resolve } from "node:path";
 import { type Diagnostic, TlbcheckError } from "../model/diagnostic.ts";
 import type { Source } from "../model/model.ts";
+import { isStackOverflow, stackOverflow } from "../model/size-limits.ts";
 import { shownPath } from "./paths.ts";
 
 /** A stack frame's position: file, line and column, bare or in parentheses at the end of the line. */
@@ -52,6 +53,7 @@ export class Positions {
   /** Whatever a model file threw, as an error with a diagnostic and a place in the author's files. */
   explain(error: unknown): TlbcheckError {
     if (error instanceof TlbcheckError) return this.#relocated(error);
+    if (isStackOverflow(error)) return stackOverflow(error, this.ofError(error));
     const message =
       error instanceof Error
         ? `${error.name}: ${error.message}`

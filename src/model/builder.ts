@@ -31,6 +31,7 @@ import type {
 } from "./model.ts";
 import { type Arguments, argumentsOf } from "./rule-arguments.ts";
 import { saturated } from "./saturate.ts";
+import { addCells, requireFewInstances, requireShallow } from "./size-limits.ts";
 import { callerSource } from "./source.ts";
 import { textOf } from "./text.ts";
 import { waitingOf } from "./waiting.ts";
@@ -101,6 +102,7 @@ export class ModelBuilder {
   readonly #assumptions: string[] = [];
   readonly #saturation: (readonly Statement[])[] = [];
   #unsaturable: string | null = null;
+  #cells = 0;
   readonly #names = new Map<string, string>();
 
   constructor(name: string) {
@@ -145,6 +147,10 @@ export class ModelBuilder {
       name: key,
       domain,
     }));
+    requireFewInstances(
+      name,
+      parameters.map(({ domain }) => domain),
+    );
     const args = argumentsOf<P>(name, parameters);
     this.#rules.push({
       name,
@@ -259,6 +265,7 @@ export class ModelBuilder {
     this.#claim(name, "variable");
     for (const each of [...index, domain])
       if (domainSize(each) < 1) throw fail("TLB110", `${name} uses the empty domain ${describeDomain(each)}`);
+    this.#cells = addCells(this.#cells, name, index);
     this.#variables.push({ name, index, domain, initial, source: callerSource() });
   }
 
@@ -286,7 +293,14 @@ export class ModelBuilder {
 
 /** Assigns only where the condition is true. */
 export function when(holds: Operand, then: Body, otherwise: Body = []): Statement {
-  return { kind: "if", condition: condition(holds).node, then: flatten(then), otherwise: flatten(otherwise) };
+  const made = {
+    kind: "if",
+    condition: condition(holds).node,
+    then: flatten(then),
+    otherwise: flatten(otherwise),
+  } as const;
+  requireShallow(made);
+  return made;
 }
 
 /**

@@ -18,6 +18,7 @@ export const diagnosticCodes = {
   TLB113: "a model without rules",
   TLB114: "an argument that a declaration does not take",
   TLB115: "a line of a model file that does nothing",
+  TLB116: "a model with a part that is too large",
   TLB120: "an assignment out of range in a reachable state",
   TLB121: "an index out of bounds in a reachable state",
   TLB130: "a rule that is never enabled",

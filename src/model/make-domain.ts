@@ -3,6 +3,9 @@ import { boolDomain, describeDomain, type Domain, NONE } from "./domain.ts";
 import { type DiagnosticCode, TlbcheckError } from "./diagnostic.ts";
 import { callerSource } from "./source.ts";
 
+/** How many interchangeable names a domain may have. */
+const MAX_NAMES = 10_000;
+
 export const bool: Domain = boolDomain;
 
 /** The integers from `min` to `max`, both included. */
@@ -20,6 +23,8 @@ export function enumeration(name: string, values: readonly string[]): Domain {
 
 /** Interchangeable names, such as `names("cpu", 2)`: cpu0 and cpu1; or given one by one. */
 export function names(name: string, members: number | readonly string[]): Domain {
+  if (typeof members === "number" && members > MAX_NAMES)
+    throw fail("TLB110", `names("${name}", ${members}) has more than ${MAX_NAMES} members`);
   const list =
     typeof members === "number" ? Array.from({ length: members }, (_, i) => `${name}${i}`) : members;
   if (list.includes(NONE))

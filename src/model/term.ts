@@ -15,6 +15,7 @@ import {
 } from "./domain.ts";
 import { TlbcheckError } from "./diagnostic.ts";
 import type { Cell, Expr, Statement } from "./model.ts";
+import { requireSmall, requireUnrollable } from "./size-limits.ts";
 import { callerSource } from "./source.ts";
 
 /** What may stand where a term is expected. */
@@ -29,6 +30,7 @@ export class Term {
   readonly domain: Domain;
 
   constructor(node: Expr, domain: Domain) {
+    requireSmall(node);
     this.node = node;
     this.domain = domain;
   }
@@ -245,6 +247,7 @@ function sumOf(terms: readonly Term[], zero: Term): Term {
 
 /** The values of a domain as terms, "none" left out: what quantifiers and unrolled statements run over. */
 export function eachOf(domain: Domain): Term[] {
+  requireUnrollable(domain);
   return indexCodes(domain).map((code) => constant(domain, code));
 }
 
