@@ -255,7 +255,9 @@ export class Declarations {
       name,
       mm,
       frame: this.frame(`${mm.name}.${name}`),
-      pages,
+      get pages() {
+        return Object.freeze([...pages]);
+      },
       ...this.#checked("table", tableParameters, {
         page: (page: string, options: PageOptions = {}) => {
           const made = this.#page(mm, page, options, { table });
@@ -303,7 +305,7 @@ export class Declarations {
       small: this.#pageHandle({ name, mm, ptl: page.ptl, huge: false, table: null }, null),
       folio,
       part,
-      options: { entry, permission, dirty, young },
+      options: Object.freeze({ entry, permission, dirty, young }),
     });
     this.hugePages.push(made);
     return made;

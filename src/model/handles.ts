@@ -12,14 +12,14 @@ export interface Issued {
 
 const issued = new WeakMap<object, Issued>();
 
-/** Makes an object a handle. */
+/** Makes an object a handle, and freezes it: what was declared is what the machine is built for. */
 export function issueHandle<Handle extends { readonly name: string }>(
   kind: string,
   owner: object,
   handle: Handle,
 ): Handle {
   issued.set(handle, { kind, name: handle.name, owner });
-  return handle;
+  return Object.freeze(handle);
 }
 
 /** What is known of a value that is a handle; undefined of any other. */

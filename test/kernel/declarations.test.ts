@@ -135,6 +135,22 @@ describe("is refused at its line", () => {
   });
 });
 
+test.each<[string, Declare]>([
+  ["an address space", (_, mm) => Object.assign(mm, { batched: "boolean" })],
+  [
+    "the permission of a huge page",
+    (m) => Object.assign(m.mm("h").hugePage("x").options, { permission: "ro" }),
+  ],
+  ["the frame of a page", (m, _, page) => Object.assign(page, { frame: m.spareFrame("other") })],
+  ["the address space of a page", (m, _, page) => Object.assign(page, { mm: m.mm("b") })],
+  ["the pages of a table", (_, mm) => Object.assign(mm.table("t").pages, [1])],
+  ["a lock's name", (m) => Object.assign(m.spinlock("a"), { name: "b" })],
+  ["a static key", (m) => Object.assign(m.staticKey("a"), { enabled: true })],
+  ["something new", (m) => Object.assign(m.spareFrame("a"), { owner: 1 })],
+])("an assignment to a handle throws: %s", (_, declare) => {
+  expect(() => modelOf(declaring(declare))).toThrow(TypeError);
+});
+
 describe("a user access needs the address space of its page", () => {
   const accesses =
     (program: (k: Thread, mm: Mm, page: Page) => void): Declare =>
