@@ -46,17 +46,46 @@ export function requireVariant(
   requireVerdicts(name, variant, architectures, invalid);
 }
 
+interface GivenParameter {
+  readonly about: string;
+  readonly default: ParameterValue;
+  readonly min?: number;
+  readonly max?: number;
+  readonly oneOf?: readonly string[];
+}
+
+/** What a parameter needs and may have besides its default, by the type of that. */
+const BOUNDS: Readonly<Record<string, readonly (keyof GivenParameter)[]>> = {
+  number: ["min", "max"],
+  string: ["oneOf"],
+  boolean: [],
+};
+
 const PARAMETERS = record(
-  options<{ about: string; default: ParameterValue; min?: number; max?: number; oneOf?: readonly string[] }>({
-    about: STRING,
-    default: matching("a number, true, false or a text", (given) =>
-      ["number", "boolean", "string"].includes(typeof given),
-    ),
-    min: optional(NUMBER),
-    max: optional(NUMBER),
-    oneOf: optional(list(STRING)),
-  }),
+  refined(
+    options<GivenParameter>({
+      about: STRING,
+      default: matching("a number, true, false or a text", (given) => Object.hasOwn(BOUNDS, typeof given)),
+      min: optional(NUMBER),
+      max: optional(NUMBER),
+      oneOf: optional(list(STRING)),
+    }),
+    'such as { about: "…", default: 2, min: 1, max: 4 }, { about: "…", default: true }',
+    boundsObjection,
+  ),
 );
+
+function boundsObjection(given: GivenParameter): string | null {
+  const type = typeof given.default;
+  const needed = BOUNDS[type]!;
+  const of = `a parameter whose default is a ${type}`;
+  const missing = needed.filter((key) => given[key] === undefined);
+  if (missing.length > 0) return `${of} needs ${missing.join(" and ")}`;
+  const other = (["min", "max", "oneOf"] as const).find(
+    (key) => given[key] !== undefined && !needed.includes(key),
+  );
+  return other === undefined ? null : `${of} has no ${other}`;
+}
 const HEADLINE = options<{ variant: string; arch?: string; property?: string }>({
   variant: TEXT,
   arch: optional(TEXT),

@@ -162,6 +162,30 @@ describe("a declaration is refused", () => {
       { parameters: { n: { about: "", default: "c", oneOf: ["a"] } } },
       /parameter n/,
     ],
+    [
+      "with a number without an upper bound",
+      "f",
+      { parameters: { n: { about: "", default: -1, min: 0 } as never } },
+      /parameters\.n: a parameter whose default is a number needs max/,
+    ],
+    [
+      "with a number without bounds",
+      "f",
+      { parameters: { n: { about: "", default: 1 } as never } },
+      /needs min and max/,
+    ],
+    [
+      "with a word out of nothing",
+      "f",
+      { parameters: { n: { about: "", default: "a" } as never } },
+      /needs oneOf/,
+    ],
+    [
+      "with bounds of a switch",
+      "f",
+      { parameters: { n: { about: "", default: true, max: 1 } as never } },
+      /whose default is a boolean has no max/,
+    ],
   ])("%s", (_, name, more, message) => {
     const diagnostic = diagnosticOf(() => defineFamily(name, { about: "", ...more }, build));
     expect(diagnostic).toMatchObject({ code: "TLB206", message: expect.stringMatching(message) as string });
