@@ -52,7 +52,7 @@ export type { MunmapOptions } from "./kernel/mm/munmap.ts";
 export type { Cell } from "./kernel/locking/cells.ts";
 export type { Completion, Seqcount, StaticKey } from "./kernel/locking/handles.ts";
 export type { Lock, RwSem } from "./kernel/locking/locks.ts";
-export type { OldEntry } from "./kernel/mm/pte.ts";
+export type { OldEntry } from "./kernel/mm/pte-read.ts";
 export type { Deferral } from "./kernel/entry/context-tracking.ts";
 export type { LoadKernelTables, LocalFlush } from "./kernel/entry/kernel-entry.ts";
 export type { Details } from "./kernel/details.ts";

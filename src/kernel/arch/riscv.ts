@@ -16,7 +16,8 @@ import type { ArchCode, KernelArch } from "./kernel-arch.ts";
 import type { KernelOptions } from "./kernel-options.ts";
 import { anyOther, MmCpumask } from "./mm-cpumask.ts";
 import { riscv as pmdFormat } from "./pmd-format/riscv.ts";
-import { hasFlags, type NewMapping, seenEntry, storeMapping } from "../mm/pte.ts";
+import { type NewMapping, storeMapping } from "../mm/pte.ts";
+import { hasFlags, seenEntry } from "../mm/pte-read.ts";
 import type { System } from "../system.ts";
 import type { ThreadProgram } from "../threads/thread-program.ts";
 

@@ -9,18 +9,8 @@ import { and, condition, type Operand, or, type Place, type Term } from "../../m
 import { allocPage } from "./alloc-page.ts";
 import type { Page } from "../handles.ts";
 import { pteAlloc } from "./pmd.ts";
-import {
-  type EntryUpgrade,
-  exchangeForEmpty,
-  hasFlags,
-  isPresent,
-  isProtNone,
-  oldEntry,
-  readEntry,
-  seenEntry,
-  storeMapping,
-  tellRead,
-} from "./pte.ts";
+import { type EntryUpgrade, exchangeForEmpty, readEntry, storeMapping } from "./pte.ts";
+import { hasFlags, isPresent, isProtNone, oldEntry, seenEntry, tellRead } from "./pte-read.ts";
 import { pteOffsetMapLock, pteUnmapUnlock } from "./pte-lock.ts";
 import { mmapReadLock, mmapReadUnlock } from "../locking/mmap-lock.ts";
 import type { ThreadProgram } from "../threads/thread-program.ts";

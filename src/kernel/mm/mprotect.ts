@@ -20,15 +20,8 @@ import { drainPending } from "./batched-unmap.ts";
 import type { Page, Permission } from "../handles.ts";
 import type { KernelCode } from "../threads/thread-program.ts";
 import { invalidateRange } from "./mmu-notifier.ts";
-import {
-  exchangeForEmpty,
-  forgetEntry,
-  hasFlags,
-  isPresent,
-  oldEntry,
-  readEntry,
-  storePermission,
-} from "./pte.ts";
+import { exchangeForEmpty, readEntry, storePermission } from "./pte.ts";
+import { forgetEntry, hasFlags, isPresent, oldEntry } from "./pte-read.ts";
 import { pteOffsetMapLock, pteUnmapUnlock } from "./pte-lock.ts";
 import type { ThreadProgram } from "../threads/thread-program.ts";
 

@@ -10,15 +10,8 @@ import { drainPending } from "./batched-unmap.ts";
 import type { Page } from "../handles.ts";
 import type { KernelCode } from "../threads/thread-program.ts";
 import { invalidateRange } from "./mmu-notifier.ts";
-import {
-  forgetEntry,
-  isPresent,
-  oldEntry,
-  type OldEntry,
-  ptepGetAndClear,
-  readEntry,
-  storeSoftware,
-} from "./pte.ts";
+import { ptepGetAndClear, readEntry, storeSoftware } from "./pte.ts";
+import { forgetEntry, isPresent, oldEntry, type OldEntry } from "./pte-read.ts";
 import { pteOffsetMapLock, pteUnmapUnlock } from "./pte-lock.ts";
 import type { ThreadProgram } from "../threads/thread-program.ts";
 

@@ -13,7 +13,7 @@ import type { Page } from "../handles.ts";
 import { primitive } from "../threads/primitive.ts";
 import type { ThreadProgram } from "../threads/thread-program.ts";
 import { underItsLock } from "./debug-vm.ts";
-import { oldEntry, requireFlags, seenEntry } from "./pte.ts";
+import { oldEntry, requireFlags, seenEntry } from "./pte-read.ts";
 
 /** What a fault on a present entry was about. */
 export interface AccessFlagsOptions {

@@ -9,7 +9,8 @@ import { orNone } from "../../model/builder.ts";
 import type { Place } from "../../model/term.ts";
 import { allocPage } from "./alloc-page.ts";
 import type { Page } from "../handles.ts";
-import { type OldEntry, ptepGetAndClear, storeMapping } from "./pte.ts";
+import { ptepGetAndClear, storeMapping } from "./pte.ts";
+import { type OldEntry } from "./pte-read.ts";
 import type { ThreadProgram } from "../threads/thread-program.ts";
 
 /** `vunmap_range_noflush()`: clears the entry and flushes nothing; gives what it mapped. */
