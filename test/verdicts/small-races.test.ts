@@ -6,7 +6,10 @@ import { describe, expect, test } from "vitest";
 import copyBeforeFlush from "../../models/copy-before-flush.ts";
 import dirtyFlag from "../../models/dirty-flag.ts";
 import entrySeenNone from "../../models/entry-seen-none.ts";
+import khugepagedGup from "../../models/khugepaged-gup.ts";
+import kvmNotifierRetry from "../../models/kvm-notifier-retry.ts";
 import pcidSwitch from "../../models/pcid-switch.ts";
+import pvTlbFlush from "../../models/pv-tlb-flush.ts";
 import riscvMmCpumask from "../../models/riscv-mm-cpumask.ts";
 import { scenario } from "../../src/index.ts";
 import { configurations, expectedVerdict, type Family } from "../../src/model/family.ts";
@@ -75,6 +78,22 @@ const tables: readonly (readonly [
       ["012-A1f", "aging-flushed", [], everywhere],
     ],
   ],
+  [
+    kvmNotifierRetry,
+    [
+      ["013-K1", "no-retry", ["use-after-free-page"], ["arm64", "intel", "amd"]],
+      ["013-K2", "sequence-late", ["use-after-free-page"], ["arm64", "intel", "amd"]],
+      ["013-K3", "unlocked-check", ["use-after-free-page"], ["arm64", "intel", "amd"]],
+      ["013-K1f", "retry", [], ["arm64", "intel", "amd"]],
+    ],
+  ],
+  [
+    pvTlbFlush,
+    [
+      ["014-V1", "copied", ["use-after-free-page"], ["intel", "amd"]],
+      ["014-V1f", "exchanged", [], ["intel", "amd"]],
+    ],
+  ],
 ];
 
 describe.each(tables.map(([family, table]) => [family.name, family, table] as const))(
@@ -120,4 +139,32 @@ test.each([
   expect(`${code} ${message}`).toBe(
     `TLB201 m.details(): kernel.lacks is "${lacks}", which ${where} does not have`,
   );
+});
+
+describe("khugepaged-gup", () => {
+  const SW = "use-after-free-table-software";
+  /** By variant: the architectures on which a walk by software reads what the table has become. */
+  const table = {
+    "flush-only": [["arm64"], everywhere],
+    "flush-only-broadcast": [
+      ["amd", "riscv"],
+      ["amd", "riscv"],
+    ],
+    interrupted: [[], everywhere],
+    "interrupted-broadcast": [[], ["amd", "riscv"]],
+  } as const;
+  const cells = Object.entries(table).flatMap(([variant, [bad, all]]) =>
+    all.map((arch) => [variant, arch, bad.some((each) => each === arch) ? [SW] : []] as const),
+  );
+
+  test("has these variants", () => {
+    const known = configurations(khugepagedGup).map(({ arch, variant }) => [variant, arch]);
+    expect(cells.map(([variant, arch]) => [variant, arch])).toEqual(known);
+  });
+
+  test.each(cells)("%s on %s", async (variant, arch, violated) => {
+    const [configuration] = configurations(khugepagedGup, { variant, arch });
+    const verdicts = await verdictsOf(khugepagedGup.build(configuration!));
+    expect([Object.keys(verdicts.violated), verdicts.unreached]).toEqual([violated, []]);
+  });
 });
