@@ -8,7 +8,8 @@
 // What can become of a mistake:
 //   error              tlbcheck refuses the file, at the line of the mistake, of a call around it, or by naming it
 //   error elsewhere    it refuses the file at the line where the mistaken value is used
-//   verdict, vacuous   the verdict of some configuration, or what is expected of it, is another
+//   verdict, vacuous   the verdict of some configuration, or what is expected of it, is another; also under --set of a
+//                      flag of the model, where nothing is seen without
 //   warning            a line of the file is reported as never reached, which was reached before
 //   visible            the table has other rows: other configurations, or another property
 //   same model         equivalent, and proved: every configuration compiles to the same rules, variables and properties,

@@ -20,16 +20,18 @@ const CLOSE = 3;
 export class Judge {
   #tlbcheck;
   #original;
+  #path;
   #searches = new Map();
 
-  constructor(tlbcheck, original) {
+  constructor(tlbcheck, original, path) {
     this.#tlbcheck = tlbcheck;
     this.#original = original;
+    this.#path = path;
   }
 
   /** @param tlbcheck the functions of src/cli that load, plan, search and judge: see `tlbcheckParts` in mistakes.mjs */
   static async of(tlbcheck, path) {
-    return new Judge(tlbcheck, await built(tlbcheck, path));
+    return new Judge(tlbcheck, await built(tlbcheck, path), path);
   }
 
   /**
@@ -39,11 +41,24 @@ export class Judge {
    */
   async judge(path, mistake) {
     try {
-      const mutant = await built(this.#tlbcheck, path);
-      return await this.#compare(mutant);
+      const found = await this.#compare(await built(this.#tlbcheck, path));
+      return found.as === "silent" ? await this.#withFlags(path, found) : found;
     } catch (error) {
       return this.#refused(error, mistake);
     }
+  }
+
+  /** What is seen under one of the model's own flags, the other way round than it is by default. */
+  async #withFlags(path, silent) {
+    for (const [name, { default: initial }] of Object.entries(this.#original.family.spec.parameters ?? {})) {
+      if (typeof initial !== "boolean") continue;
+      const flags = { [name]: String(!initial) };
+      const original = await built(this.#tlbcheck, this.#path, flags);
+      const flagged = new Judge(this.#tlbcheck, original, this.#path);
+      const { as, why } = await flagged.#compare(await built(this.#tlbcheck, path, flags));
+      if (as === "verdict") return { as, why: `--set ${name}=${flags[name]}: ${why}` };
+    }
+    return silent;
   }
 
   async #compare(mutant) {
@@ -197,10 +212,10 @@ function differenceOf(found, before) {
   return undefined;
 }
 
-/** The models of all configurations of a file, with their shapes. */
-async function built({ loadModel, planTasks }, path) {
+/** The models of all configurations of a file under some values of its parameters, with their shapes. */
+async function built({ loadModel, planTasks }, path, parameters = {}) {
   const family = await loadModel(path);
-  const tasks = planTasks(family, { file: path, parameters: {}, properties: [] });
+  const tasks = planTasks(family, { file: path, parameters, properties: [] });
   const shaped = (model) => ({ model, shape: JSON.stringify(model) });
   return {
     family,
