@@ -235,10 +235,9 @@ export class Scenario {
       notClosed: this.#notClosed,
     });
     for (const told of replaced.told) builder.assume(told);
-    return withStanding(
-      builder.build(),
-      new Set([...standing.map((property) => property.name), "out-of-memory"]),
-    );
+    const model = builder.build();
+    system.registerOwners.requireOwnSteps(model.rules, new Set(programs.map(({ name }) => name)));
+    return withStanding(model, new Set([...standing.map((property) => property.name), "out-of-memory"]));
   }
 
   /** The architecture with the scenario's own rules, and what is to be printed of them. */

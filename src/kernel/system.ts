@@ -28,6 +28,7 @@ import { type Description, takeOne } from "../model/arguments.ts";
 import { Observers } from "./observers.ts";
 import { Rcu } from "./locking/rcu.ts";
 import { Refcounts } from "./mm/refcounts.ts";
+import { RegisterOwners } from "./threads/own-registers.ts";
 
 /** What Linux stores in descriptors that are not present. */
 export const SOFTWARE_ENTRY = enumeration("entry", ["none", "swap"]);
@@ -94,6 +95,7 @@ export class System implements KernelState {
   readonly threads: Domain;
   /** The threads of the scenario, as they are made. */
   readonly tasks: ThreadProgram[] = [];
+  readonly registerOwners = new RegisterOwners();
   readonly mms: readonly Mm[];
   /** How the kernel uses its hardware, where it has a choice. */
   readonly kernelOptions: KernelOptions;

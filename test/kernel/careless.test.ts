@@ -1,6 +1,14 @@
 /** Slips of who writes a scenario in plain JavaScript: each is refused, at its line. */
 import { describe, expect, test } from "vitest";
-import { type Page, range, type Scenario, scenario, type Thread } from "../../src/index.ts";
+import {
+  type Page,
+  type Place,
+  range,
+  type Scenario,
+  scenario,
+  type Term,
+  type Thread,
+} from "../../src/index.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import type { Family, FamilySpec } from "../../src/model/family.ts";
 import { diagnosticOf } from "../diagnostics.ts";
@@ -130,4 +138,82 @@ test("a goal of a property that is not checked has its line", () => {
   const declare = ({ m }: Parts): void => m.goal("reached", () => true, { of: "revoked-access" });
   const [goal] = modelOf(careless(load, { declare })).properties.filter(({ name }) => name === "reached");
   expect(goal?.source?.file).toContain("careless.test.ts");
+});
+
+describe("a register of another thread", () => {
+  const share = (
+    first: (k: Thread, parts: Parts) => Term,
+    second: (k: Thread, given: Term) => void,
+  ): Diagnostic => {
+    let given: Term;
+    return refused(
+      (k, parts) => {
+        given = first(k, parts);
+        k.load(parts.page);
+      },
+      { second: (k) => second(k, given) },
+    );
+  };
+  const count = (k: Thread): Place => k.register("count", range(0, 1), 0);
+
+  test.each<[string, Parameters<typeof share>, string]>([
+    [
+      "is not asked",
+      [count, (k, given) => k.if(given.is(1), () => k.do("look", "data", () => []))],
+      "first.count",
+    ],
+    ["is not set", [count, (k, given) => k.do("set", "data", () => (given as Place).set(1))], "first.count"],
+    [
+      "guards no step",
+      [
+        count,
+        (k, given) =>
+          k.do(
+            "wait",
+            "wait",
+            () => [],
+            () => [given.is(0)],
+          ),
+      ],
+      "first.count",
+    ],
+    [
+      "is not read, though it holds what memory held",
+      [
+        (k) => k.readOnce(k.system.sharedVariable("flag", range(0, 1), 0)),
+        (k, given) => k.writeOnce(k.system.sharedVariable("flag", range(0, 1), 0), given),
+      ],
+      "first.",
+    ],
+    [
+      "says nothing of an entry",
+      [
+        (k, { page }) => k.lockless("it is looked at only", () => k.ptepGet(page)).present,
+        (k, given) => k.while(given, () => k.do("look", "data", () => [])),
+      ],
+      "first.page0.present",
+    ],
+  ])("%s", (_, [first, second], register) => {
+    const { code, message, hint } = share(first, second);
+    expect(code).toBe("TLB201");
+    expect(message).toContain(`second uses ${register}`);
+    expect(message).toContain("a register of first");
+    expect(hint).toContain("k.system.sharedVariable()");
+  });
+
+  test("what both declare under one name is two registers, and a property may look at any", () => {
+    let seen: Place | undefined;
+    const step = (k: Thread): void => {
+      const mine = count(k);
+      seen ??= mine;
+      k.do(
+        "count",
+        "data",
+        () => mine.set(1),
+        () => [mine.is(0)],
+      );
+    };
+    const family = careless(step, { second: step, declare: ({ m }) => m.goal("counted", () => seen!.is(1)) });
+    expect(modelOf(family).rules.length).toBeGreaterThan(0);
+  });
 });

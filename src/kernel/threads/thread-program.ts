@@ -91,18 +91,21 @@ export abstract class ThreadProgram {
   if(holds: Operand, then: () => void, otherwise: () => void = () => undefined): void {
     if (typeof holds === "boolean") return holds ? then() : otherwise();
     const when = condition(holds);
+    this.system.registerOwners.requireOwnCondition(this.name, when);
     this.#ops.push({ kind: "if", condition: when, then: this.block(then), otherwise: this.block(otherwise) });
   }
 
   /** Repeats `body`, which has at least one step, while the state fulfils a condition. */
   while(holds: Operand, body: () => void): void {
     const source = callerSource();
-    this.#ops.push({ kind: "while", condition: condition(holds), body: this.block(body), source });
+    const during = condition(holds);
+    this.system.registerOwners.requireOwnCondition(this.name, during);
+    this.#ops.push({ kind: "while", condition: during, body: this.block(body), source });
   }
 
   /**
-   * Code that changes page-table entries without their locks on purpose: `debug-vm` reports nothing of it. Why that is
-   * right is printed with the verdict as an assumption.
+   * Code that reads or changes page-table entries without their locks on purpose: `debug-vm` reports nothing of it. Why
+   * that is right is printed with the verdict as an assumption.
    */
   lockless<Result>(why: string, body: () => Result): Result {
     this.system.builder.assume(`no page-table lock: ${why}`);
@@ -134,8 +137,9 @@ export abstract class ThreadProgram {
   register(name: string, domain: Domain, initial: Literal): Place {
     const known = this.#registers.get(name);
     if (known) return known;
-    const made = this.system.builder.variable(`${this.name}.${name}`, domain, initial);
+    const made = this.system.builder.variable(this.#nameOf(name), domain, initial);
     this.#registers.set(name, made);
+    this.system.registerOwners.note(this.#nameOf(name), this.name);
     return made;
   }
 
@@ -143,9 +147,14 @@ export abstract class ThreadProgram {
   registerArray(name: string, index: readonly Domain[], domain: Domain, initial: Literal): ArrayVariable {
     const known = this.#arrays.get(name);
     if (known) return known;
-    const made = this.system.builder.array(`${this.name}.${name}`, index, domain, initial);
+    const made = this.system.builder.array(this.#nameOf(name), index, domain, initial);
     this.#arrays.set(name, made);
+    this.system.registerOwners.note(this.#nameOf(name), this.name);
     return made;
+  }
+
+  #nameOf(register: string): string {
+    return `${this.name}.${register}`;
   }
 
   /** Code of the kernel that changes page-table entries without their locks. */
@@ -233,7 +242,7 @@ export abstract class ThreadProgram {
         mayRead: () => this.system.machine.mayFollow(this.cpu(), "load"),
         place: () => this.cpu(),
         awaits: () => (this.#awaits ??= awaitsOf(this)),
-        registers: new Set([...this.#registers.keys()].map((name) => `${this.name}.${name}`)),
+        registers: new Set([...this.#registers.keys()].map((name) => this.#nameOf(name))),
         merge,
         begins: this.role === "task" || this.role === "daemon" ? "at once" : "when started",
         mayStay: this.role === "daemon" && !this.seat.scheduled,
