@@ -10,7 +10,7 @@ import { Interruption } from "./interruption.ts";
 import { loadAll, modelFiles } from "./model-files.ts";
 import type { Peer } from "./peer.ts";
 import { findPeers, versionsOf } from "./peers.ts";
-import { planTasks, type Task } from "../session/plan.ts";
+import { applicable, planTasks, type Task } from "../session/plan.ts";
 import { inOrder, Slots } from "./slots.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -33,7 +33,10 @@ export async function crosscheck(
       `${peer.name} is not asked: there is no command ${command} (Debian package ${debian})`,
   );
   const tasks = (await families(options.paths)).flatMap(({ family, file }) =>
-    planTasks(family, { ...options, file, properties: [] }),
+    planTasks(family, {
+      ...options,
+      ...{ file, properties: [], parameters: applicable(family, options.parameters) },
+    }),
   );
   const names = present.map(({ name }) => name);
   const table = options.json ? null : new CrosscheckTable(tasks.map(nameOf), names, terminal.out);

@@ -2,7 +2,7 @@
 import { TlbcheckError } from "../model/diagnostic.ts";
 import { type Family, suggestArchitecture } from "../model/family.ts";
 import { loadAll } from "./model-files.ts";
-import { planTasks, type Task } from "../session/plan.ts";
+import { applicable, planTasks, type Task } from "../session/plan.ts";
 import type { SuiteOptions } from "./suite-arguments.ts";
 import type { Problems } from "./suite-problems.ts";
 
@@ -31,7 +31,7 @@ export async function planSuite(
   return families
     .filter(({ family }) => options.arch === undefined || hasConfigurations(family, options.arch))
     .flatMap(({ file, family }) => {
-      const parameters = isScenario(family) ? options.parameters : {};
+      const parameters = applicable(family, options.parameters);
       const selected = { file, arch: options.arch, variant: undefined, parameters, properties: [] };
       try {
         return [{ family, tasks: planTasks(family, selected) }];
@@ -45,9 +45,4 @@ export async function planSuite(
 /** Whether some variant of the family is of an architecture. */
 function hasConfigurations({ spec, variants }: Family, arch: string): boolean {
   return Object.values(variants).some((variant) => (variant.arch ?? spec.arch ?? []).includes(arch));
-}
-
-/** Whether a family has hardware, of which options of the command line may say something. */
-function isScenario({ reference }: Family): boolean {
-  return reference !== undefined;
 }

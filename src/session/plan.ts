@@ -147,3 +147,13 @@ function commandFor(family: Family, { arch, variant }: Configuration, options: S
   ];
   return words.map(shellQuote).join(" ");
 }
+
+/** What options set of the models of several files, for one of them: without hardware it has no form of hardware. */
+export function applicable(
+  { reference }: Family,
+  parameters: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return reference
+    ? parameters
+    : Object.fromEntries(Object.entries(parameters).filter(([name]) => name !== "hardware"));
+}

@@ -24,6 +24,15 @@ test("a checker that is missing is named with its Debian package, and is no erro
   expect(status).toBe(0);
 });
 
+test("a form of hardware that is named for a folder is left out of models without hardware", async () => {
+  const words = ["--hardware", "enumerated"];
+  const crossed = await tlbcheck(["crosscheck", peterson, "--variant", "fixed", ...words], bare);
+  expect(crossed).toMatchObject({ status: 0, err: "" });
+  const suite = await tlbcheck(["suite", peterson, ...words]);
+  expect(suite.out).toContain("all as expected");
+  expect((await tlbcheck([peterson, ...words])).err).toContain("TLB205");
+});
+
 test("a checker that is missing and asked for by name is an error", async () => {
   const { status, err } = await tlbcheck(["crosscheck", peterson, "--peer", "rumur"], bare);
   expect(err).toMatch(/error TLB602: rumur needs the command rumur, .*\n.*apt-get install rumur/);

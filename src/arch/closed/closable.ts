@@ -1,13 +1,13 @@
 /** What has no closed form yet: a machine that has it is enumerated. */
-import { TRUE } from "../../model/term.ts";
+import { eachOf, TRUE } from "../../model/term.ts";
 import type { Machine, MachineOptions } from "../machine.ts";
-import { contextIsLoaded } from "../rules/common-choices.ts";
 
 /** Why the hardware is enumerated although the closed form was asked for, in some words; null if it need not be. */
-export function whyEnumerated({ architecture, flags }: Machine, options: MachineOptions): string | null {
+export function whyEnumerated(machine: Machine, options: MachineOptions): string | null {
+  const { architecture, flags } = machine;
   const { rules, entriesOnly } = architecture;
   if (entriesOnly) return "no CPU translates anything";
-  if (rules.mayWalk.choice !== contextIsLoaded) return "walks are not made at any time";
+  if (!walksAtAnyTime(machine)) return "walks are not made at any time";
   if (options.walk === "atomic") return "walks are one step";
   if (options.tables && !(rules.keepsUpperEntry.choice && rules.mayCacheTable.choice().node === TRUE.node))
     return "walks do not keep upper entries";
@@ -16,4 +16,16 @@ export function whyEnumerated({ architecture, flags }: Machine, options: Machine
   if (!options.evict || rules.mayEvict.choice().node !== TRUE.node) return "entries are never evicted";
   if (!rules.cancelsWalks.choice) return "walks survive invalidations";
   return null;
+}
+
+/** Whether every page of the loaded context may be walked at any time (HW-1), and not only when an access asks for it. */
+function walksAtAnyTime(machine: Machine): boolean {
+  const { cpu, page } = machine.domains;
+  const { mayWalk } = machine.architecture.rules;
+  return eachOf(cpu).every((c) =>
+    eachOf(page).every((p) => {
+      const isLoaded = machine.spaceOf(c, p).isNot(null);
+      return JSON.stringify(mayWalk.choice(machine, c, p).node) === JSON.stringify(isLoaded.node);
+    }),
+  );
 }
