@@ -41,8 +41,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
  */
 export const usesNode: readonly RegExp[] = [/^src\/cli\//, /^src\/explorer\/wasm-(pool|runtime-file)\.ts$/];
 
-/** Packages that run in a browser too. */
-const portablePackages = ["immutable", "wabt", "acorn", "acorn-walk", "magic-string"];
+/** Packages that run in a browser too; of sarif there are types alone. */
+const portablePackages = ["immutable", "wabt", "acorn", "acorn-walk", "magic-string", "sarif"];
 
 /** All that a model file may import. */
 const modelImports = ["tlbcheck", "tlbcheck/rules"];
