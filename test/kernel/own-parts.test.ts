@@ -143,7 +143,7 @@ describe("a slip that would build another model is refused", () => {
 
   test("an old entry for its frame is named by what it has", () => {
     expect(refused((_, page) => (k) => k.freeFrame(k.ptepGet(page) as never))).toBe(
-      "TLB201 k.freeFrame(): frame has to be an expression of a frame, not an object with present, frame, writable, protNone",
+      "TLB201 k.freeFrame(): frame has to be an expression of a frame, not an object with present, frame, writable, protNone, young, dirty",
     );
   });
 });
