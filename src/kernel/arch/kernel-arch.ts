@@ -1,13 +1,21 @@
 /** What Linux does differently on each architecture: how it flushes TLBs, and switches address spaces. */
 import type { Architecture, AtomicOrder } from "../../arch/architecture.ts";
 import type { Body } from "../../model/builder.ts";
-import type { Term } from "../../model/term.ts";
+import type { Operand, Term } from "../../model/term.ts";
 import type { Mm, Page, Table } from "../handles.ts";
 import type { KernelOptions } from "./kernel-options.ts";
 import type { PmdFormat } from "./pmd-format/format.ts";
-import type { EntryUpgrade } from "../mm/pte.ts";
 import type { System } from "../system.ts";
 import type { ThreadProgram } from "../threads/thread-program.ts";
+
+/** What `ptep_set_access_flags()` makes of an entry, of which it takes nothing away. */
+export interface EntryUpgrade {
+  readonly frame: Term;
+  readonly writable: Operand;
+  readonly dirty: Operand;
+  /** Whether it is for a write, `dirty` in the kernel. */
+  readonly write: Operand;
+}
 
 /** Code of the kernel itself: called with the program that it is written to. */
 export type ProgramCode = (k: ThreadProgram) => void;

@@ -9,7 +9,8 @@ import { and, condition, type Operand, or, type Place, type Term } from "../../m
 import { allocPage } from "./alloc-page.ts";
 import type { Page } from "../handles.ts";
 import { pteAlloc } from "./pmd.ts";
-import { type EntryUpgrade, exchangeForEmpty, readEntry, storeMapping } from "./pte.ts";
+import type { EntryUpgrade } from "../arch/kernel-arch.ts";
+import { exchangeForEmpty, readEntry, storeMapping } from "./pte.ts";
 import { hasFlags, isPresent, isProtNone, oldEntry, seenEntry, tellRead } from "./pte-read.ts";
 import { pteOffsetMapLock, pteUnmapUnlock } from "./pte-lock.ts";
 import { mmapReadLock, mmapReadUnlock } from "../locking/mmap-lock.ts";

@@ -3,6 +3,7 @@ import { primitive } from "../threads/primitive.ts";
 import { CONDITION } from "../../model/argument-terms.ts";
 import { optional, options, parameterOf } from "../../model/arguments.ts";
 import { frame, page, PERMISSION } from "../arguments.ts";
+import type { EntryUpgrade } from "../arch/kernel-arch.ts";
 import { spinLock } from "../locking/spinlock.ts";
 import { word } from "../../arch/text.ts";
 import type { Store, StoredFlags } from "../../arch/memory.ts";
@@ -111,15 +112,6 @@ export function exchangeForEmpty(
       after?.() ?? [],
     ],
   };
-}
-
-/** What `ptep_set_access_flags()` makes of an entry, of which it takes nothing away. */
-export interface EntryUpgrade {
-  readonly frame: Term;
-  readonly writable: Operand;
-  readonly dirty: Operand;
-  /** Whether it is for a write, `dirty` in the kernel. */
-  readonly write: Operand;
 }
 
 /** cmpxchg_relaxed() of a present entry, which keeps what it has besides. */
