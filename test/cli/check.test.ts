@@ -46,7 +46,7 @@ describe("every configuration", () => {
     expect(scopes[0]).toEqual(["001-B1 on arm64", "1 CPU"]);
     const one = await tlbcheck(["models/table-free.ts", "--variant", "single-user"]);
     expect(one.out).toContain('"holds" (on arm64) assumes: 1 CPU');
-  });
+  }, 180_000);
 
   test("a verdict that differs is marked, its trace is shown, and the status is 1", async () => {
     const file = workspace.write(
