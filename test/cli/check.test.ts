@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { counterModel, finished, fixture, start, tlbcheck, Workspace } from "./command.ts";
+import { counterModel, finished, fixture, signalled, start, tlbcheck, Workspace } from "./command.ts";
 
 const workspace = new Workspace();
 const peterson = fixture("peterson.ts");
@@ -325,12 +325,7 @@ describe("--emit wat", () => {
 });
 
 describe("interruption", () => {
-  /** Sends Ctrl-C's signal once the search is on its way. */
-  async function interrupted(...words: string[]): ReturnType<typeof finished> {
-    const child = start(["endless.ts", ...words], { cwd: workspace.folder });
-    setTimeout(() => child.kill("SIGINT"), 1500);
-    return finished(child);
-  }
+  const interrupted = (...words: string[]) => signalled(workspace.folder, ["endless.ts", ...words], "SIGINT");
 
   test("ends the search with the counts so far, and 130", async () => {
     const { status, out, err } = await interrupted();

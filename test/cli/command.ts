@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 
@@ -43,6 +44,20 @@ export async function finished(child: ChildProcess): Promise<Finished> {
   child.stderr?.on("data", (chunk: Buffer) => (err += chunk.toString()));
   const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
   return { status, out, err };
+}
+
+/** Runs a check of one configuration in a folder, and sends it a signal once its search is on the way: once it was kept. */
+export async function signalled(
+  folder: string,
+  words: readonly string[],
+  signal: NodeJS.Signals,
+): Promise<Finished> {
+  const kept = join(folder, `${signal}${words.join("")}.kept`);
+  const child = start([...words, "--checkpoint", kept, "--checkpoint-every", "0.1"], { cwd: folder });
+  const end = finished(child);
+  while (child.exitCode === null && !existsSync(kept)) await sleep(10);
+  child.kill(signal);
+  return end;
 }
 
 /** A folder outside of the repository, with a space in its name and no package in reach; it is removed at the end. */

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { counterModel, finished, start, tlbcheck, Workspace } from "./command.ts";
+import { counterModel, signalled, tlbcheck, Workspace } from "./command.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const main = process.env["TLBCHECK_MAIN"] ?? `${root}/dist/cli/main.js`;
@@ -24,9 +24,7 @@ describe("a signal ends the search with what it has", () => {
     ["SIGTERM", 143],
     ["SIGHUP", 129],
   ] as const)("%s, with status %i", async (signal, status) => {
-    const child = start(["endless.ts", "--json"], { cwd: workspace.folder });
-    setTimeout(() => child.kill(signal), 2500);
-    const run = await finished(child);
+    const run = await signalled(workspace.folder, ["endless.ts", "--json"], signal);
     expect({ status: run.status, err: run.err }).toEqual({ status, err: "" });
     const { results, interrupted } = JSON.parse(run.out) as {
       results: { stopped: string }[];
