@@ -15,8 +15,8 @@ export const MAX_OPERANDS = 20_000;
 /** How many cells the arrays of a model may have, all together. */
 export const MAX_CELLS = 20_000;
 
-/** How many instances a rule may have. */
-const MAX_INSTANCES = 20_000;
+/** How many instances a rule may have: engines list them, and a million is searched. */
+const MAX_INSTANCES = 2_000_000;
 
 /** Of expressions and statements with parts. What is not here has none. */
 const depths = new WeakMap<object, number>();
