@@ -58,7 +58,7 @@ test.each(["arm64", "intel", "amd"])(
         const page = table.page("page0", { permission: null });
         const unlinked: Place[] = [];
         m.thread("unlinks", { cpu: 0, mm }, (k) => {
-          unlinked.push(k.register("unlinked", bool, false));
+          unlinked.push(k.system.builder.variable("unlinked", bool, false));
           k.pmdClear(table);
           k.do("unlinked", "data", () => unlinked[0]!.set(true));
         });
