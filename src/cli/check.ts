@@ -7,7 +7,7 @@ import { ciReports } from "./ci-report.ts";
 import { emission } from "./emit.ts";
 import { engines } from "./engines.ts";
 import { exitStatus, type ExitStatus, statusAgainstExpected, statusOfWorst } from "./exit-status.ts";
-import { requireWritable, writeOutput } from "./files.ts";
+import { rememberInput, requireWritable, writeOutput } from "./files.ts";
 import { outcomesOf, type Searching } from "../session/search.ts";
 import { usageError } from "./option-values.ts";
 import { Interruption } from "./interruption.ts";
@@ -25,8 +25,10 @@ export async function check(
   terminal: Terminal,
 ): Promise<ExitStatus> {
   const tasks = planTasks(family, options);
+  await requireWritable(options.checkpoint, "--checkpoint");
+  // A search may be kept again in the file that it is resumed from; a report must not replace it.
+  if (options.resume !== undefined) rememberInput(options.resume);
   await requireWritable(options.output);
-  await requireWritable(options.checkpoint);
   if (options.emit !== undefined) {
     const emitted = await emission(options.emit, tasks);
     if (options.output === undefined) terminal.out(emitted);
@@ -67,6 +69,7 @@ function isCutShort(tasks: readonly Task[], outcomes: readonly Outcome[]): boole
     outcomes.some((each) => (each.stopped ?? each.livenessStopped) === "interrupted")
   );
 }
+
 /** What a search that is kept in a file, or was, takes for that. */
 async function keptSearch(
   tasks: readonly Task[],

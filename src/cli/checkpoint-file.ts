@@ -12,6 +12,7 @@ import {
 } from "../explorer/checkpoint.ts";
 import { TlbcheckError } from "../model/diagnostic.ts";
 import type { Model } from "../model/model.ts";
+import { attempt } from "./files.ts";
 
 const FORMAT = "tlbcheck checkpoint 1";
 /** Bytes of the first line at most: more is no checkpoint. */
@@ -179,16 +180,6 @@ function digestOf({ version, model, properties, first }: SearchIdentity): string
     key === "source" ? undefined : value,
   );
   return createHash(DIGEST).update(text).digest("hex");
-}
-
-async function attempt(path: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    throw new TlbcheckError("TLB307", `${path} cannot be written: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
 }
 
 function unreadable(path: string, error: unknown): TlbcheckError {

@@ -39,9 +39,9 @@ export async function readInput(path: string, what = "file"): Promise<string> {
  *
  * @throws TlbcheckError TLB306 for a file that is read, TLB307 for one that cannot be written
  */
-export async function requireWritable(output: string | undefined): Promise<void> {
+export async function requireWritable(output: string | undefined, option = "-o"): Promise<void> {
   if (output === undefined) return;
-  const found = await refuseInput(output);
+  const found = await refuseInput(output, option);
   if (found?.isDirectory())
     throw new TlbcheckError("TLB307", `${output} cannot be written: it is a directory`);
   await attempt(output, () => access(found ? output : dirname(resolve(output)), constants.W_OK));
@@ -58,10 +58,10 @@ export async function writeOutput(file: string, content: string): Promise<void> 
 }
 
 /** The status of an output that may be written; undefined if it is new. */
-async function refuseInput(output: string): Promise<Stats | undefined> {
+async function refuseInput(output: string, option = "-o"): Promise<Stats | undefined> {
   const found = await stat(output).catch(() => undefined);
   if (found && inputs.has(identity(found)))
-    throw usageError(`-o ${output} would overwrite what is read from it`, "name another file");
+    throw usageError(`${option} ${output} would overwrite what is read from it`, "name another file");
   return found;
 }
 
@@ -99,7 +99,8 @@ async function statusOf(path: string): Promise<Stats | undefined> {
   }
 }
 
-async function attempt(file: string, action: () => Promise<void>): Promise<void> {
+/** Does what writes a file, whose failure is TLB307. */
+export async function attempt(file: string, action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (error) {

@@ -124,6 +124,16 @@ describe("a file", () => {
   });
 });
 
+test("neither a kept search nor a model file is overwritten by what it is read for", async () => {
+  workspace.write("precious.kept", "a search");
+  const report = await workspace.run(...SEARCH, "--resume", "precious.kept", "-o", "precious.kept");
+  expect(report.err).toContain("TLB306: -o precious.kept would overwrite");
+  const kept = await workspace.run(...SEARCH, "--checkpoint", "asid-allocator.ts");
+  expect(kept.err).toContain("TLB306: --checkpoint asid-allocator.ts would overwrite");
+  expect([report.status, kept.status]).toEqual([exitStatus.usage, exitStatus.usage]);
+  expect(readFileSync(at("precious.kept"), "utf8")).toBe("a search");
+});
+
 test("one configuration, breadth first, on the compiled engine", async () => {
   const several = await workspace.run("asid-allocator.ts", "--checkpoint", "several");
   expect(several.err).toContain("2 are selected");
