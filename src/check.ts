@@ -2,7 +2,7 @@
  * `tlbcheck/check`: checks a model from a program of one's own, such as a test: verdicts and traces as values, without a
  * process and without a command line.
  */
-import { type Progress, strategies, type Strategy } from "./explorer/engine.ts";
+import { MAX_SEED, type Progress, strategies, type Strategy } from "./explorer/engine.ts";
 import {
   type Description,
   FLAG,
@@ -92,7 +92,7 @@ const OPTIONS = options<CheckOptions>({
   parameters: optional(PARAMETERS),
   file: optional(TEXT),
   search: optional(oneOf(...strategies)),
-  seed: optional(wholeNumber(0, 2 ** 32 - 1)),
+  seed: optional(wholeNumber(0, MAX_SEED)),
   first: optional(FLAG),
   maxStates: optional(wholeNumber(1)),
   maxMemory: optional(wholeNumber(1)),

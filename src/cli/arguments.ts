@@ -106,17 +106,15 @@ function checkOptionsOf(given: Words): CheckOptions {
   if (every !== undefined && kept.checkpoint === undefined)
     throw usageError("--checkpoint-every says how often, and --checkpoint FILE where: write both");
   const [option] = Object.entries(kept).flatMap(([name, path]) => (path === undefined ? [] : [`--${name}`]));
-  const { strategy } = strategyOptions(given);
-  const { engine } = searchOptions(given);
-  if (option && (strategy !== "bfs" || engine !== defaultEngine))
+  const searching = { ...searchOptions(given), ...strategyOptions(given) };
+  if (option && (searching.strategy !== "bfs" || searching.engine !== defaultEngine))
     throw usageError(`${option} is for --search bfs and --engine ${defaultEngine}, which are the defaults`);
   return {
     ...kept,
     checkpointEvery: every === undefined ? KEPT_EVERY : parseDuration(every, "--checkpoint-every"),
     ...commonOptions(given),
     ...selectionOptions(given),
-    ...searchOptions(given),
-    ...strategyOptions(given),
+    ...searching,
     ...formatOptions(given, checkFormats),
     file: text(given, "model")!,
     properties: wordList(given["property"]),

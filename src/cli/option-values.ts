@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { hardwareForms } from "../arch/machine.ts";
 import { memoryOrders } from "../arch/store-buffer.ts";
-import { strategies, type Strategy } from "../explorer/engine.ts";
+import { MAX_SEED, strategies, type Strategy } from "../explorer/engine.ts";
 import { suggest, TlbcheckError } from "../model/diagnostic.ts";
 import { own } from "../model/own.ts";
 import { defaultEngine, engines } from "./engines.ts";
@@ -46,20 +46,15 @@ export interface StrategyChoice {
 
 /** Random walks begin with this number unless another one is given, so that the same command finds the same. */
 const DEFAULT_SEED = 1;
-const MAX_SEED = 2 ** 32 - 1;
 
 export function strategyOptions(given: Words): StrategyChoice {
   const strategy = nameAmong(strategies, text(given, "search") ?? "bfs", "search");
   const seed = text(given, "seed");
   if (seed !== undefined && strategy !== "random")
     throw usageError("--seed is for random walks: write --search random, too");
-  if (seed !== undefined && !/^\d{1,10}$/.test(seed)) throw seedError(seed);
-  if (Number(seed ?? 0) > MAX_SEED) throw seedError(seed!);
+  if (seed !== undefined && (!/^\d{1,10}$/.test(seed) || Number(seed) > MAX_SEED))
+    throw usageError(`--seed takes a whole number from 0 to ${MAX_SEED}, not ${seed}`);
   return { strategy, first: given["first"] === true, seed: Number(seed ?? DEFAULT_SEED) };
-}
-
-function seedError(seed: string): TlbcheckError {
-  return usageError(`--seed takes a whole number from 0 to ${MAX_SEED}, not ${seed}`);
 }
 
 export function commonOptions(given: Words): CommonOptions {

@@ -18,10 +18,12 @@ export const strategies = ["bfs", "dfs", "random"] as const;
 /** Breadth first, depth first, or random walks from the initial states. */
 export type Strategy = (typeof strategies)[number];
 
+export const MAX_SEED = 2 ** 32 - 1;
+
 export interface SearchOptions {
   /** `bfs` unless given. */
   readonly strategy?: Strategy;
-  /** What random walks begin with: a whole number from 0 to 2^32 - 1. 1 unless given. */
+  /** What random walks begin with: a whole number from 0 to `MAX_SEED`. 1 unless given. */
   readonly seed?: number;
   /** Stop where some property is violated, breadth first at the end of that level, instead of deciding the others. */
   readonly first?: boolean;

@@ -3,6 +3,8 @@
  * it has found: breadth first a stretch is a whole level; depth first it is a few of the states that were found last.
  */
 
+import type { SearchOptions, Strategy } from "./engine.ts";
+
 /** States with successive numbers, which are expanded together. */
 export interface Stretch {
   readonly begin: number;
@@ -14,6 +16,7 @@ export interface Stretch {
 }
 
 export interface Frontier {
+  readonly strategy: Strategy;
   /** Whether a state is found by a shortest path. */
   readonly shortest: boolean;
   /** Takes what is expanded next; null: every state was expanded. */
@@ -26,6 +29,7 @@ export interface Frontier {
 
 /** Level after level: the depth of a stretch is its level. */
 export class BreadthFirst implements Frontier {
+  readonly strategy = "bfs";
   readonly shortest = true;
   #level: Stretch | null = null;
 
@@ -47,6 +51,7 @@ export class BreadthFirst implements Frontier {
 
 /** The newest states first, `size` at most at a time: a search of one path after the other, if that is 1. */
 export class DepthFirst implements Frontier {
+  readonly strategy = "dfs";
   readonly shortest = false;
   readonly #size: number;
   readonly #stack: Stretch[] = [];
@@ -76,9 +81,10 @@ export class DepthFirst implements Frontier {
   }
 }
 
-/** The frontier of a strategy; `threads` expand its stretches together. */
-export function frontierOf(strategy: "bfs" | "dfs", threads: number): Frontier {
-  return strategy === "bfs" ? new BreadthFirst() : new DepthFirst(threads === 1 ? ALONE : TOGETHER * threads);
+/** The frontier of a strategy that has one; `threads` expand its stretches together. */
+export function frontierOf({ strategy }: Pick<SearchOptions, "strategy">, threads: number): Frontier {
+  if (strategy !== "dfs") return new BreadthFirst();
+  return new DepthFirst(threads === 1 ? ALONE : TOGETHER * threads);
 }
 
 /** States that one thread expands before it turns to what it has found, and those that each of several does. */

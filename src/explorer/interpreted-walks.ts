@@ -3,7 +3,7 @@ import { TlbcheckError } from "../model/diagnostic.ts";
 import { layoutOf, pack } from "../model/layout.ts";
 import type { Model, Property } from "../model/model.ts";
 import { Semantics, type State, UNBOUND } from "../model/semantics.ts";
-import type { SearchOptions, SearchResult } from "./engine.ts";
+import type { Path, SearchOptions, SearchResult } from "./engine.ts";
 import { limitsOf } from "./limits.ts";
 import { nextTurn } from "./time-slice.ts";
 import { type Groups, groupsOf, kindOf, seedOf, type WalkKind, WalkResult } from "./walk-result.ts";
@@ -69,7 +69,7 @@ export class InterpretedWalks {
 
   /** One step of a walk, which is added to its actions; null if the state has no successor. */
   #step(state: State, initial: State, actions: number[]): State | null {
-    const path = { initial: pack(layoutOf(this.#model), initial), actions: [...actions] };
+    const path = (): Path => ({ initial: pack(layoutOf(this.#model), initial), actions: [...actions] });
     const successors: { action: number; state: State }[] = [];
     let fairlyEnabled = false;
     for (const [index, action] of this.#semantics.actions.entries()) {
@@ -80,7 +80,7 @@ export class InterpretedWalks {
       fairlyEnabled ||= action.rule.fair;
       successors.push({ action: index, state: taken.state });
       for (const name of taken.violated)
-        if (this.#checked.some((each) => each.name === name)) this.#result.found(name, path, index);
+        if (this.#checked.some((each) => each.name === name)) this.#result.found(name, path(), index);
     }
     this.#attempt(path, null, () => this.#judge(state, path, fairlyEnabled));
     if (successors.length === 0) return null;
@@ -93,7 +93,7 @@ export class InterpretedWalks {
     return next.state;
   }
 
-  #judge(state: State, path: Parameters<WalkResult["found"]>[1], fairlyEnabled: boolean): null {
+  #judge(state: State, path: () => Path, fairlyEnabled: boolean): null {
     const holds = (condition: Parameters<Semantics["evaluate"]>[0], { source }: Property): boolean =>
       this.#semantics.evaluate(condition, state, UNBOUND, source) !== 0;
     for (const property of this.#checked) {
@@ -101,21 +101,17 @@ export class InterpretedWalks {
         (property.kind === "invariant" && !holds(property.condition, property)) ||
         (property.kind === "goal" && holds(property.condition, property)) ||
         (property.kind === "deadlock" && !fairlyEnabled && !holds(property.terminated, property));
-      if (reported) this.#result.found(property.name, path, null);
+      if (reported) this.#result.found(property.name, path(), null);
     }
     return null;
   }
 
-  #attempt<T>(
-    path: Parameters<WalkResult["found"]>[1],
-    action: number | null,
-    part: () => T | null,
-  ): T | null {
+  #attempt<T>(path: () => Path, action: number | null, part: () => T | null): T | null {
     try {
       return part();
     } catch (error) {
       if (!(error instanceof TlbcheckError)) throw error;
-      this.#result.found(null, path, action);
+      this.#result.found(null, path(), action);
       return null;
     }
   }

@@ -97,7 +97,7 @@ class Search implements LivenessGraph, FoundGraph {
     this.#layout = layoutOf(model);
     this.#states = new Shards(Array.from({ length: shards }, () => new MapShard()));
     this.#limits = limitsOf(options);
-    this.#frontier = frontierOf(options.strategy === "dfs" ? "dfs" : "bfs", 1);
+    this.#frontier = frontierOf(options, 1);
     this.#options = options;
     this.#checked = model.properties.filter(({ name }) => options.properties?.includes(name) ?? true);
     this.#assertions = new Set(
@@ -121,7 +121,7 @@ class Search implements LivenessGraph, FoundGraph {
       violations.push(...(await this.#violationOf(property, liveness?.violated, traces)));
     const fault = await this.#fault(traces);
     return {
-      strategy: this.#frontier.shortest ? "bfs" : "dfs",
+      strategy: this.#frontier.strategy,
       counts: this.#counts,
       stopped,
       seconds,

@@ -259,6 +259,19 @@ export class StateStore implements Shard {
     return new Uint8Array(this.memory.buffer, this.#top - to * bytes, (to - from) * bytes);
   }
 
+  /** The actions with which the last `find` of a lane has found something reported; null for what is of the state. */
+  reported(lane: number, what: number): (number | null)[] {
+    const { EVENT_COUNT, EVENTS } = this.map.lane;
+    const { buffer } = this.memory;
+    const count = new Int32Array(buffer, lane + EVENT_COUNT, 1)[0]!;
+    const events = new Int32Array(buffer, lane + EVENTS, 2 * count);
+    const actions = Array.from({ length: count }, (_, i) => ({
+      what: events[2 * i],
+      action: events[2 * i + 1]!,
+    }));
+    return actions.filter((event) => event.what === what).map(({ action }) => (action < 0 ? null : action));
+  }
+
   /** Puts a state into the arena, and not into the visited set. */
   write(state: number, words: BigUint64Array): void {
     new BigUint64Array(this.memory.buffer, this.#top - (state + 1) * 8 * this.map.words, words.length).set(

@@ -3,6 +3,9 @@
 /** Milliseconds between two looks at the limits. */
 export const SLICE = 15;
 
+/** Milliseconds between two reports of progress. */
+export const PROGRESS_INTERVAL = 250;
+
 export class TimeSlice {
   #amount: number;
 

@@ -81,26 +81,14 @@ export class WasmGraph implements LivenessGraph, FoundGraph {
       const before = performance.now();
       const to = Math.min(end, from + this.#finding.amount);
       const state = this.#exports.find(this.#lane, from, to, what);
-      if (state < to) targets.push(...this.#events(what).map((action) => ({ state, action })));
+      if (state < to)
+        targets.push(...this.#store.reported(this.#lane, what).map((action) => ({ state, action })));
       const next = Math.min(to, state + 1);
       this.#finding.learn(next - from, performance.now() - before);
       from = next;
       yield;
     }
     return targets;
-  }
-
-  /** The actions of the events that the last `find` left, null for none. */
-  #events(what: number): (number | null)[] {
-    const { EVENT_COUNT, EVENTS } = this.#store.map.lane;
-    const { buffer } = this.#store.memory;
-    const count = new Int32Array(buffer, this.#lane + EVENT_COUNT, 1)[0]!;
-    const events = new Int32Array(buffer, this.#lane + EVENTS, 2 * count);
-    const actions = Array.from({ length: count }, (_, i) => ({
-      what: events[2 * i],
-      action: events[2 * i + 1]!,
-    }));
-    return actions.filter((event) => event.what === what).map(({ action }) => (action < 0 ? null : action));
   }
 
   compareInitial(a: number, b: number): number {

@@ -17,7 +17,7 @@ import {
   livenessProperties,
 } from "./liveness.ts";
 import type { StateStore } from "./state-store.ts";
-import { nextTurn, SLICE, TimeSlice } from "./time-slice.ts";
+import { nextTurn, PROGRESS_INTERVAL, SLICE, TimeSlice } from "./time-slice.ts";
 import { faultOf, type Steps, TraceSearch, violationOf } from "./trace-search.ts";
 import { WasmGraph } from "./wasm-graph.ts";
 import { type Lanes, LocalLane, type SearchExports } from "./wasm-lanes.ts";
@@ -35,7 +35,6 @@ export interface SearchParts {
   readonly poolFrom: number;
 }
 
-const PROGRESS_INTERVAL = 250;
 /** Action instances that a chunk tries, about: well below a slice. */
 const CHUNK_WORK = 2 ** 15;
 const MAX_CHUNK = 512;
@@ -64,7 +63,7 @@ export class WasmSearch {
     this.#parts = parts;
     this.#shards = new Shards([parts.store]);
     this.#limits = limitsOf(parts.options);
-    this.#frontier = frontierOf(parts.options.strategy === "dfs" ? "dfs" : "bfs", parts.threads);
+    this.#frontier = frontierOf(parts.options, parts.threads);
     this.#local = new LocalLane(parts.exports);
     this.#lanes = this.#local;
     this.#firings = parts.model.rules.map(() => 0);
@@ -72,7 +71,7 @@ export class WasmSearch {
 
   async run(initial: readonly BigUint64Array[]): Promise<SearchResult> {
     const { store, model } = this.#parts;
-    const { shortest } = this.#frontier;
+    const { shortest, strategy } = this.#frontier;
     try {
       const stopped = await this.#explore(initial);
       const bytes = store.bytes;
@@ -80,7 +79,7 @@ export class WasmSearch {
       const seconds = this.#limits.seconds();
       const { violations, fault, tracesStopped } = await this.#traces(liveness?.violated ?? new Map());
       return {
-        strategy: shortest ? "bfs" : "dfs",
+        strategy,
         counts: this.#counts,
         stopped,
         seconds,

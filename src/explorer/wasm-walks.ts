@@ -3,7 +3,7 @@ import { laneAddress, type MemoryMap } from "../compile/memory-map.ts";
 import type { SearchResult } from "./engine.ts";
 import { limitsOf } from "./limits.ts";
 import { Semantics } from "../model/semantics.ts";
-import { nextTurn, SLICE } from "./time-slice.ts";
+import { nextTurn, PROGRESS_INTERVAL, SLICE } from "./time-slice.ts";
 import { LocalLane, type Lanes, type LaneTask } from "./wasm-lanes.ts";
 import { startPool } from "./wasm-pool.ts";
 import type { SearchParts } from "./wasm-search.ts";
@@ -140,13 +140,7 @@ export class WasmWalks {
     const { exports, store } = this.#parts;
     const address = this.#lane(lane);
     exports.find(address, 2 * lane, 2 * lane + 1, what);
-    const { EVENT_COUNT, EVENTS } = store.map.lane;
-    const { buffer } = store.memory;
-    const count = new Int32Array(buffer, address + EVENT_COUNT, 1)[0]!;
-    const events = new Int32Array(buffer, address + EVENTS, 2 * count);
-    const at = events.findIndex((each, i) => i % 2 === 0 && each === what);
-    const action = events[at + 1]!;
-    return action < 0 ? null : action;
+    return store.reported(address, what)[0] ?? null;
   }
 
   #path({ lane, length, initial }: Walk) {
@@ -156,7 +150,7 @@ export class WasmWalks {
 
   #report(): void {
     const progress = this.#result.progress();
-    if (progress.seconds - this.#lastProgress < 0.25) return;
+    if (progress.seconds - this.#lastProgress < PROGRESS_INTERVAL / 1000) return;
     this.#lastProgress = progress.seconds;
     this.#parts.options.onProgress?.(progress);
   }

@@ -115,10 +115,7 @@ export const mmParameters = {
   hugePage: [name, parameterOf("options", optional(HUGE_PAGE_OPTIONS))],
 } as const;
 
-/** What the methods of a page table take. */
+/** What the methods of a page table take, of one that stays as well. */
 export const tableParameters = {
   page: [name, parameterOf("options", optional(PAGE_OPTIONS))],
 } as const;
-
-/** What the methods of a page table take that stays. */
-export const fixedTableParameters = tableParameters;

@@ -21,7 +21,7 @@ import type {
 import { checked } from "../model/checked.ts";
 import type { Parameter } from "../model/arguments.ts";
 import type { MmOptions, ThreadOptions } from "./declaration-options.ts";
-import { fixedTableParameters, mmParameters, tableParameters } from "./declaration-arguments.ts";
+import { mmParameters, tableParameters } from "./declaration-arguments.ts";
 import type { KernelCode, Role } from "./threads/thread-program.ts";
 import type { Completion, Seqcount, StaticKey } from "./locking/handles.ts";
 import type { Lock, RwSem } from "./locking/locks.ts";
@@ -280,7 +280,7 @@ export class Declarations {
     const fixed: FixedTable = issueHandle("fixed table", this, {
       name,
       mm,
-      ...this.#checked("table", fixedTableParameters, {
+      ...this.#checked("table", tableParameters, {
         page: (page: string, options: PageOptions = {}) => this.#page(mm, page, options, { fixed }),
       }),
     } satisfies FixedTable);

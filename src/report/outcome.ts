@@ -14,19 +14,16 @@ import type { Trace } from "../trace/trace.ts";
 export type Verdict = "holds" | "violated" | "vacuous" | "inconclusive";
 
 /** Why a search ended early, in the engines' words. */
-export const stops = [
-  "decided",
-  "first-violation",
-  "strategy",
-  "max-states",
-  "max-memory",
-  "engine-memory",
-  "timeout",
-  "interrupted",
-  "model-fault",
-] as const;
-
-export type Stop = (typeof stops)[number];
+export type Stop =
+  | "decided"
+  | "first-violation"
+  | "strategy"
+  | "max-states"
+  | "max-memory"
+  | "engine-memory"
+  | "timeout"
+  | "interrupted"
+  | "model-fault";
 
 /** In which order states were searched. */
 export type Strategy = "bfs" | "dfs" | "random";

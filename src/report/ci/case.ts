@@ -1,7 +1,7 @@
 /** What the reports for CI have in common: each property of a configuration is a test, which passes if it is as expected. */
 import { printable } from "../../model/printable.ts";
 import type { Source } from "../../model/model.ts";
-import { asExpected, type Outcome, type PropertyOutcome, titleOf } from "../outcome.ts";
+import { asExpected, type Outcome, type PropertyOutcome } from "../outcome.ts";
 import { faultSection, section } from "../section.ts";
 import { plainStyle } from "../style.ts";
 
@@ -50,9 +50,4 @@ function faultCase(outcome: Outcome): Case {
     lines: told.map(printable),
     source: diagnostic.source,
   };
-}
-
-/** The name of a configuration: `reclaim-mprotect · arm64 · no-drain (000-A1)`. */
-export function nameOf(outcome: Outcome): string {
-  return titleOf(outcome);
 }

@@ -2,8 +2,8 @@
  * Workflow commands of GitHub Actions: an annotation for each verdict that is not as expected, at the line of the last step
  * of its trace, and the trace in a group of the log.
  */
-import type { Outcome } from "../outcome.ts";
-import { type Case, casesOf, nameOf } from "./case.ts";
+import { type Outcome, titleOf } from "../outcome.ts";
+import { type Case, casesOf } from "./case.ts";
 
 export function github(outcomes: readonly Outcome[]): string {
   const all = outcomes.map((outcome) => ({ outcome, cases: casesOf(outcome) }));
@@ -16,7 +16,7 @@ export function github(outcomes: readonly Outcome[]): string {
 }
 
 function annotation(outcome: Outcome, { name, result, summary, lines, source }: Case): string[] {
-  const title = `${nameOf(outcome)}: ${name}`;
+  const title = `${titleOf(outcome)}: ${name}`;
   const place = [
     `file=${property(source?.file ?? outcome.file)}`,
     ...(source ? [`line=${source.line}`] : []),

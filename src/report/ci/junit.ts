@@ -1,6 +1,6 @@
 /** JUnit's XML as CI servers read it: a test suite a configuration, a test case a property. */
-import type { Outcome } from "../outcome.ts";
-import { type Case, casesOf, nameOf } from "./case.ts";
+import { type Outcome, titleOf } from "../outcome.ts";
+import { type Case, casesOf } from "./case.ts";
 
 export function junit(outcomes: readonly Outcome[]): string {
   const cases = outcomes.map(casesOf);
@@ -15,7 +15,7 @@ export function junit(outcomes: readonly Outcome[]): string {
 }
 
 function testSuite(outcome: Outcome, cases: readonly Case[]): string[] {
-  const name = quoted(nameOf(outcome));
+  const name = quoted(titleOf(outcome));
   const time = `time="${outcome.seconds.toFixed(3)}"`;
   return [
     `  <testsuite name=${name} file=${quoted(outcome.file)} ${counts(cases)} ${time}>`,

@@ -2,14 +2,14 @@
  * KTAP, the Kernel Test Anything Protocol, version 1 (Documentation/dev-tools/ktap.rst): a test a configuration, with a
  * nested test a property. What is not as expected is told in diagnostic lines.
  */
-import type { Outcome } from "../outcome.ts";
-import { type Case, casesOf, nameOf } from "./case.ts";
+import { type Outcome, titleOf } from "../outcome.ts";
+import { type Case, casesOf } from "./case.ts";
 
 export function ktap(outcomes: readonly Outcome[]): string {
   const tests = outcomes.flatMap((outcome, i) => {
     const cases = casesOf(outcome);
     const passed = cases.every(({ result }) => result === "passed");
-    return [...nested(cases), `${passed ? "ok" : "not ok"} ${i + 1} ${plain(nameOf(outcome))}`];
+    return [...nested(cases), `${passed ? "ok" : "not ok"} ${i + 1} ${plain(titleOf(outcome))}`];
   });
   return `${["KTAP version 1", `1..${outcomes.length}`, ...tests].join("\n")}\n`;
 }

@@ -5,8 +5,8 @@
 import type { CodeFlow, Location, Log, Result, ThreadFlowLocation } from "sarif";
 import type { Source } from "../../model/model.ts";
 import type { Trace } from "../../trace/trace.ts";
-import type { Outcome, PropertyOutcome } from "../outcome.ts";
-import { type Case, casesOf, nameOf } from "./case.ts";
+import { type Outcome, type PropertyOutcome, titleOf } from "../outcome.ts";
+import { type Case, casesOf } from "./case.ts";
 
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -37,7 +37,7 @@ function resultOf(outcome: Outcome, found: Case, property: PropertyOutcome | nul
   return {
     ruleId: found.name,
     level,
-    message: { text: `${nameOf(outcome)}: ${found.name}: ${found.summary}${consequence}` },
+    message: { text: `${titleOf(outcome)}: ${found.name}: ${found.summary}${consequence}` },
     locations: [locationOf(found.source, outcome.file)],
     ...(flows.length > 0 ? { codeFlows: flows } : {}),
   };
